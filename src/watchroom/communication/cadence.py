@@ -1,0 +1,64 @@
+"""Cadence: the promised next updates, by audience, and the one that is late.
+
+A promise is kept by the next posted update to the same audience. `incident/timers` writes `UpdateBecameOverdue` when its time
+passes. Never reads a clock.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
+from watchroom.record.event import Event, Fact
+
+
+class UpdateBecameOverdue(Fact, frozen=True, kw_only=True):
+    """A promised update did not come in time. Written by the timers, once for each promise."""
+
+    audience: str
+    promised_at: datetime
+
+
+class Promise(msgspec.Struct):
+    """When an audience will hear next."""
+
+    audience: str
+    next_at: datetime
+    overdue: bool = False
+
+
+class Cadence(msgspec.Struct):
+    """Open promises by audience; drafts keep theirs until they are approved."""
+
+    promises: dict[str, Promise] = {}
+    drafted: dict[str, tuple[str, datetime | None]] = {}
+
+    def next_due(self) -> Promise | None:
+        """The earliest open promise."""
+        return min(self.promises.values(), key=lambda promise: promise.next_at, default=None)
+
+
+def apply(state: Cadence, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    match fact:
+        case UpdateDrafted():
+            state.drafted[fact.id] = (fact.audience, fact.next_at)
+        case UpdatePosted():
+            _promise(state, fact.audience, fact.next_at)
+        case UpdateApproved():
+            if (draft := state.drafted.pop(fact.update, None)) is not None:
+                _promise(state, draft[0], draft[1])
+        case UpdateBecameOverdue():
+            promise = state.promises.get(fact.audience)
+            if promise is not None and promise.next_at == fact.promised_at:
+                promise.overdue = True
+
+
+def _promise(state: Cadence, audience: str, next_at: datetime | None) -> None:
+    state.promises.pop(audience, None)
+    if next_at is not None:
+        state.promises[audience] = Promise(audience=audience, next_at=next_at)
+
+
+FACTS: tuple[type[Fact], ...] = (UpdateBecameOverdue,)
+HEEDS: tuple[type[Fact], ...] = (UpdateDrafted, UpdatePosted, UpdateApproved)

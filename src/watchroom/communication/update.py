@@ -1,0 +1,176 @@
+"""Updates: what an audience is told, and when it will hear next.
+
+Posted at once, or drafted and approved. A promised next update is a promise: `cadence` says when it is late. Never sends
+anything by itself.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Caution, Command, Id, OptionalText, When
+from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.record.event import Decided, Event, Fact
+
+Audience = Literal["responders", "leadership", "support", "customers", "regulator"]
+UpdateState = Literal["investigating", "identified", "monitoring", "resolved"]
+
+
+class PostUpdate(Command, frozen=True, kw_only=True, tag="post_update"):
+    """Tell an audience: what is broken for them, what we do, what we need, when we write again."""
+
+    audience: Audience
+    impact: Annotated[OptionalText, msgspec.Meta(description="What they cannot do, in their words.")] = ""
+    doing: Annotated[OptionalText, msgspec.Meta(description="What we are doing about it.")] = ""
+    need: Annotated[OptionalText, msgspec.Meta(description="What we need of them.")] = ""
+    next_at: Annotated[When | None, msgspec.Meta(description="When we write again.")] = None
+    components: Annotated[dict[str, str], msgspec.Meta(max_length=200)] = {}
+    state: UpdateState | None = None
+    draft: Annotated[bool, msgspec.Meta(description="Keep it as a draft until it is approved.")] = False
+
+
+class ApproveUpdate(Command, frozen=True, kw_only=True, tag="approve_update"):
+    """Let a drafted update go out."""
+
+    update: Id
+
+
+class UpdateDrafted(Fact, frozen=True, kw_only=True):
+    """An update was written and waits for approval."""
+
+    id: str
+    audience: Audience
+    impact: str = ""
+    doing: str = ""
+    need: str = ""
+    next_at: datetime | None = None
+    components: dict[str, str] = {}
+    state: UpdateState | None = None
+
+
+class UpdatePosted(Fact, frozen=True, kw_only=True):
+    """An update went to its audience."""
+
+    id: str
+    audience: Audience
+    impact: str = ""
+    doing: str = ""
+    need: str = ""
+    next_at: datetime | None = None
+    components: dict[str, str] = {}
+    state: UpdateState | None = None
+
+
+class UpdateApproved(Fact, frozen=True, kw_only=True):
+    """A drafted update was approved, and so posted."""
+
+    update: str
+
+
+class Update(msgspec.Struct):
+    """An update as it stands."""
+
+    id: str
+    audience: Audience
+    draft: bool
+    by: str
+    at: datetime
+    impact: str = ""
+    doing: str = ""
+    need: str = ""
+    next_at: datetime | None = None
+    components: dict[str, str] = {}
+    state: UpdateState | None = None
+    approved_by: str = ""
+    posted_at: datetime | None = None
+
+
+class Updates(msgspec.Struct):
+    """The updates of the room in the order in which they were written."""
+
+    by_id: dict[str, Update] = {}
+
+    def last_posted(self, audience: str) -> Update | None:
+        """The audience's newest posted update."""
+        posted = [u for u in self.by_id.values() if u.audience == audience and u.posted_at is not None]
+        return max(posted, key=lambda u: (u.posted_at, int(u.id[1:])), default=None)
+
+
+class View(Protocol):
+    """What the decisions here read."""
+
+    @property
+    def updates(self) -> Updates: ...
+
+
+def apply(state: Updates, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    match fact:
+        case UpdateDrafted() | UpdatePosted():
+            draft = isinstance(fact, UpdateDrafted)
+            state.by_id[fact.id] = Update(
+                id=fact.id,
+                audience=fact.audience,
+                draft=draft,
+                by=event.actor.removeprefix("person:"),
+                at=event.at,
+                impact=fact.impact,
+                doing=fact.doing,
+                need=fact.need,
+                next_at=fact.next_at,
+                components=fact.components,
+                state=fact.state,
+                posted_at=None if draft else event.at,
+            )
+        case UpdateApproved():
+            if (update := state.by_id.get(fact.update)) is not None:
+                update.draft = False
+                update.approved_by = event.actor.removeprefix("person:")
+                update.posted_at = event.at
+
+
+def _cautions(command: PostUpdate, act: Act) -> tuple[Caution, ...]:
+    cautions = []
+    if not (command.impact or command.doing or command.need):
+        cautions.append(
+            Caution("empty_update", "The update says nothing yet.", "Say what they cannot do and what we do about it.")
+        )
+    if command.next_at is None and command.state != "resolved":
+        cautions.append(
+            Caution("no_next_update", "It promises no next update.", "Say when you will write again, even with no news.")
+        )
+    if command.next_at is not None and command.next_at <= act.at:
+        cautions.append(Caution("next_in_past", "The promised time has passed already.", "Promise a time to come."))
+    return tuple(cautions)
+
+
+def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
+    """Post or draft; what a good update would say and this one does not is asked for."""
+    fact_class = UpdateDrafted if command.draft else UpdatePosted
+    fact = fact_class(
+        id=f"U{len(view.updates.by_id) + 1}",
+        audience=command.audience,
+        impact=command.impact,
+        doing=command.doing,
+        need=command.need,
+        next_at=command.next_at,
+        components=command.components,
+        state=command.state,
+    )
+    return Decided((fact,), _cautions(command, act))
+
+
+def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
+    """A draft goes out."""
+    update = view.updates.by_id.get(command.update)
+    if update is None:
+        raise UnknownThing(f"There is no update {command.update} here.", hint="Draft one with post_update.")
+    if not update.draft:
+        raise AlreadyDone(f"{update.id} was posted already.", hint="Post a new one to correct it.")
+    return Decided((UpdateApproved(update=update.id),))
+
+
+FACTS: tuple[type[Fact], ...] = (UpdateDrafted, UpdatePosted, UpdateApproved)
+DECISIONS = {PostUpdate: post_update, ApproveUpdate: approve_update}
+

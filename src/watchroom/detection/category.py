@@ -1,0 +1,55 @@
+"""Categories: what kind of incident it is, in the team's own words.
+
+Named by people in the room; feeds search and the taxonomy. Never guessed.
+"""
+
+from typing import Annotated, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Command, Name
+from watchroom.base.errors import AlreadyDone
+from watchroom.record.event import Decided, Event, Fact
+
+
+class Categorise(Command, frozen=True, kw_only=True, tag="categorise"):
+    """Say what kind of incident this is; replaces the categories given before."""
+
+    categories: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=20)]
+
+
+class IncidentCategorised(Fact, frozen=True, kw_only=True):
+    """Somebody said what kind of incident it is."""
+
+    categories: list[str]
+
+
+class Categories(msgspec.Struct):
+    """The categories given last."""
+
+    names: list[str] = []
+
+
+class View(Protocol):
+    """What the decision here reads."""
+
+    @property
+    def categories(self) -> Categories: ...
+
+
+def apply(state: Categories, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    if isinstance(fact, IncidentCategorised):
+        state.names = fact.categories
+
+
+def categorise(command: Categorise, view: View, act: Act) -> Decided:
+    """The last word counts."""
+    names = list(dict.fromkeys(command.categories))
+    if names == view.categories.names:
+        raise AlreadyDone("The incident has these categories already.", hint="Nothing needs doing.")
+    return Decided((IncidentCategorised(categories=names),))
+
+
+FACTS: tuple[type[Fact], ...] = (IncidentCategorised,)
+DECISIONS = {Categorise: categorise}

@@ -1,0 +1,125 @@
+"""Declaration: when it was noticed, and when somebody said "this is an incident". Two facts, and the delay is measured.
+
+One action, no mandatory form. Called through `incident/handle` by web, API, CLI and triage. Never asks for more than a title.
+"""
+
+from datetime import datetime
+from typing import Annotated, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Caution, Command, Name, Text, When
+from watchroom.base.errors import AlreadyDone
+from watchroom.detection.severity import ImpactLevel, SeverityProposed, Urgency, propose
+from watchroom.detection.signal import Signals
+from watchroom.record.event import Decided, Event, Fact
+
+
+class Declare(Command, frozen=True, kw_only=True, tag="declare"):
+    """Say that this is an incident. A title is enough; everything else can come later."""
+
+    title: Text | None = None
+    impact: ImpactLevel | None = None
+    urgency: Urgency | None = None
+    services: Annotated[list[Name], msgspec.Meta(max_length=200)] = []
+    noticed_at: Annotated[
+        When | None, msgspec.Meta(description="When somebody or something first noticed.")
+    ] = None
+
+
+class RoomOpened(Fact, frozen=True, kw_only=True):
+    """A room was born, at its first signal or at a declaration. Its first fact; says whether it is practice."""
+
+    practice: bool
+    title: str
+    after: Annotated[str, msgspec.Meta(description="The earlier room that the same group of signals led to.")] = ""
+
+
+class IncidentNoticed(Fact, frozen=True, kw_only=True):
+    """Somebody or something noticed. A fact of its own, so that the delay until the declaration can be measured."""
+
+    noticed_at: datetime
+
+
+class IncidentDeclared(Fact, frozen=True, kw_only=True):
+    """A person said that this is an incident."""
+
+    title: str
+    services: list[str] = []
+
+
+class Declaration(msgspec.Struct):
+    """What was said at the door."""
+
+    opened_at: datetime | None = None
+    practice: bool = False
+    title: str = ""
+    after: str = ""
+    services: list[str] = []
+    noticed_at: datetime | None = None
+    declared_at: datetime | None = None
+    declared_by: str = ""
+
+
+class View(Protocol):
+    """What the decision here reads."""
+
+    @property
+    def declaration(self) -> Declaration: ...
+    @property
+    def signals(self) -> Signals: ...
+
+
+def apply(state: Declaration, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    match fact:
+        case RoomOpened():
+            state.opened_at = event.at
+            state.practice = fact.practice
+            state.title = fact.title
+            state.after = fact.after
+        case IncidentNoticed():
+            state.noticed_at = fact.noticed_at
+        case IncidentDeclared():
+            state.declared_at = event.at
+            state.declared_by = event.actor
+            state.title = fact.title or state.title
+            state.services = fact.services or state.services
+
+
+def noticed_at(command: Declare, view: View, act: Act) -> datetime:
+    """When it was noticed: as stated, else when its first signal began, else now. Never after the declaration."""
+    begun = [signal.starts_at or signal.since for signal in view.signals.by_id.values()]
+    return min(command.noticed_at or min(begun, default=act.at), act.at)
+
+
+def declare(command: Declare, view: View, act: Act) -> Decided:
+    """Declare; refused only when it is declared already."""
+    if view.declaration.declared_at is not None:
+        raise AlreadyDone(
+            "It is declared already.", hint="Change the severity with set_severity, or reopen it if it was closed."
+        )
+    services = list(dict.fromkeys(command.services)) or sorted(
+        {signal.service for signal in view.signals.by_id.values() if signal.service}
+    )
+    title = command.title or view.declaration.title
+    cautions = []
+    if not title:
+        title = "Untitled incident"
+        cautions.append(Caution("no_title", "It has no title yet.", "Say in a few words what customers cannot do."))
+    facts: list[Fact] = [
+        IncidentNoticed(noticed_at=noticed_at(command, view, act)),
+        IncidentDeclared(title=title, services=services),
+    ]
+    severity = propose(command.impact, command.urgency)
+    if severity is not None:
+        facts.append(SeverityProposed(severity=severity, impact=command.impact, urgency=command.urgency))
+    if command.noticed_at is not None and command.noticed_at > act.at:
+        cautions.append(
+            Caution("noticed_later", "It was noticed after it was declared; the declaration's time was taken.", "")
+        )
+    return Decided(tuple(facts), tuple(cautions))
+
+
+FACTS: tuple[type[Fact], ...] = (RoomOpened, IncidentNoticed, IncidentDeclared)
+DECISIONS = {Declare: declare}

@@ -1,0 +1,186 @@
+"""Impact: what customers feel: stated, its trend, mitigated, returned.
+
+Mitigated means that customers hurt no longer; it is never resolved. Each is somebody's statement, at a time. Never measured
+here.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Caution, Command, Name, OptionalText, Text, When
+from watchroom.base.errors import AlreadyDone, Malformed
+from watchroom.record.event import Decided, Event, Fact
+
+Trend = Literal["worse", "stable", "better"]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1, description="A share of customers or requests, 0 to 1.")]
+Names = Annotated[list[Name], msgspec.Meta(max_length=200)]
+
+
+class StateImpact(Command, frozen=True, kw_only=True, tag="state_impact"):
+    """Say what customers cannot do, how many, where, since when."""
+
+    text: Text
+    share_low: Share | None = None
+    share_high: Share | None = None
+    services: Names = []
+    regions: Names = []
+    tiers: Names = []
+    platforms: Names = []
+    began_at: Annotated[When | None, msgspec.Meta(description="When customers first felt it.")] = None
+
+
+class StateTrend(Command, frozen=True, kw_only=True, tag="state_trend"):
+    """Say whether it gets worse, stays, or gets better."""
+
+    trend: Trend
+
+
+class MarkMitigated(Command, frozen=True, kw_only=True, tag="mark_mitigated"):
+    """Say that customers hurt no longer, and what stopped it."""
+
+    by: Annotated[OptionalText, msgspec.Meta(description="What stopped it: an intervention's id, or words.")] = ""
+    text: OptionalText = ""
+
+
+class MarkImpactReturned(Command, frozen=True, kw_only=True, tag="mark_impact_returned"):
+    """Say that customers hurt again."""
+
+    text: OptionalText = ""
+
+
+class ImpactStated(Fact, frozen=True, kw_only=True):
+    """Somebody said what customers feel. The last statement counts; earlier ones stay on record."""
+
+    text: str
+    share_low: float | None = None
+    share_high: float | None = None
+    services: list[str] = []
+    regions: list[str] = []
+    tiers: list[str] = []
+    platforms: list[str] = []
+    began_at: datetime | None = None
+
+
+class TrendStated(Fact, frozen=True, kw_only=True):
+    """Somebody said where it is heading."""
+
+    trend: Trend
+
+
+class ImpactMitigated(Fact, frozen=True, kw_only=True):
+    """Somebody said that customers hurt no longer."""
+
+    by: str = ""
+    text: str = ""
+
+
+class ImpactReturned(Fact, frozen=True, kw_only=True):
+    """Somebody said that customers hurt again."""
+
+    text: str = ""
+
+
+class Impact(msgspec.Struct):
+    """What customers feel, as last said."""
+
+    text: str = ""
+    share_low: float | None = None
+    share_high: float | None = None
+    services: list[str] = []
+    regions: list[str] = []
+    tiers: list[str] = []
+    platforms: list[str] = []
+    stated_at: datetime | None = None
+    began_at: datetime | None = None
+    trend: Trend | None = None
+    mitigated_at: datetime | None = None
+    mitigated_by: str = ""
+    returned_at: datetime | None = None
+    returned: int = 0
+    """How often it came back."""
+
+
+class View(Protocol):
+    """What the decisions here read."""
+
+    @property
+    def impact(self) -> Impact: ...
+
+
+def apply(state: Impact, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    match fact:
+        case ImpactStated():
+            state.text = fact.text
+            state.share_low, state.share_high = fact.share_low, fact.share_high
+            state.services, state.regions = fact.services, fact.regions
+            state.tiers, state.platforms = fact.tiers, fact.platforms
+            state.stated_at = event.at
+            state.began_at = fact.began_at or state.began_at
+        case TrendStated():
+            state.trend = fact.trend
+        case ImpactMitigated():
+            state.mitigated_at = event.at
+            state.mitigated_by = fact.by or fact.text
+        case ImpactReturned():
+            state.mitigated_at = None
+            state.mitigated_by = ""
+            state.returned_at = event.at
+            state.returned += 1
+
+
+def state_impact(command: StateImpact, view: View, act: Act) -> Decided:
+    """A statement of impact; a range that is upside down is malformed."""
+    low, high = command.share_low, command.share_high
+    if low is not None and high is not None and low > high:
+        raise Malformed("share_low is above share_high.", hint="Give the lower share first, both between 0 and 1.")
+    if command.began_at is not None and command.began_at > act.at:
+        raise Malformed("began_at lies after the statement itself.", hint="Say when customers first felt it.")
+    fact = ImpactStated(
+        text=command.text,
+        share_low=low if low is not None else high,
+        share_high=high if high is not None else low,
+        services=command.services,
+        regions=command.regions,
+        tiers=command.tiers,
+        platforms=command.platforms,
+        began_at=command.began_at,
+    )
+    return Decided((fact,))
+
+
+def state_trend(command: StateTrend, view: View, act: Act) -> Decided:
+    """A trend may be said again: it is news that it has not changed."""
+    return Decided((TrendStated(trend=command.trend),))
+
+
+def mark_mitigated(command: MarkMitigated, view: View, act: Act) -> Decided:
+    """Customers hurt no longer."""
+    if view.impact.mitigated_at is not None:
+        raise AlreadyDone("The impact is mitigated already.", hint="If it came back, use mark_impact_returned.")
+    cautions: tuple[Caution, ...] = ()
+    if not command.by and not command.text:
+        cautions = (
+            Caution("no_cause_of_relief", "It does not say what stopped it.", "Name the intervention, or say unknown."),
+        )
+    return Decided((ImpactMitigated(by=command.by, text=command.text),), cautions)
+
+
+def mark_impact_returned(command: MarkImpactReturned, view: View, act: Act) -> Decided:
+    """Customers hurt again; counted once for each time."""
+    if view.impact.mitigated_at is None:
+        raise AlreadyDone(
+            "The impact is not marked as mitigated.", hint="State the impact, or reopen the incident if it was closed."
+        )
+    return Decided((ImpactReturned(text=command.text),))
+
+
+FACTS: tuple[type[Fact], ...] = (ImpactStated, TrendStated, ImpactMitigated, ImpactReturned)
+DECISIONS = {
+    StateImpact: state_impact,
+    StateTrend: state_trend,
+    MarkMitigated: mark_mitigated,
+    MarkImpactReturned: mark_impact_returned,
+}

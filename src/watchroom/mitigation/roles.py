@@ -1,0 +1,215 @@
+"""Roles: who commands, who leads the technical work, who speaks; given, accepted, handed over with a brief, released.
+
+Only the roles that the incident calls for exist. A more senior arrival does not take command: it is handed over. Never moves
+a role by itself.
+"""
+
+from datetime import datetime
+from typing import Annotated, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Caution, Command, Name, OptionalText
+from watchroom.base.errors import AlreadyDone, Refused
+from watchroom.record.event import Decided, Event, Fact
+
+ROLES = {
+    "incident_commander": "Commander",
+    "technical_lead": "Technical lead",
+    "communications_lead": "Comms lead",
+    "scribe": "Scribe",
+    "customer_liaison": "Customer liaison",
+    "subject_expert": "Subject expert",
+}
+RoleName = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(ROLES)})$", description="One of: " + ", ".join(ROLES))]
+
+
+class AssignRole(Command, frozen=True, kw_only=True, tag="assign_role"):
+    """Give somebody a role, or take it yourself with `me`."""
+
+    role: RoleName
+    person: Name
+    limit: Annotated[OptionalText, msgspec.Meta(description="What the holder may do alone, and before what to ask.")] = (
+        ""
+    )
+
+
+class AcceptRole(Command, frozen=True, kw_only=True, tag="accept_role"):
+    """Say that you have the role that you were given."""
+
+    role: RoleName
+
+
+class HandOverRole(Command, frozen=True, kw_only=True, tag="hand_over_role"):
+    """Hand a role to somebody else, with a brief."""
+
+    role: RoleName
+    to: Name
+    brief: OptionalText = ""
+
+
+class ReleaseRole(Command, frozen=True, kw_only=True, tag="release_role"):
+    """Nobody needs this role any more, or its holder goes."""
+
+    role: RoleName
+
+
+class RoleAssigned(Fact, frozen=True, kw_only=True):
+    """A role was given to somebody."""
+
+    role: str
+    person: str
+    limit: str = ""
+
+
+class RoleAccepted(Fact, frozen=True, kw_only=True):
+    """The holder said: I have it."""
+
+    role: str
+    person: str
+
+
+class RoleHandedOver(Fact, frozen=True, kw_only=True):
+    """A role went from one person to another, with what was said about it."""
+
+    role: str
+    was: str
+    to: str
+    brief: str = ""
+
+
+class RoleReleased(Fact, frozen=True, kw_only=True):
+    """A role has no holder any more."""
+
+    role: str
+    person: str
+
+
+class Holding(msgspec.Struct):
+    """Who holds a role, since when, and what they may do alone."""
+
+    person: str
+    since: datetime
+    accepted: bool
+    limit: str = ""
+    brief: str = ""
+
+
+class Roles(msgspec.Struct):
+    """Holdings by role."""
+
+    held: dict[str, Holding] = {}
+
+    def person(self, role: str) -> str | None:
+        """Who holds the role."""
+        holding = self.held.get(role)
+        return holding.person if holding else None
+
+
+class View(Protocol):
+    """What the decisions here read."""
+
+    @property
+    def roles(self) -> Roles: ...
+
+
+def apply(state: Roles, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    match fact:
+        case RoleAssigned():
+            own = event.actor.removeprefix("person:") == fact.person
+            state.held[fact.role] = Holding(person=fact.person, since=event.at, accepted=own, limit=fact.limit)
+        case RoleAccepted():
+            holding = state.held.get(fact.role)
+            if holding is not None and holding.person == fact.person:
+                holding.accepted = True
+        case RoleHandedOver():
+            limit = state.held[fact.role].limit if fact.role in state.held else ""
+            own = event.actor.removeprefix("person:") == fact.to
+            state.held[fact.role] = Holding(
+                person=fact.to, since=event.at, accepted=own, limit=limit, brief=fact.brief
+            )
+        case RoleReleased():
+            state.held.pop(fact.role, None)
+
+
+def _collision(role: str, person: str, roles: Roles) -> tuple[Caution, ...]:
+    """Commander and technical lead in one person: allowed, and asked about."""
+    other = {"incident_commander": "technical_lead", "technical_lead": "incident_commander"}.get(role)
+    if other is None or roles.person(other) != person:
+        return ()
+    return (
+        Caution(
+            "command_collision",
+            "One person now commands and leads the technical work.",
+            "Whoever has hands on a keyboard cannot look up: ask somebody to take one of the two.",
+        ),
+    )
+
+
+def assign_role(command: AssignRole, view: View, act: Act) -> Decided:
+    """Give the role; from another holder it is taken, with a caution to hand over instead."""
+    before = view.roles.held.get(command.role)
+    if before is not None and before.person == command.person and before.limit == command.limit:
+        raise AlreadyDone(f"{command.person} has this role already.", hint="Nothing needs doing.")
+    cautions = list(_collision(command.role, command.person, view.roles))
+    if before is not None and before.person != command.person:
+        cautions.append(
+            Caution(
+                "taken_without_brief",
+                f"{before.person} held this role and gave no brief.",
+                "Hand over with a brief: what is known, what runs, what is due.",
+            )
+        )
+    fact = RoleAssigned(role=command.role, person=command.person, limit=command.limit)
+    return Decided((fact,), tuple(cautions))
+
+
+def accept_role(command: AcceptRole, view: View, act: Act) -> Decided:
+    """The person who was given the role says so."""
+    holding = view.roles.held.get(command.role)
+    if holding is None:
+        raise Refused("Nobody was given this role.", hint='Take it: assign_role with "person": "me".')
+    if holding.person != act.person:
+        raise Refused(
+            f"{holding.person} was given this role.", hint='Take it over: assign_role with "person": "me".'
+        )
+    if holding.accepted:
+        raise AlreadyDone("You have accepted it already.", hint="Nothing needs doing.")
+    return Decided((RoleAccepted(role=command.role, person=act.person),))
+
+
+def hand_over_role(command: HandOverRole, view: View, act: Act) -> Decided:
+    """Move the role with its limit; anybody may record it, since the one who held it may be gone."""
+    holding = view.roles.held.get(command.role)
+    if holding is None:
+        raise Refused("Nobody holds this role.", hint="Give it with assign_role.")
+    if holding.person == command.to:
+        raise AlreadyDone(f"{command.to} holds this role already.", hint="Nothing needs doing.")
+    cautions = list(_collision(command.role, command.to, view.roles))
+    if not command.brief:
+        cautions.append(
+            Caution("no_brief", "Handed over without a brief.", "Say: impact, theories alive, what runs, what is due.")
+        )
+    fact = RoleHandedOver(role=command.role, was=holding.person, to=command.to, brief=command.brief)
+    return Decided((fact,), tuple(cautions))
+
+
+def release_role(command: ReleaseRole, view: View, act: Act) -> Decided:
+    """Let the role go."""
+    holding = view.roles.held.get(command.role)
+    if holding is None:
+        raise AlreadyDone("Nobody holds this role.", hint="Nothing needs doing.")
+    cautions: tuple[Caution, ...] = ()
+    if command.role == "incident_commander":
+        cautions = (Caution("no_commander", "Nobody commands now.", "Hand it over instead, or take it yourself."),)
+    return Decided((RoleReleased(role=command.role, person=holding.person),), cautions)
+
+
+FACTS: tuple[type[Fact], ...] = (RoleAssigned, RoleAccepted, RoleHandedOver, RoleReleased)
+DECISIONS = {
+    AssignRole: assign_role,
+    AcceptRole: accept_role,
+    HandOverRole: hand_over_role,
+    ReleaseRole: release_role,
+}

@@ -1,0 +1,1 @@
+"""The fourth cycle. Begins when impact is mitigated; must survive failure."""

@@ -1,0 +1,103 @@
+"""Closing: the room is put away, with a deliberate decision about a review.
+
+The checklist warns and never blocks. Never decides for or against a review by itself.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Caution, Command, Name, When
+from watchroom.base.errors import AlreadyDone
+from watchroom.communication.cadence import Cadence
+from watchroom.detection.signal import Signals
+from watchroom.record.event import Decided, Event, Fact
+from watchroom.resolution.resolving import Resolution, firing_caution
+
+ReviewNeed = Literal["required", "not_required"]
+
+
+class Close(Command, frozen=True, kw_only=True, tag="close"):
+    """Put the room away, and say whether a review is held, why, by when and by whom."""
+
+    review: ReviewNeed | None = None
+    due_at: Annotated[When | None, msgspec.Meta(description="When the review is held.")] = None
+    owner: Annotated[Name | None, msgspec.Meta(description="Who holds the review.")] = None
+
+
+class IncidentClosed(Fact, frozen=True, kw_only=True):
+    """The room was put away."""
+
+    reason: str = ""
+
+
+class ReviewDecided(Fact, frozen=True, kw_only=True):
+    """Somebody decided whether a review is held."""
+
+    review: ReviewNeed
+    reason: str = ""
+    due_at: datetime | None = None
+    owner: str = ""
+
+
+class Closing(msgspec.Struct):
+    """Whether the room was put away."""
+
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+
+class View(Protocol):
+    """What the decision here reads."""
+
+    @property
+    def closing(self) -> Closing: ...
+    @property
+    def resolution(self) -> Resolution: ...
+    @property
+    def signals(self) -> Signals: ...
+
+
+def apply(state: Closing, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    if isinstance(fact, IncidentClosed):
+        state.closed_at = event.at
+        state.closed_by = event.actor.removeprefix("person:")
+
+
+def apply_to_cadence(state: Cadence, fact: Fact, event: Event) -> None:
+    """Once the room is put away nothing more is promised."""
+    if isinstance(fact, IncidentClosed):
+        state.promises = {}
+
+
+def close(command: Close, view: View, act: Act) -> Decided:
+    """Close; what is open is said."""
+    if view.closing.closed_at is not None:
+        raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
+    cautions = list(firing_caution(view.signals))
+    if view.resolution.resolved_at is None:
+        cautions.append(Caution("not_resolved", "Nobody has said that it is over.", "Resolve it; closing puts it away."))
+    facts: list[Fact] = [IncidentClosed(reason=act.reason)]
+    if command.review is None:
+        cautions.append(
+            Caution("review_undecided", "Nobody has decided about a review.", 'Give "review": required or not_required.')
+        )
+    else:
+        facts.append(
+            ReviewDecided(
+                review=command.review, reason=act.reason, due_at=command.due_at, owner=command.owner or ""
+            )
+        )
+        if command.review == "required" and (command.due_at is None or command.owner is None):
+            cautions.append(
+                Caution("review_undated", "The review has no date or no owner.", "Give due_at and owner, or defer it.")
+            )
+        if command.review == "not_required" and not act.reason:
+            cautions.append(Caution("no_reason", "No review, and no reason why.", "Say in a sentence why not."))
+    return Decided(tuple(facts), tuple(cautions))
+
+
+FACTS: tuple[type[Fact], ...] = (IncidentClosed, ReviewDecided)
+DECISIONS = {Close: close}

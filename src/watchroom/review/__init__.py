@@ -1,0 +1,1 @@
+"""The fifth cycle. Begins at closure; whether a review is held is a deliberate decision."""
