@@ -1,0 +1,106 @@
+"""Every command of the room: how it is read, who decides it, and what it looks like to a program.
+
+Put together from the cycles' concept files. Called by `handle`, the API (`GET /api/v1/commands`) and the command bar. Pure.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from watchroom.base.command import Command
+from watchroom.base.errors import Malformed
+from watchroom.communication import message, update
+from watchroom.detection import category, declaration, severity, signal
+from watchroom.incident import ownership, undo
+from watchroom.mitigation import hypothesis, impact, intervention, recruiting, roles
+from watchroom.record.event import Decided
+from watchroom.resolution import closing, reopening, resolving
+
+Decision = Callable[[Any, Any, Any], Decided]
+
+DECISIONS: dict[type[Command], Decision] = {
+    command: decision
+    for module in (
+        declaration,
+        severity,
+        category,
+        signal,
+        roles,
+        recruiting,
+        hypothesis,
+        intervention,
+        impact,
+        message,
+        update,
+        resolving,
+        closing,
+        reopening,
+        ownership,
+    )
+    for command, decision in module.DECISIONS.items()
+}
+# Decided by the write path itself, since it looks at an earlier event.
+COMMANDS: tuple[type[Command], ...] = (*DECISIONS, undo.Retract)
+
+# Fields that name a person; `me` in them is the caller.
+PERSON_FIELDS = ("person", "to", "owner", "lead")
+
+BY_NAME: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
+
+
+def decode(body: bytes) -> Command:
+    """A command from its JSON body. Raises Malformed, naming the field or the nearest command."""
+    name = _named(body)
+    decoder = _decoders().get(name)
+    if decoder is None:
+        known = ", ".join(sorted(BY_NAME))
+        raise Malformed(f"There is no command {name!r}.", hint=f"Known: {known}.", code="unknown_command")
+    try:
+        command: Command = decoder.decode(body)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Malformed(f"{name}: {error}.", hint=f"Its fields: {fields(name)}. See GET /api/v1/commands.") from error
+    return command
+
+
+class _Named(msgspec.Struct):
+    command: str
+
+
+@lru_cache(maxsize=1)
+def _decoders() -> dict[str, msgspec.json.Decoder[Command]]:
+    return {name: msgspec.json.Decoder(command) for name, command in BY_NAME.items()}
+
+
+def _named(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Named).command
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(
+            f"The body is no command: {error}.", hint='Send {"command": NAME, …its fields}; see GET /api/v1/commands.'
+        ) from error
+
+
+def fields(name: str) -> str:
+    """The names of a command's own fields, for a hint."""
+    own = [field.encode_name for field in msgspec.structs.fields(BY_NAME[name])]
+    return ", ".join(field for field in own if field not in ("at", "reason", "expected_seq")) or "none"
+
+
+@lru_cache(maxsize=1)
+def schemas() -> list[dict[str, Any]]:
+    """Every command with its JSON Schema (source: JSON Schema 2020-12)."""
+    shown = []
+    for name, command in sorted(BY_NAME.items()):
+        (schema,), components = msgspec.json.schema_components([command], ref_template="#/$defs/{name}")
+        defs = dict(components)
+        own = defs.pop(command.__name__, schema)
+        shown.append(
+            {
+                "command": name,
+                "description": (command.__doc__ or "").strip(),
+                "schema": {**own, "$defs": defs} if defs else own,
+            }
+        )
+    return shown

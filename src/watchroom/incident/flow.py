@@ -1,0 +1,114 @@
+"""The flow of an incident: which cycles are alive, who owns each, what stands open, what is due.
+
+Lanes that light together, ordered by nothing: a cycle is lit by its facts and dims with age, never a step. Read by the room
+and `GET /api/v1/incidents/{id}/flow`. Pure.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from watchroom.incident.incident import CYCLES, Incident
+
+# Whose role implies which cycle, where nobody has said otherwise.
+BY_ROLE = {
+    "mitigation": ("incident_commander", "technical_lead"),
+    "communication": ("communications_lead", "incident_commander"),
+    "resolution": ("technical_lead", "incident_commander"),
+    "detection": ("incident_commander",),
+}
+
+
+class Due(msgspec.Struct, frozen=True):
+    """Something promised, and when."""
+
+    what: str
+    at: datetime
+    overdue: bool = False
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """One cycle as it stands."""
+
+    cycle: str
+    owner: str | None
+    first_at: datetime | None
+    last_at: datetime | None
+    open_decisions: list[str]
+    due: list[Due]
+
+
+def flow(incident: Incident) -> list[Lane]:
+    """All six lanes, in the order in which the cycles are told."""
+    return [
+        Lane(
+            cycle=cycle,
+            owner=owner(incident, cycle),
+            first_at=incident.cycle_first.get(cycle),
+            last_at=incident.cycle_last.get(cycle),
+            open_decisions=open_decisions(incident, cycle),
+            due=due(incident, cycle),
+        )
+        for cycle in CYCLES
+    ]
+
+
+def flow_json(incident: Incident) -> dict[str, Any]:
+    """The answer of `GET /api/v1/incidents/{id}/flow`."""
+    return {"cycles": flow(incident)}
+
+
+def owner(incident: Incident, cycle: str) -> str | None:
+    """Who looks after a cycle: as said, else as a role implies while the cycle has work in it."""
+    said = incident.ownership.owners.get(cycle)
+    if said is not None:
+        return said
+    if cycle == "review":
+        return incident.review.owner or None
+    if cycle == "resolution" and incident.impact.mitigated_at is None:
+        return None
+    if incident.declaration.declared_at is None or incident.status == "closed":
+        return None
+    return next((person for role in BY_ROLE.get(cycle, ()) if (person := incident.roles.person(role))), None)
+
+
+def open_decisions(incident: Incident, cycle: str) -> list[str]:
+    """What waits for somebody's judgement, in words."""
+    status = incident.status
+    match cycle:
+        case "detection" if status == "triage":
+            return ["False alarm, slow burn, or incident?"]
+        case "detection" if status == "declared" and not incident.rating.confirmed:
+            return ["How severe is it?"]
+        case "mitigation" if status in ("declared", "mitigated"):
+            return [
+                f"What did {intervention.id} do?"
+                for intervention in incident.interventions.by_id.values()
+                if intervention.state == "started"
+            ]
+        case "resolution" if status == "mitigated":
+            return ["Stopped the bleeding, or understood?"]
+        case "resolution" if status in ("resolved", "closed") and incident.reopening.offers:
+            return ["It fired again: reopen?"]
+        case "review" if status in ("resolved", "closed") and incident.review.need is None:
+            return ["Is a review held?"]
+    return []
+
+
+def due(incident: Incident, cycle: str) -> list[Due]:
+    """What was promised and has a time."""
+    if cycle == "communication":
+        return [
+            Due(f"update to {promise.audience}", promise.next_at, promise.overdue)
+            for promise in sorted(incident.cadence.promises.values(), key=lambda promise: promise.next_at)
+        ]
+    if cycle == "review" and incident.review.need == "required" and incident.review.due_at is not None:
+        return [Due("review", incident.review.due_at)]
+    if cycle == "detection":
+        return [
+            Due("look again", judgement.look_again_at, judgement.due)
+            for judgement in incident.judgements.by_signal.values()
+            if judgement.verdict == "slow_burn" and judgement.look_again_at is not None
+        ]
+    return []

@@ -1,0 +1,128 @@
+"""Folded rooms, kept in memory while they are hot and as snapshots in the store when they are long.
+
+`get` answers with the room as it stands now: it reads only what the cache has not seen. Called by the write path, the pages
+and the lists. Nobody but this file changes an `Incident`.
+"""
+
+import asyncio
+import hashlib
+import inspect
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import msgspec
+
+from watchroom.incident.incident import CODEC, MODULES, Incident, advance
+from watchroom.incident.undo import Retracted
+from watchroom.record.event import Event
+from watchroom.record.log import Log, Snapshot
+
+PAGE_EVENTS = 2_000
+SNAPSHOT_EVERY_EVENTS = 1_000
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Incident).decode
+
+
+def fingerprint() -> str:
+    """Names the code that folds: a snapshot made by other code is not used."""
+    digest = hashlib.sha256()
+    for module in (*MODULES, inspect.getmodule(Incident)):
+        assert module is not None
+        digest.update(inspect.getsource(module).encode())
+    return digest.hexdigest()[:32]
+
+
+class Folds:
+    """A cache of folded rooms over a log. At most `rooms_max` rooms are kept; the least used goes first."""
+
+    def __init__(self, log: Log, rooms_max: int = 500) -> None:
+        self._log = log
+        self._rooms_max = rooms_max
+        self._rooms: OrderedDict[str, Incident] = OrderedDict()
+        self._reached: dict[str, int] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._saved: dict[str, int] = {}
+        self._fingerprint = ""
+        self._background: set[asyncio.Task[None]] = set()
+        log.on_reached(self._on_reached)
+
+    def _on_reached(self, reached: Mapping[str, int], position: int) -> None:
+        for stream, seq in reached.items():
+            if stream in self._rooms:
+                self._reached[stream] = seq
+
+    async def get(self, room: str) -> Incident | None:
+        """The room as it stands now, or None when there is no such room."""
+        incident = self._rooms.get(room)
+        if incident is not None and incident.seq >= self._reached.get(room, 0):
+            self._rooms.move_to_end(room)
+            return incident
+        return await self.refresh(room)
+
+    async def refresh(self, room: str) -> Incident | None:
+        """The room as the store has it, even when nothing was heard of it (after a conflict, say)."""
+        lock = self._locks.setdefault(room, asyncio.Lock())
+        async with lock:
+            incident = self._rooms.get(room) or await self._load(room)
+            if incident is None:
+                self._locks.pop(room, None)
+                return None
+            return await self._catch_up(incident)
+
+    async def without(self, room: str, *retracted: int) -> Incident:
+        """The room as it would stand had these events not been said."""
+        events = await self._log.read(room)
+        return await self._fold(Incident(room), events, set(retracted))
+
+    async def _load(self, room: str) -> Incident | None:
+        if not self._fingerprint:
+            self._fingerprint = fingerprint()
+        snapshot = await self._log.snapshot(room)
+        if snapshot is not None and snapshot.fingerprint == self._fingerprint:
+            incident = _decode(snapshot.body)
+            self._saved[room] = snapshot.seq
+        elif await self._log.head(room) is None:
+            return None
+        else:
+            incident = Incident(room)
+        return incident
+
+    def _keep(self, incident: Incident) -> None:
+        self._rooms[incident.id] = incident
+        self._rooms.move_to_end(incident.id)
+        while len(self._rooms) > self._rooms_max:
+            gone, _ = self._rooms.popitem(last=False)
+            for book in (self._reached, self._locks, self._saved):
+                book.pop(gone, None)
+
+    async def _catch_up(self, incident: Incident) -> Incident:
+        room = incident.id
+        while True:
+            events = await self._log.read(room, incident.seq, PAGE_EVENTS)
+            if any(event.kind == "retracted" for event in events):
+                incident = await self.without(room)
+            else:
+                await self._fold(incident, events, set())
+            if len(events) < PAGE_EVENTS:
+                break
+        self._keep(incident)
+        if incident.seq - self._saved.get(room, 0) >= SNAPSHOT_EVERY_EVENTS:
+            self._save(incident)
+        return incident
+
+    async def _fold(self, incident: Incident, events: list[Event], retracted: set[int]) -> Incident:
+        decoded = [(event, CODEC.decode(event)) for event in events]
+        retracted = retracted | {fact.seq for _, fact in decoded if isinstance(fact, Retracted)}
+        for number, (event, fact) in enumerate(decoded, 1):
+            advance(incident, event, fact, event.seq in retracted)
+            if number % PAGE_EVENTS == 0:
+                await asyncio.sleep(0)
+        return incident
+
+    def _save(self, incident: Incident) -> None:
+        self._saved[incident.id] = incident.seq
+        snapshot = Snapshot(incident.seq, self._fingerprint, _encode(incident))
+        task = asyncio.ensure_future(self._log.save_snapshot(incident.id, snapshot))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)

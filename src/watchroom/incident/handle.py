@@ -1,0 +1,272 @@
+"""The one path by which a room is written: read, fold, decide, append; on a conflict fold again.
+
+Called by the API, the pages, the shell and the timers. Decisions are pure and stand in the cycles' files; what spans two rooms
+(joining a duplicate, reopening) and the claims that say which room is open to new signals are put together here.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from watchroom.base.clock import Clock
+from watchroom.base.command import Act, Caution, Command
+from watchroom.base.errors import Conflict, Malformed, NotFound, Refused
+from watchroom.base.rng import Chance
+from watchroom.detection.declaration import Declare, RoomOpened, declare
+from watchroom.detection.triage import Triage, triage
+from watchroom.incident import doors, transfer
+from watchroom.incident.commands import DECISIONS, PERSON_FIELDS
+from watchroom.incident.folds import Folds
+from watchroom.incident.incident import CODEC, Incident
+from watchroom.incident.undo import Retract, retract
+from watchroom.record.event import Claim, Decided, Draft, Event, Fact, StreamAppend
+from watchroom.record.log import Log
+from watchroom.resolution.reopening import Reopen
+
+TRIES_MAX = 20
+FACTS_PER_INCIDENT_MAX = 1_000_000
+YEAR_MIN, YEAR_MAX = 2000, 2100
+
+
+class Handled(msgspec.Struct, frozen=True):
+    """What a command did: the room's new events, its number now, and the cautions that go with it."""
+
+    room: str
+    events: list[Event]
+    seq: int
+    warnings: tuple[Caution, ...] = ()
+
+
+class Plan(msgspec.Struct):
+    """What one attempt wants to write: facts by room, each at the number it was decided on, and claims."""
+
+    room: str
+    facts: list[Fact]
+    expected_seq: int
+    claims: list[Claim] = []
+    others: list[tuple[Incident, list[Fact]]] = []
+    """Facts for other rooms, with the state that they were decided on."""
+    cautions: tuple[Caution, ...] = ()
+
+
+class Rooms:
+    """The write path over one log."""
+
+    def __init__(self, log: Log, folds: Folds, clock: Clock, chance: Chance, known: Callable[[str], bool]) -> None:
+        self.log = log
+        self.folds = folds
+        self.clock = clock
+        self._chance = chance
+        self._known = known
+
+    async def room(self, room: str) -> Incident:
+        """The room as it stands. Raises NotFound."""
+        incident = await self.folds.get(room) if doors.is_room(room) else None
+        if incident is None:
+            raise NotFound(f"There is no incident {room!r}.", hint="GET /api/v1/incidents lists them.")
+        return incident
+
+    async def command(
+        self, room: str, command: Command, *, actor: str, via: str, idempotency_key: str | None = None
+    ) -> Handled:
+        """Decide and record one command. Raises Malformed, NotFound, Refused, Conflict, Unavailable, Overloaded."""
+        command, cautions = self._named_persons(command, actor)
+
+        async def plan(incident: Incident, act: Act) -> Plan:
+            return await self._decide(incident, command, act)
+
+        return await self._run(room, command, plan, actor, via, cautions, idempotency_key)
+
+    async def declare_new(
+        self, command: Declare, *, actor: str, via: str, practice: bool = False, idempotency_key: str | None = None
+    ) -> Handled:
+        """Declare an incident in a room of its own."""
+        self._check_time(command.at, "at")
+        self._check_time(command.noticed_at, "noticed_at")
+        key = self._idempotency(actor, "declare", command, idempotency_key)
+        if key is not None and (done := await self._done_before(key)) is not None:
+            return done
+        for _ in range(TRIES_MAX):
+            room = self._chance.room_id()
+            now = self.clock.now()
+            act = Act(command.at or now, actor, via, command.reason)
+            opened = RoomOpened(practice=practice, title=command.title or "")
+            decided = declare(command, Incident(room), act)
+            plan = Plan(room, [opened, *decided.facts], 0, [doors.open_claim(room)], [], decided.cautions)
+            try:
+                return await self._append(plan, act, now, key)
+            except Conflict:
+                if key is not None and (done := await self._done_before(key)) is not None:
+                    return done
+        raise Conflict("The room could not be opened.", hint="Try again.")
+
+    async def triage(self, signal: str, room: str, body: Triage, *, actor: str, via: str) -> Handled:
+        """Record a person's verdict on a signal of `room`, with what follows from it."""
+        self._check_time(body.look_again_at, "look_again_at")
+        owner = actor.removeprefix("person:") if body.owner == "me" else body.owner
+        body = msgspec.structs.replace(body, owner=owner)
+        target = await self.room(body.of) if body.verdict == "duplicate" and body.of else None
+        if target is not None and target.id == room:
+            raise Malformed("A room is no duplicate of itself.", hint='Give "of": another room.')
+
+        async def plan(incident: Incident, act: Act) -> Plan:
+            decided = triage(body, signal, incident, act)
+            facts, cautions = list(decided.facts), decided.cautions
+            others: list[tuple[Incident, list[Fact]]] = []
+            if body.verdict == "incident" and incident.declaration.declared_at is None:
+                title = incident.signals.by_id[signal].title
+                declared = declare(Declare(title=title), incident, act)
+                facts, cautions = [*facts, *declared.facts], cautions + declared.cautions
+            if body.verdict == "duplicate" and body.of:
+                into = await self.room(body.of)
+                away, arriving = transfer.move([signal], incident, into.id)
+                facts = [*facts, *away]
+                others = [(into, arriving)]
+                if not into.is_open:
+                    cautions += (Caution("target_closed", "The other room is over.", "Reopen it if it came back."),)
+            return Plan(incident.id, facts, incident.seq, [], others, cautions)
+
+        return await self._run(room, Command(reason=body.reason), plan, actor, via, (), None)
+
+    async def record(self, room: str, decide: Callable[[Incident], Sequence[Fact]], *, actor: str, via: str) -> Handled:
+        """Record facts that no command asks for (the timers'); `decide` sees the room as it stands."""
+
+        async def plan(incident: Incident, act: Act) -> Plan:
+            return Plan(incident.id, list(decide(incident)), incident.seq)
+
+        return await self._run(room, Command(), plan, actor, via, (), None)
+
+    async def _run(
+        self,
+        room: str,
+        command: Command,
+        plan: Callable[[Incident, Act], Awaitable[Plan]],
+        actor: str,
+        via: str,
+        cautions: tuple[Caution, ...],
+        idempotency_key: str | None,
+    ) -> Handled:
+        self._check_time(command.at, "at")
+        key = self._idempotency(actor, room, command, idempotency_key)
+        if key is not None and (done := await self._done_before(key)) is not None:
+            return done
+        incident = await self.room(room)
+        for _ in range(TRIES_MAX):
+            if command.expected_seq is not None and command.expected_seq != incident.seq:
+                raise Conflict(
+                    f"The room stands at {incident.seq}, not at {command.expected_seq}.",
+                    hint="Read what has happened since, then send the command again with the new number.",
+                )
+            now = self.clock.now()
+            act = Act(command.at or now, actor, via, command.reason)
+            made = await plan(incident, act)
+            if not made.facts and not made.others:
+                return Handled(room, [], incident.seq, cautions + made.cautions)
+            if incident.seq + len(made.facts) > FACTS_PER_INCIDENT_MAX:
+                raise Refused("The room is full.", hint="Close it and declare another that goes on from here.")
+            rooms = frozenset([room, *(other.id for other, _facts in made.others)])
+            for changed, facts in [(incident, made.facts), *made.others]:
+                made.claims += await doors.claims(self.log, changed, facts, act, rooms - {changed.id})
+            made.claims = doors.merged(made.claims)
+            made.cautions = cautions + made.cautions
+            try:
+                return await self._append(made, act, now, key)
+            except Conflict:
+                if key is not None and (done := await self._done_before(key)) is not None:
+                    return done
+                incident = await self.folds.refresh(room) or incident
+                for other, _facts in made.others:
+                    await self.folds.refresh(other.id)
+        raise Conflict("Too many others write to this room at once.", hint="Try again.")
+
+    async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
+        if isinstance(command, Retract):
+            return await self._retract(incident, command, act)
+        decided: Decided = DECISIONS[type(command)](command, incident, act)
+        plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
+        if isinstance(command, Reopen):
+            for offer in incident.reopening.offers:
+                waiting = await self.folds.get(offer.room)
+                if waiting is not None and waiting.status == "triage":
+                    away, arriving = transfer.give_back(waiting, incident.id)
+                    plan.others.append((waiting, away))
+                    plan.facts += arriving
+        return plan
+
+    async def _retract(self, incident: Incident, command: Retract, act: Act) -> Plan:
+        events = await self.log.read(incident.id, command.seq - 1, 1)
+        if not events or command.seq > incident.seq:
+            raise Refused(f"The room has no event {command.seq}.", hint=f"It has 1 to {incident.seq}.")
+        decided = retract(command, incident, act, events[0], CODEC.decode(events[0]))
+        after = await self.folds.without(incident.id, command.seq)
+        plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
+        plan.claims = await doors.claims_between(self.log, incident, after)
+        return plan
+
+    async def _append(self, plan: Plan, act: Act, now: datetime, key: tuple[str, str] | None) -> Handled:
+        appends = [StreamAppend(plan.room, plan.expected_seq, self._drafts(plan.facts, act, now))]
+        appends += [
+            StreamAppend(other.id, other.seq, self._drafts(facts, act, now, f"{plan.room}#{plan.expected_seq + 1}"))
+            for other, facts in plan.others
+            if facts
+        ]
+        claims = list(plan.claims)
+        if key is not None:
+            last = plan.expected_seq + len(plan.facts)
+            claims.append(Claim("idempotency", key[0], f"{plan.room}#{plan.expected_seq + 1}-{last}#{key[1]}"))
+        appended = await self.log.append(appends, claims)
+        events = [event for event in appended.events if event.stream == plan.room]
+        return Handled(plan.room, events, events[-1].seq if events else plan.expected_seq, plan.cautions)
+
+    def _drafts(self, facts: Sequence[Fact], act: Act, now: datetime, cause: str | None = None) -> list[Draft]:
+        return [
+            Draft(act.at, now, act.actor, act.via, CODEC.kinds[type(fact)], CODEC.encode(fact), cause)
+            for fact in facts
+        ]
+
+    def _named_persons(self, command: Command, actor: str) -> tuple[Command, tuple[Caution, ...]]:
+        """Put the caller for `me`, and say which persons the directory does not know."""
+        cautions: list[Caution] = []
+        changes: dict[str, str] = {}
+        for name in PERSON_FIELDS:
+            ref = getattr(command, name, None)
+            if not isinstance(ref, str) or not ref:
+                continue
+            if ref == "me":
+                changes[name] = actor.removeprefix("person:")
+            elif not ref.startswith(("character:", "token:")) and not self._known(ref):
+                cautions.append(
+                    Caution("unknown_person", f"{ref} is not in the directory.", "Check the spelling, or add them.")
+                )
+        return (msgspec.structs.replace(command, **changes) if changes else command), tuple(cautions)
+
+    def _check_time(self, at: datetime | None, field: str) -> None:
+        if at is not None and not YEAR_MIN <= at.year < YEAR_MAX:
+            raise Malformed(
+                f"{field} lies in the year {at.year}.", hint=f"Give a time between {YEAR_MIN} and {YEAR_MAX}."
+            )
+
+    def _idempotency(
+        self, actor: str, where: str, command: Command, idempotency_key: str | None
+    ) -> tuple[str, str] | None:
+        if not idempotency_key:
+            return None
+        if len(idempotency_key) > 200:
+            raise Malformed("Idempotency-Key is longer than 200 characters.", hint="Send a UUID.")
+        body = hashlib.sha256(msgspec.json.encode(command)).hexdigest()[:16]
+        return f"{actor}/{where}/{idempotency_key}", body
+
+    async def _done_before(self, key: tuple[str, str]) -> Handled | None:
+        held = await self.log.holder("idempotency", key[0])
+        if held is None:
+            return None
+        room, span, body = held.split("#")
+        if body != key[1]:
+            raise Refused(
+                "This Idempotency-Key was used for another request.", hint="Send a new key with a new request."
+            )
+        first, last = map(int, span.split("-"))
+        events = await self.log.read(room, first - 1, last - first + 1)
+        return Handled(room, events, last)

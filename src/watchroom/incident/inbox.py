@@ -1,0 +1,259 @@
+"""The inbox: one item for each source and key, for ever, with its state, its count, and whether a person has judged it.
+
+A projection over all streams: receipts of the sources, and the rooms' facts about signals. Read by the triage page and
+`GET /api/v1/signals`. Never decides; the intake's own memory of states is not this one.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.signal import (
+    SOURCE_FACTS,
+    DeliveryKept,
+    DeliveryPutAway,
+    DeliveryReceived,
+    Kind,
+    SignalRecorded,
+    SignalResolved,
+    State,
+)
+from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.incident.incident import CODEC
+from watchroom.record.codec import FactCodec
+from watchroom.record.event import Event, kind_of
+from watchroom.record.log import Placed
+from watchroom.record.projection import Projection
+
+
+class SignalItem(msgspec.Struct, kw_only=True):
+    """One signal as it stands."""
+
+    id: str
+    key: str
+    source: str
+    group: str
+    state: State
+    title: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: datetime | None
+    ends_at: datetime | None
+    count: int
+    """How many times it came in: begun, repeated and ended alike."""
+    stream: str
+    """The room's id."""
+    triage: Literal["open", "done"]
+    verdict: str | None = None
+    """`false_alarm`, `noise`, `duplicate`, `slow_burn`, `incident`, or null."""
+    reason: str = ""
+    owner: str = ""
+    look_again_at: datetime | None = None
+    severity: str = ""
+    service: str = ""
+    kind: Kind = "alert"
+    url: str = ""
+    practice: bool = False
+    since: datetime
+    """When it took its present state."""
+    last_at: datetime
+    """When it last came in."""
+
+
+class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that could not be read, as the inbox shows it until somebody has put it away."""
+
+    source: str
+    seq: int
+    at: datetime
+    body: str
+    bytes_total: int
+    path: str
+    code: str
+    message: str
+
+
+SOURCE_PREFIX = "source:"
+_item = msgspec.json.Decoder(SignalItem)
+_kept = msgspec.json.Decoder(KeptDelivery)
+_encode = msgspec.json.Encoder().encode
+_sources = FactCodec(SOURCE_FACTS)
+
+
+class Inbox(Projection):
+    """Signals by id, and deliveries that were kept, from every stream."""
+
+    name = "inbox"
+    version = "1"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: dict[str, SignalItem] = {}
+        self.kept: dict[str, KeptDelivery] = {}
+        self._rooms: dict[str, _Room] = {}
+
+    def clear(self) -> None:
+        self.items, self.kept, self._rooms = {}, {}, {}
+
+    def restore(self, rows: Mapping[str, bytes]) -> None:
+        for key, body in rows.items():
+            what, _, id = key.partition("/")
+            if what == "item":
+                item = _item.decode(body)
+                self.items[id] = item
+                self._room(item.stream).signals.add(id)
+            elif what == "kept":
+                self.kept[id] = _kept.decode(body)
+            else:
+                room = msgspec.json.decode(body, type=_Room)
+                room.signals |= self._room(id).signals
+                self._rooms[id] = room
+
+    def row(self, key: str) -> bytes | None:
+        what, _, id = key.partition("/")
+        shown: object
+        if what == "item":
+            shown = self.items.get(id)
+        elif what == "kept":
+            shown = self.kept.get(id)
+        else:
+            room = self._rooms.get(id)
+            shown = _Room(room.practice, room.declared) if room is not None else None
+        return _encode(shown) if shown is not None else None
+
+    @property
+    def open_count(self) -> int:
+        """How many signals wait for a judgement, practice apart."""
+        return sum(item.triage == "open" and not item.practice for item in self.items.values())
+
+    def apply(self, placed: Placed) -> None:
+        event = placed.event
+        if event.stream.startswith(SOURCE_PREFIX):
+            self._apply_source(event)
+        elif event.kind in _ROOM_KINDS:
+            self._apply_room(event)
+
+    def _apply_source(self, event: Event) -> None:
+        fact = _sources.decode(event)
+        match fact:
+            case DeliveryReceived():
+                for receipt in fact.receipts:
+                    item = self.items.get(receipt.signal)
+                    if item is not None:
+                        item.count += 1
+                        item.last_at = event.recorded_at
+                        item.annotations = fact.annotations.get(receipt.signal, item.annotations)
+                        self.touch(f"item/{receipt.signal}")
+            case DeliveryKept():
+                id = f"{event.stream}#{event.seq}"
+                self.kept[id] = KeptDelivery(
+                    source=event.stream.removeprefix(SOURCE_PREFIX),
+                    seq=event.seq,
+                    at=event.recorded_at,
+                    body=fact.body,
+                    bytes_total=fact.bytes_total,
+                    path=fact.path,
+                    code=fact.code,
+                    message=fact.message,
+                )
+                self.touch(f"kept/{id}")
+            case DeliveryPutAway():
+                id = f"{event.stream}#{fact.seq}"
+                self.kept.pop(id, None)
+                self.touch(f"kept/{id}")
+
+    def _apply_room(self, event: Event) -> None:
+        fact = CODEC.decode(event)
+        room = self._room(event.stream)
+        match fact:
+            case RoomOpened():
+                room.practice = fact.practice
+                self.touch(f"room/{event.stream}")
+            case SignalRecorded():
+                self._recorded(event, fact, room)
+            case SignalResolved():
+                if (item := self._in(fact.signal, event.stream)) is not None:
+                    item.state = "resolved"
+                    item.ends_at = fact.ends_at or event.at
+                    item.since = event.at
+            case SignalTriaged():
+                if (item := self._in(fact.signal, event.stream)) is not None:
+                    item.triage = "done"
+                    item.verdict = fact.verdict
+                    item.reason, item.owner = fact.reason, fact.owner
+                    item.look_again_at = fact.look_again_at
+            case LookAgainCameDue():
+                if (item := self._in(fact.signal, event.stream)) is not None and not room.declared:
+                    item.triage = "open"
+            case IncidentDeclared():
+                room.declared = True
+                self.touch(f"room/{event.stream}")
+                for id in room.signals:
+                    self.items[id].triage = "done"
+                    self.touch(f"item/{id}")
+
+    def _recorded(self, event: Event, fact: SignalRecorded, room: "_Room") -> None:
+        before = self.items.get(fact.signal)
+        if before is not None:
+            self._room(before.stream).signals.discard(fact.signal)
+        room.signals.add(fact.signal)
+        self.touch(f"item/{fact.signal}")
+        stays_judged = (
+            before is not None
+            and before.stream == event.stream
+            and before.verdict == "slow_burn"
+            and before.triage == "done"
+        )
+        self.items[fact.signal] = SignalItem(
+            id=fact.signal,
+            key=fact.key,
+            source=fact.source,
+            group=fact.group,
+            state="firing",
+            title=fact.title,
+            labels=fact.labels,
+            annotations=fact.annotations,
+            starts_at=fact.starts_at,
+            ends_at=None,
+            count=before.count if before is not None else 0,
+            stream=event.stream,
+            triage="done" if room.declared or stays_judged else "open",
+            verdict=before.verdict if stays_judged and before is not None else None,
+            reason=before.reason if stays_judged and before is not None else "",
+            owner=before.owner if stays_judged and before is not None else "",
+            look_again_at=before.look_again_at if stays_judged and before is not None else None,
+            severity=fact.severity,
+            service=fact.service,
+            kind=fact.kind,
+            url=fact.url,
+            practice=room.practice,
+            since=event.at,
+            last_at=event.recorded_at,
+        )
+
+    def _in(self, signal: str, stream: str) -> SignalItem | None:
+        item = self.items.get(signal)
+        if item is None or item.stream != stream:
+            return None
+        self.touch(f"item/{signal}")
+        return item
+
+    def _room(self, id: str) -> "_Room":
+        return self._rooms.setdefault(id, _Room())
+
+
+class _Room(msgspec.Struct):
+    """What the inbox keeps of a room; the signals are known from their items."""
+
+    practice: bool = False
+    declared: bool = False
+    signals: set[str] = set()
+
+
+_ROOM_KINDS = frozenset(
+    kind_of(fact)
+    for fact in (RoomOpened, SignalRecorded, SignalResolved, SignalTriaged, LookAgainCameDue, IncidentDeclared)
+)

@@ -1,0 +1,192 @@
+"""One incident, or would-be incident: the cycles' states together, folded from its room's facts.
+
+`Incident` is only ever changed by `advance`, in place, since a room may hold 100,000 facts; everybody else reads it.
+Called by `folds`. Pure: no I/O.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from types import ModuleType
+from typing import Any, Literal
+
+import msgspec
+
+from watchroom.communication import cadence, message, update
+from watchroom.communication.cadence import Cadence
+from watchroom.communication.message import Conversation
+from watchroom.communication.update import Updates
+from watchroom.detection import category, declaration, severity, signal, triage
+from watchroom.detection.category import Categories
+from watchroom.detection.declaration import Declaration
+from watchroom.detection.severity import Rating
+from watchroom.detection.signal import Signals
+from watchroom.detection.triage import Judgements
+from watchroom.incident import ownership, undo
+from watchroom.incident.ownership import Ownership
+from watchroom.incident.undo import Retractions
+from watchroom.mitigation import hypothesis, impact, intervention, recruiting, roles
+from watchroom.mitigation.hypothesis import Hypotheses
+from watchroom.mitigation.impact import Impact
+from watchroom.mitigation.intervention import Interventions
+from watchroom.mitigation.recruiting import Presence
+from watchroom.mitigation.roles import Roles
+from watchroom.record.codec import FactCodec
+from watchroom.record.event import Event, Fact
+from watchroom.resolution import closing, reopening, resolving
+from watchroom.resolution.closing import Closing
+from watchroom.resolution.reopening import Reopening
+from watchroom.resolution.resolving import Resolution
+from watchroom.review import review
+from watchroom.review.review import Review
+
+Status = Literal["triage", "declared", "mitigated", "resolved", "closed", "dismissed"]
+Part = Callable[[Any, Fact, Event], None]
+
+_new = msgspec.field
+
+
+class Incident(msgspec.Struct):
+    """The state of one room at `seq`."""
+
+    id: str
+    seq: int = 0
+    last_at: datetime | None = None
+    cycle_last: dict[str, datetime] = {}
+    """When each cycle last saw a fact."""
+    cycle_first: dict[str, datetime] = {}
+    """When each cycle first saw a fact."""
+    declaration: Declaration = _new(default_factory=Declaration)
+    signals: Signals = _new(default_factory=Signals)
+    judgements: Judgements = _new(default_factory=Judgements)
+    rating: Rating = _new(default_factory=Rating)
+    categories: Categories = _new(default_factory=Categories)
+    roles: Roles = _new(default_factory=Roles)
+    presence: Presence = _new(default_factory=Presence)
+    hypotheses: Hypotheses = _new(default_factory=Hypotheses)
+    interventions: Interventions = _new(default_factory=Interventions)
+    impact: Impact = _new(default_factory=Impact)
+    conversation: Conversation = _new(default_factory=Conversation)
+    updates: Updates = _new(default_factory=Updates)
+    cadence: Cadence = _new(default_factory=Cadence)
+    resolution: Resolution = _new(default_factory=Resolution)
+    closing: Closing = _new(default_factory=Closing)
+    reopening: Reopening = _new(default_factory=Reopening)
+    review: Review = _new(default_factory=Review)
+    ownership: Ownership = _new(default_factory=Ownership)
+    retractions: Retractions = _new(default_factory=Retractions)
+
+    @property
+    def status(self) -> Status:
+        """Where it stands; derived, never a gate."""
+        if self.closing.closed_at is not None:
+            return "closed"
+        if self.resolution.resolved_at is not None:
+            return "resolved"
+        if self.declaration.declared_at is None:
+            return "dismissed" if triage.all_dismissed(self.signals, self.judgements) else "triage"
+        return "mitigated" if self.impact.mitigated_at is not None else "declared"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether new signals of its groups belong here."""
+        return self.status in ("triage", "declared", "mitigated")
+
+
+def _owned(module: ModuleType) -> tuple[type[Fact], ...]:
+    facts: tuple[type[Fact], ...] = module.FACTS + getattr(module, "HEEDS", ())
+    return facts
+
+
+# Which part of the incident each concept file folds.
+PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
+    ("declaration", declaration.apply, _owned(declaration)),
+    ("signals", signal.apply, _owned(signal)),
+    ("judgements", triage.apply, _owned(triage)),
+    ("rating", severity.apply, _owned(severity)),
+    ("categories", category.apply, _owned(category)),
+    ("roles", roles.apply, _owned(roles)),
+    ("presence", recruiting.apply, _owned(recruiting)),
+    ("hypotheses", hypothesis.apply, _owned(hypothesis)),
+    ("interventions", intervention.apply, _owned(intervention)),
+    ("impact", impact.apply, _owned(impact)),
+    ("conversation", message.apply, _owned(message)),
+    ("updates", update.apply, _owned(update)),
+    ("cadence", cadence.apply, _owned(cadence)),
+    ("resolution", resolving.apply, _owned(resolving)),
+    ("resolution", reopening.apply_to_resolution, _owned(reopening)),
+    ("closing", closing.apply, _owned(closing)),
+    ("closing", reopening.apply_to_closing, _owned(reopening)),
+    ("judgements", reopening.apply_to_judgements, _owned(reopening)),
+    ("cadence", closing.apply_to_cadence, _owned(closing)),
+    ("reopening", reopening.apply, _owned(reopening)),
+    ("review", review.apply, _owned(review)),
+    ("ownership", ownership.apply, _owned(ownership)),
+    ("retractions", undo.apply, _owned(undo)),
+)
+
+MODULES: tuple[ModuleType, ...] = (
+    declaration,
+    signal,
+    triage,
+    severity,
+    category,
+    roles,
+    recruiting,
+    hypothesis,
+    intervention,
+    impact,
+    message,
+    update,
+    cadence,
+    resolving,
+    closing,
+    reopening,
+    review,
+    ownership,
+    undo,
+)
+ROOM_FACTS: tuple[type[Fact], ...] = tuple(fact for module in MODULES for fact in module.FACTS)
+CODEC = FactCodec(ROOM_FACTS)
+
+_HANDLERS: dict[type[Fact], tuple[tuple[str, Part], ...]] = {
+    fact: tuple((name, apply) for name, apply, facts in PARTS if fact in facts) for fact in ROOM_FACTS
+}
+
+
+def cycle_of(fact: type[Fact]) -> str | None:
+    """The cycle that a fact belongs to: the package that it stands in; None for the room's own."""
+    package = fact.__module__.split(".")[1]
+    return package if package in CYCLES else None
+
+
+CYCLES = ("detection", "mitigation", "communication", "resolution", "review", "preparation")
+_CYCLE: dict[type[Fact], str | None] = {fact: cycle_of(fact) for fact in ROOM_FACTS}
+_CYCLE[closing.ReviewDecided] = "review"
+
+
+def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = False) -> None:
+    """Fold one event into the incident, in place. With `skip` (it was taken back) only the number moves on."""
+    incident.seq = event.seq
+    if incident.last_at is None or event.at > incident.last_at:
+        incident.last_at = event.at
+    if fact is None or skip:
+        return
+    kind = type(fact)
+    for name, apply in _HANDLERS.get(kind, ()):
+        apply(getattr(incident, name), fact, event)
+    cycle = _CYCLE.get(kind)
+    if cycle is not None:
+        incident.cycle_first.setdefault(cycle, event.at)
+        before = incident.cycle_last.get(cycle)
+        if before is None or event.at > before:
+            incident.cycle_last[cycle] = event.at
+
+
+def fold(room: str, events: Iterable[Event]) -> Incident:
+    """A whole room from its events; what was taken back is left out."""
+    decoded = [(event, CODEC.decode(event)) for event in events]
+    retracted = {fact.seq for _, fact in decoded if isinstance(fact, undo.Retracted)}
+    incident = Incident(room)
+    for event, fact in decoded:
+        advance(incident, event, fact, event.seq in retracted)
+    return incident

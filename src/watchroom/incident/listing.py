@@ -1,0 +1,76 @@
+"""The list of incidents: one summary row a room, for the board, the API's list and the shell.
+
+A projection that notes which rooms have moved, and folds those again when somebody looks; a row is always a function of the
+room's record alone. Never decides.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from watchroom.incident.doors import is_room
+from watchroom.incident.folds import Folds
+from watchroom.incident.summary import Summary, summary
+from watchroom.record.log import Placed
+from watchroom.record.projection import Projection
+
+_summary = msgspec.json.Decoder(Summary)
+_encode = msgspec.json.Encoder().encode
+STALE = b"null"
+"""The saved row of a room that has moved since it was last looked at."""
+
+
+class Listing(Projection):
+    """Summaries by room; `settle` brings them up to date."""
+
+    name = "listing"
+    version = "1"
+
+    def __init__(self, folds: Folds) -> None:
+        super().__init__()
+        self._folds = folds
+        self._rows: dict[str, Summary] = {}
+        self._stale: set[str] = set()
+
+    def clear(self) -> None:
+        self._rows, self._stale = {}, set()
+
+    def restore(self, rows: Mapping[str, bytes]) -> None:
+        for room, body in rows.items():
+            if body == STALE:
+                self._stale.add(room)
+            else:
+                self._rows[room] = _summary.decode(body)
+
+    def row(self, key: str) -> bytes | None:
+        return STALE if key in self._stale else _encode(self._rows[key])
+
+    def apply(self, placed: Placed) -> None:
+        stream = placed.event.stream
+        if is_room(stream):
+            self._stale.add(stream)
+            self.touch(stream)
+
+    async def settle(self) -> None:
+        """Fold the rooms that have moved."""
+        while self._stale:
+            room = self._stale.pop()
+            incident = await self._folds.get(room)
+            if incident is not None:
+                self._rows[room] = summary(incident)
+                self.touch(room)
+
+    def all(self) -> Iterable[Summary]:
+        """Every room's summary, settled ones as they are; call `settle` before."""
+        return self._rows.values()
+
+    def get(self, room: str) -> Summary | None:
+        """One room's summary."""
+        return self._rows.get(room)
+
+
+def newest_first(row: Summary) -> tuple[datetime, str]:
+    """Sort key, to be used in reverse."""
+    assert row.opened_at is not None
+    return (row.opened_at, row.id)

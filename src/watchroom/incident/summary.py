@@ -1,0 +1,78 @@
+"""An incident in one row: what the board and the list of the API show of it.
+
+Built from the folded incident by `listing`, kept as a projection's row. Pure.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from watchroom.incident.incident import Incident, Status
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident, or would-be incident, at `seq`."""
+
+    id: str
+    seq: int
+    status: Status
+    practice: bool
+    title: str
+    severity: str | None
+    severity_confirmed: bool
+    services: list[str]
+    roles: dict[str, str]
+    opened_at: datetime | None
+    noticed_at: datetime | None
+    declared_at: datetime | None
+    mitigated_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    last_at: datetime | None
+    impact: str
+    trend: str | None
+    next_update_at: datetime | None
+    """The earliest promised update that is still open, late or not."""
+    next_update_audience: str
+    update_overdue: bool
+    firing: int
+    """How many of its signals fire now."""
+    signals: int
+    reopened: int
+    timer_at: datetime | None
+    """When a promise of this room runs out next that has not been noted as late."""
+    offers: list[str]
+    """Rooms whose signals offer to reopen this one."""
+
+
+def summary(incident: Incident) -> Summary:
+    """The incident in one row."""
+    due = incident.cadence.next_due()
+    return Summary(
+        id=incident.id,
+        seq=incident.seq,
+        status=incident.status,
+        practice=incident.declaration.practice,
+        title=incident.declaration.title,
+        severity=incident.rating.severity,
+        severity_confirmed=incident.rating.confirmed,
+        services=incident.declaration.services,
+        roles={role: holding.person for role, holding in incident.roles.held.items()},
+        opened_at=incident.declaration.opened_at,
+        noticed_at=incident.declaration.noticed_at,
+        declared_at=incident.declaration.declared_at,
+        mitigated_at=incident.impact.mitigated_at,
+        resolved_at=incident.resolution.resolved_at,
+        closed_at=incident.closing.closed_at,
+        last_at=incident.last_at,
+        impact=incident.impact.text,
+        trend=incident.impact.trend,
+        next_update_at=due.next_at if due else None,
+        next_update_audience=due.audience if due else "",
+        update_overdue=any(promise.overdue for promise in incident.cadence.promises.values()),
+        firing=len(incident.signals.firing),
+        signals=len(incident.signals.by_id),
+        reopened=incident.reopening.times,
+        timer_at=min((p.next_at for p in incident.cadence.promises.values() if not p.overdue), default=None),
+        offers=[offer.room for offer in incident.reopening.offers],
+    )

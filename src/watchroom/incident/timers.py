@@ -1,0 +1,79 @@
+"""Timers: whatever changes because time passes becomes a fact, written here, so that live equals fresh.
+
+An update that did not come, a slow burn that somebody said to look at again. Runs under a lease, so that one of several processes
+does it. Looks once a second; decides nothing but "has its time come".
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from watchroom.base.clock import Clock
+from watchroom.base.errors import WatchroomError
+from watchroom.communication.cadence import UpdateBecameOverdue
+from watchroom.detection.triage import LookAgainCameDue
+from watchroom.incident.handle import Rooms
+from watchroom.incident.inbox import Inbox
+from watchroom.incident.incident import Incident
+from watchroom.incident.listing import Listing
+from watchroom.record.event import Fact
+from watchroom.record.projection import Projector
+
+LOOK_EVERY_S = 1.0
+ACTOR = "system:timers"
+
+_log = logging.getLogger(__name__)
+
+
+class Timers:
+    """Writes what has come due. `run` until cancelled, or `fire` once (a test, a drill's advance)."""
+
+    def __init__(self, rooms: Rooms, listing: Listing, inbox: Inbox, projector: Projector, clock: Clock) -> None:
+        self._rooms = rooms
+        self._listing = listing
+        self._inbox = inbox
+        self._projector = projector
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look again and again. A failure is logged and tried again at the next look."""
+        while True:
+            try:
+                await self.fire()
+            except WatchroomError as error:
+                _log.warning("Timers could not write: %s", error.message)
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
+
+    async def fire(self) -> int:
+        """Write everything that is due now; returns how many facts that were."""
+        await self._projector.caught_up()
+        await self._listing.settle()
+        now = self._clock.now()
+        rooms = {
+            row.id for row in self._listing.all() if row.timer_at is not None and row.timer_at <= now
+        }
+        rooms |= {
+            item.stream
+            for item in self._inbox.items.values()
+            if item.triage == "done" and item.look_again_at is not None and item.look_again_at <= now
+        }
+        written = 0
+        for room in sorted(rooms):
+            handled = await self._rooms.record(room, self._due, actor=ACTOR, via="timer")
+            written += len(handled.events)
+        return written
+
+    def _due(self, incident: Incident) -> Sequence[Fact]:
+        now = self._clock.now()
+        facts: list[Fact] = [
+            UpdateBecameOverdue(audience=promise.audience, promised_at=promise.next_at)
+            for promise in incident.cadence.promises.values()
+            if not promise.overdue and promise.next_at <= now
+        ]
+        if incident.declaration.declared_at is None:
+            facts += [
+                LookAgainCameDue(signal=signal, promised_at=judgement.look_again_at)
+                for signal, judgement in incident.judgements.by_signal.items()
+                if judgement.look_again_at is not None and not judgement.due and judgement.look_again_at <= now
+            ]
+        return facts

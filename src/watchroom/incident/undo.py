@@ -1,0 +1,88 @@
+"""Undo: a fact is taken back, never removed. The room then stands as if it had not been said.
+
+By its author or the commander, and not once something has left the house. Folding without the retracted facts is `folds`' part.
+"""
+
+from typing import Annotated, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Command
+from watchroom.base.errors import AlreadyDone, Refused
+from watchroom.communication.update import UpdateApproved, UpdatePosted
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
+from watchroom.detection.triage import SignalTriaged
+from watchroom.mitigation.roles import Roles
+from watchroom.record.event import Decided, Event, Fact
+from watchroom.resolution.closing import IncidentClosed
+from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
+from watchroom.resolution.resolving import IncidentResolved
+
+
+class Retract(Command, frozen=True, kw_only=True, tag="retract"):
+    """Take back what you said or recorded by mistake."""
+
+    seq: Annotated[int, msgspec.Meta(ge=1, description="The event's number in this room.")]
+
+
+class Retracted(Fact, frozen=True, kw_only=True):
+    """An earlier event of this room was taken back; the room is read as if it had not been said."""
+
+    seq: int
+    reason: str = ""
+
+
+class Retractions(msgspec.Struct):
+    """The numbers of what was taken back."""
+
+    seqs: list[int] = []
+
+
+class View(Protocol):
+    """What the decision here reads."""
+
+    @property
+    def retractions(self) -> Retractions: ...
+    @property
+    def roles(self) -> Roles: ...
+
+
+LEFT_THE_HOUSE = (UpdatePosted, UpdateApproved)
+# A verdict or a declaration has consequences in the inbox and in other rooms; another verdict corrects it.
+CORRECTED_OTHERWISE: dict[type[Fact], str] = {
+    SignalTriaged: "Give the signal another verdict instead.",
+    IncidentDeclared: "Resolve it, and close it without a review.",
+    IncidentNoticed: "Say when it was noticed in a message.",
+    IncidentResolved: "Reopen the incident instead.",
+    IncidentClosed: "Reopen the incident instead.",
+}
+NOT_SAID_BY_ANYONE = (RoomOpened, SignalRecorded, SignalResolved, SignalMoved, ReopeningOffered, IncidentReopened)
+
+
+def apply(state: Retractions, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    if isinstance(fact, Retracted):
+        state.seqs.append(fact.seq)
+
+
+def retract(command: Retract, view: View, act: Act, event: Event, fact: Fact | None) -> Decided:
+    """Take `event` back; `fact` is what it says."""
+    if command.seq in view.retractions.seqs:
+        raise AlreadyDone("That was taken back already.", hint="Nothing needs doing.")
+    if isinstance(fact, Retracted):
+        raise Refused("Taking back cannot be taken back.", hint="Say it again instead.")
+    if isinstance(fact, LEFT_THE_HOUSE):
+        raise Refused("That update has left the house.", hint="Post another that corrects it.")
+    if isinstance(fact, NOT_SAID_BY_ANYONE):
+        raise Refused("That is not something a person said.", hint="Take back a person's entry instead.")
+    if (instead := CORRECTED_OTHERWISE.get(type(fact)) if fact is not None else None) is not None:
+        raise Refused("That cannot be taken back.", hint=instead)
+    if act.actor != event.actor and view.roles.person("incident_commander") != act.person:
+        raise Refused(
+            "Only its author or the commander can take it back.", hint="Ask one of them, or write a correction."
+        )
+    return Decided((Retracted(seq=command.seq, reason=act.reason),))
+
+
+FACTS: tuple[type[Fact], ...] = (Retracted,)

@@ -1,0 +1,56 @@
+"""An incident as the API shows it: the names of the contract over the folded state.
+
+Called by the API, the shell and the export. Pure; never leaves a name of the contract out.
+"""
+
+from typing import Any
+
+import msgspec
+
+from watchroom.incident.incident import Incident
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """The answer of `GET /api/v1/incidents/{id}`, ready for `msgspec.json.encode`. Times are RFC 3339 UTC."""
+    declaration = incident.declaration
+    return {
+        "id": incident.id,
+        "status": incident.status,
+        "practice": declaration.practice,
+        "title": declaration.title,
+        "severity": incident.rating.severity,
+        "severity_confirmed": incident.rating.confirmed,
+        "urgency": incident.rating.urgency,
+        "services": declaration.services,
+        "categories": incident.categories.names,
+        "opened_at": declaration.opened_at,
+        "noticed_at": declaration.noticed_at,
+        "declared_at": declaration.declared_at,
+        "declared_by": declaration.declared_by,
+        "resolved_at": incident.resolution.resolved_at,
+        "closed_at": incident.closing.closed_at,
+        "reopened": incident.reopening.times,
+        "after": declaration.after or None,
+        "roles": {role: holding.person for role, holding in incident.roles.held.items()},
+        "role_details": incident.roles.held,
+        "responders": incident.presence.since,
+        "impact": {"level": incident.rating.impact, **msgspec.structs.asdict(incident.impact)},
+        "signals": [
+            {**msgspec.structs.asdict(signal), "judgement": incident.judgements.by_signal.get(signal.id)}
+            for signal in incident.signals.by_id.values()
+        ],
+        "hypotheses": list(incident.hypotheses.by_id.values()),
+        "interventions": list(incident.interventions.by_id.values()),
+        "tasks": [],
+        "inbound": [],
+        "updates": list(incident.updates.by_id.values()),
+        "promises": list(incident.cadence.promises.values()),
+        "shims": [],
+        "decisions": [],
+        "pages": [],
+        "resolution": incident.resolution if incident.resolution.understood is not None else None,
+        "review": incident.review if incident.review.need is not None else None,
+        "reopening": incident.reopening.offers,
+        "retracted": incident.retractions.seqs,
+        "seq": incident.seq,
+    }
