@@ -1,0 +1,2 @@
+"""The append-only record: events, their chain of digests, the stores that keep them, and what is projected from
+them."""

@@ -1,0 +1,67 @@
+"""Facts to bytes and back, by kind; and events as the API and the export write them.
+
+Called by the write path, folds and projections. Never re-encodes what is stored: lines are put together from the stored
+bytes, so that what the digest covers is what is handed out.
+"""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from watchroom.record.event import Event, Fact, kind_of
+
+
+class UnknownFact(Fact, frozen=True, kw_only=True):
+    """A fact of a kind that this version does not know (written by a newer one). Folds pass over it."""
+
+    kind: str
+    data: msgspec.Raw
+
+
+_encode: Callable[[Fact], bytes] = msgspec.json.Encoder().encode
+
+
+class FactCodec:
+    """Encodes facts, and decodes those of the classes it was given."""
+
+    def __init__(self, facts: Iterable[type[Fact]]) -> None:
+        self._decoders: dict[str, msgspec.json.Decoder[Fact]] = {}
+        self.kinds: dict[type[Fact], str] = {}
+        for fact in facts:
+            kind = kind_of(fact)
+            if kind in self._decoders:
+                raise ValueError(f"Two facts are both called {kind}.")
+            self._decoders[kind] = msgspec.json.Decoder(fact)
+            self.kinds[fact] = kind
+
+    def encode(self, fact: Fact) -> bytes:
+        """The fact as JSON."""
+        return _encode(fact)
+
+    def decode(self, event: Event) -> Fact | None:
+        """The event's fact; None when it was redacted; UnknownFact for a kind that is not known here."""
+        if event.data is None:
+            return None
+        decoder = self._decoders.get(event.kind)
+        if decoder is None:
+            return UnknownFact(kind=event.kind, data=msgspec.Raw(event.data))
+        return decoder.decode(event.data)
+
+
+def event_json(event: Event) -> bytes:
+    """The event as the API shows it: head, `data` (null once redacted) and `digest`, as one JSON object."""
+    return b'%b,"data":%b,"digest":"%b"}' % (event.head[:-1], event.data or b"null", event.digest.hex().encode())
+
+
+def export_line(event: Event) -> bytes:
+    """The event as one line of an export: as `event_json`, with the `salt` or, once redacted, the `commitment`."""
+    if event.salt is not None:
+        opening = b'"salt":"%b"' % event.salt.hex().encode()
+    else:
+        opening = b'"commitment":"%b"' % (event.commitment or b"").hex().encode()
+    return b'%b,"data":%b,%b,"digest":"%b"}' % (
+        event.head[:-1],
+        event.data or b"null",
+        opening,
+        event.digest.hex().encode(),
+    )

@@ -1,0 +1,88 @@
+"""Facts and events: a fact is what happened; an event is a fact in its place in a stream.
+
+A decision yields facts; the write path wraps each into a `Draft`; a store gives it its number and digest and hands
+back an `Event`. Called by everything above `base`. Never reads a clock and never touches a store.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from watchroom.base.command import Caution
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that happened, in the past participle. Its kind is its class name in snake case."""
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One recorded fact in its place. `head` and `data` are the stored bytes, exactly as the digest covers them."""
+
+    stream: str
+    seq: int
+    """Place in the stream, from 1, without gaps."""
+    at: datetime
+    """When it happened, as stated."""
+    recorded_at: datetime
+    """When it was recorded, by the injected clock (drill time in a drill)."""
+    actor: str
+    via: str
+    cause: str | None
+    """`STREAM#SEQ` of the event that led to this one, or null."""
+    kind: str
+    head: bytes
+    data: bytes | None
+    """The fact as JSON; None once redacted."""
+    salt: bytes | None
+    digest: bytes
+    commitment: bytes | None = None
+    """SHA-256 over salt and data; kept only when both were redacted, so that the chain still verifies."""
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False):
+    """A fact on its way into the record, encoded once."""
+
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    via: str
+    kind: str
+    data: bytes
+    cause: str | None = None
+    salt: bytes | None = None
+    """16 bytes from the drill's seed in a drill; None lets the store draw them."""
+
+
+class StreamAppend(msgspec.Struct, frozen=True, gc=False):
+    """Drafts for one stream. `expected_seq=None` takes whatever number is next."""
+
+    stream: str
+    expected_seq: int | None
+    drafts: Sequence[Draft]
+
+
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """A unique row: `key` in `scope` belongs to `stream`.
+
+    `held_by` is who must hold it now: None means it must be free. `stream=None` gives it back. A claim that does not
+    find what it expects fails the whole append, so that two processes can never open two rooms for one key.
+    """
+
+    scope: str
+    key: str
+    stream: str | None
+    held_by: str | None = None
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What a decision yields: facts to record, and cautions for the asker."""
+
+    facts: tuple[Fact, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+
+
+def kind_of(fact: type[Fact]) -> str:
+    """The kind of a fact class: `HypothesisRuledOut` is `hypothesis_ruled_out`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", fact.__name__).lower()

@@ -1,0 +1,255 @@
+"""Projections: what is derived from the record and kept beside it, droppable and rebuilt at will.
+
+Lists, inbox, search, timers and outbox derive from `Projection`; a `Projector` feeds them every event in commit
+order, saves them with the position they stand for, and tells a reader when they have caught up with its own write.
+Called by `app` and by `watchroom record rebuild`. A projection never writes to the record, and nothing else is lost
+when one is dropped.
+"""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from watchroom.base.clock import Clock, WallClock
+from watchroom.base.errors import WatchroomError
+from watchroom.record.feed import Feed
+from watchroom.record.log import Log, Placed
+
+_log = logging.getLogger(__name__)
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """The first event that a projection could not take in."""
+
+    position: int
+    stream: str
+    seq: int
+    error: str
+
+
+class Projection(ABC):
+    """A view of the record in rows of bytes, one per key. Derivers decode facts themselves and call `touch` for each
+    key whose row `apply` has changed."""
+
+    name: str
+    version: str
+    """Changed with the meaning of the rows: rows of another version are dropped and made anew."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        """Everything up to here has been applied."""
+        self.fault: Fault | None = None
+        """Why this projection is not healthy. It goes on without that event, and is not saved any more, so that a
+        mended version takes it in at the next start."""
+        self.faults = 0
+        self._touched: set[str] = set()
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Forget everything."""
+
+    @abstractmethod
+    def restore(self, rows: Mapping[str, bytes]) -> None:
+        """Take up the rows as they were saved; the projection is empty before."""
+
+    @abstractmethod
+    def apply(self, placed: Placed) -> None:
+        """Take in the next event."""
+
+    @abstractmethod
+    def row(self, key: str) -> bytes | None:
+        """The row of `key` as it is to be saved; None when there is none any more."""
+
+    def touch(self, key: str) -> None:
+        """Have the row of `key` saved with the next save."""
+        self._touched.add(key)
+
+    def take_touched(self) -> set[str]:
+        """The keys touched since the last call."""
+        touched, self._touched = self._touched, set()
+        return touched
+
+    def touch_again(self, keys: set[str]) -> None:
+        """Keys whose save failed."""
+        self._touched |= keys
+
+
+class Projector:
+    """Keeps projections up with the log. Once `start` has returned, `close` must be called."""
+
+    def __init__(
+        self,
+        log: Log,
+        feed: Feed,
+        projections: Iterable[Projection],
+        *,
+        page_events: int = 200,
+        save_every_events: int = 2_000,
+        clock: Clock | None = None,
+        retry_s: float = 1.0,
+    ) -> None:
+        self.projections = tuple(projections)
+        self._log = log
+        self._feed = feed
+        self._page_events = page_events
+        self._save_every_events = save_every_events
+        self._clock = clock or WallClock()
+        self._retry = timedelta(seconds=retry_s)
+        self._unsaved_events = 0
+        self._turn = asyncio.Lock()
+        self._waiting: dict[asyncio.Future[None], int] = {}
+        self._follower: asyncio.Task[None] | None = None
+
+    @property
+    def position(self) -> int:
+        """Up to here every projection has taken in everything."""
+        return min((projection.position for projection in self.projections), default=0)
+
+    async def start(self) -> None:
+        """Take up what is stored and follow from there. Raises Unavailable when the log cannot be read."""
+        async with self._turn:
+            for projection in self.projections:
+                await self._load(projection)
+        if self.projections:
+            self._follower = asyncio.create_task(self._follow())
+
+    async def caught_up(self, position: int | None = None) -> None:
+        """Return once everything up to `position` (by default: all that is in the log now) has been applied.
+
+        Whoever has just written waits with the position its append returned, and then sees its own write.
+        """
+        if position is None:
+            position = await self._log.position()
+        if not self.projections or self.position >= position:
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[done] = position
+        try:
+            await done
+        finally:
+            self._waiting.pop(done, None)
+
+    async def rebuild(self, told: Callable[[int, int], None] = lambda _at, _of: None) -> None:
+        """Make every projection anew from the first event; `told` hears how far of how many positions it is.
+
+        Raises Unavailable when the log fails meanwhile; what is stored then is dropped, so that the next start
+        rebuilds.
+        """
+        async with self._turn:
+            for projection in self.projections:
+                await self._log.drop_projection(projection.name)
+                _empty(projection)
+            end = await self._log.position()
+            while self.position < end and await self._take_page():
+                told(min(self.position, end), end)
+            await self._save()
+
+    async def close(self) -> None:
+        """Stop following and save. Those who wait in `caught_up` are cancelled."""
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.wait({self._follower})
+            self._follower = None
+        for done in self._waiting:
+            done.cancel()
+        async with self._turn:
+            try:
+                await self._save()
+            except WatchroomError as error:
+                _log.warning("Projections were not saved at closing; the next start replays a little more: %s", error)
+
+    async def _load(self, projection: Projection) -> None:
+        stored = await self._log.load_projection(projection.name)
+        _empty(projection)
+        if stored is None:
+            return
+        # A position past the end is another record's: somebody restored a back-up of the events.
+        if stored.version != projection.version or stored.position > await self._log.position():
+            await self._log.drop_projection(projection.name)
+            return
+        try:
+            projection.restore(stored.rows)
+            projection.position = stored.position
+        except Exception:  # supervised: rows are a cache; what cannot be read is made anew
+            _log.exception("Stored rows of projection %s cannot be read; it is rebuilt", projection.name)
+            _empty(projection)
+            await self._log.drop_projection(projection.name)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async with self._turn:
+                    more = await self._take_page()
+                # Reading from memory does not wait for anything; requests must get their turn between two pages.
+                await asyncio.sleep(0)
+                if not more:
+                    await self._feed.wait_all(self.position)
+            except WatchroomError as error:
+                _log.warning("Projections stand still at %d, and try again: %s", self.position, error)
+                await self._clock.sleep_until(self._clock.now() + self._retry)
+            except Exception:  # supervised: without its follower every list would silently grow old
+                _log.exception("Following the log failed at %d; trying again", self.position)
+                await self._clock.sleep_until(self._clock.now() + self._retry)
+
+    async def _take_page(self) -> bool:
+        """Apply the next page and save now and then; False when there was nothing."""
+        page = await self._log.read_all(self.position, self._page_events)
+        if not page:
+            return False
+        for projection in self.projections:
+            _apply(projection, page)
+        for done, position in self._waiting.items():
+            if self.position >= position and not done.done():
+                done.set_result(None)
+        self._unsaved_events += len(page)
+        if self._unsaved_events >= self._save_every_events:
+            await self._save()
+        return True
+
+    async def _save(self) -> None:
+        self._unsaved_events = 0
+        for projection in self.projections:
+            if projection.fault is None and projection.position > 0:
+                await self._save_one(projection)
+
+    async def _save_one(self, projection: Projection) -> None:
+        touched = projection.take_touched()
+        saved = False
+        try:
+            changed = {key: projection.row(key) for key in sorted(touched)}
+            await self._log.save_projection(projection.name, projection.version, projection.position, changed)
+            saved = True
+        except WatchroomError:
+            raise
+        except Exception:  # supervised: a row that cannot be written down must not keep other projections from saving
+            _log.exception("Projection %s could not be saved at %d", projection.name, projection.position)
+        finally:
+            if not saved:
+                projection.touch_again(touched)
+
+
+def _apply(projection: Projection, page: list[Placed]) -> None:
+    for placed in page:
+        if placed.position <= projection.position:
+            continue
+        projection.position = placed.position
+        try:
+            projection.apply(placed)
+        except Exception as error:  # supervised: one event's fault must not stop the others, nor other projections
+            projection.faults += 1
+            event = placed.event
+            if projection.fault is None:
+                projection.fault = Fault(placed.position, event.stream, event.seq, repr(error))
+            _log.exception("Projection %s failed at %s#%d", projection.name, event.stream, event.seq)
+
+
+def _empty(projection: Projection) -> None:
+    projection.clear()
+    projection.take_touched()
+    projection.position = 0
+    projection.fault = None
+    projection.faults = 0

@@ -1,0 +1,361 @@
+"""The one thread that writes a SQLite record: group commit without a gather window.
+
+It takes everything that is queued, decides each request from what it knows of heads and claims, writes all rows in one
+transaction, and reports the whole group to the event loop in one call after COMMIT. A request that is refused costs its
+neighbours nothing. When SQLite fails, nothing of the group was written; the connection is made anew for the next group,
+so that a full disk or a file gone for a while heals without a restart. Called by `sqlite_log` only. Never reads for
+others.
+"""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from watchroom.base.clock import Clock, epoch_us
+from watchroom.base.errors import Malformed, Unavailable, WatchroomError
+from watchroom.base.rng import Chance
+from watchroom.record.admission import admit
+from watchroom.record.chain import SALT_BYTES
+from watchroom.record.event import Claim, StreamAppend
+from watchroom.record.log import Appended, Head, Placed
+from watchroom.record.sqlite_schema import connect, prepare
+
+_log = logging.getLogger(__name__)
+
+_PAGE_BYTES = 4_096
+_ROWS_A_STATEMENT = 128
+"""Statements of up to this many rows are kept prepared (see `cached_statements` in `connect`)."""
+
+Work = Callable[[sqlite3.Connection], Any]
+
+
+class AppendRequest(msgspec.Struct, gc=False):
+    """Somebody waits for these appends and claims."""
+
+    appends: Sequence[StreamAppend]
+    claims: Sequence[Claim]
+    future: "asyncio.Future[Any]"
+    size_bytes: int
+
+
+class WorkRequest(msgspec.Struct, gc=False):
+    """Somebody waits for this work on the connection: a row, a lease, a snapshot, a projection."""
+
+    work: Work
+    future: "asyncio.Future[Any]"
+    size_bytes: int
+
+
+Request = AppendRequest | WorkRequest
+
+
+class Group(msgspec.Struct):
+    """What one transaction came to, told to the event loop in one call."""
+
+    requests: list[Request]
+    results: list[Any]
+    """For each request what it is answered: a result, or the exception it fails with."""
+    reached: dict[str, int]
+    placed: list[Placed]
+    position: int
+
+
+class _Pending(msgspec.Struct):
+    """What the group has decided and not committed yet."""
+
+    position: int
+    heads: dict[str, Head] = {}
+    claims: dict[tuple[str, str], str | None] = {}
+    placed: list[Placed] = []
+
+
+class Writer:
+    """Owns the writing connection and what is known of heads and claims as of the last commit.
+
+    `heads` and `claims` may be read from the event loop: they are changed only after COMMIT, before the futures
+    resolve.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        organisation: str,
+        clock: Clock,
+        chance: Chance,
+        *,
+        max_bytes: int | None,
+        checkpoint_bytes: int,
+        max_cached: int,
+    ) -> None:
+        """Open the file and make its tables. Raises MisConfigured (see `prepare`) and sqlite3.Error."""
+        self._path = path
+        self._wal_bytes = 0
+        self._org = organisation
+        self._clock = clock
+        self._chance = chance
+        self._max_bytes = max_bytes
+        self._checkpoint_bytes = checkpoint_bytes
+        self._max_cached = max_cached
+        self.heads: dict[str, Head] = {}
+        self.claims: dict[tuple[str, str], str | None] = {}
+        self.position = 0
+        self._file_position = 0
+        self._db: sqlite3.Connection | None = None
+        self._reopen()
+        self._inbox: queue.SimpleQueue[list[Request] | None] = queue.SimpleQueue()
+        self._settle: Callable[[Group], None] = lambda _: None
+        self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
+
+    def start(self, settle: Callable[[Group], None]) -> None:
+        """Begin; `settle` is called on the loop of the waiting futures, once per group."""
+        self._settle = settle
+        self._thread.start()
+
+    def submit(self, requests: list[Request]) -> None:
+        """Hand over what has come in since the last time; one call, one lock."""
+        self._inbox.put(requests)
+
+    def stop(self) -> None:
+        """Write what is queued, fold the write-ahead log into the file, and end. Blocks; call it off the loop."""
+        self._inbox.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            requests: list[Request] = []
+            batch = self._inbox.get()
+            while True:
+                if batch is None:
+                    stopping = True
+                else:
+                    requests += batch
+                try:
+                    batch = self._inbox.get_nowait()
+                except queue.Empty:
+                    break
+            if requests:
+                self._report(self._write(requests))
+            if stopping or self._wal_bytes > self._checkpoint_bytes:
+                self._checkpoint("TRUNCATE" if stopping else "PASSIVE")
+        if self._db is not None:
+            self._db.close()
+
+    def _report(self, group: Group) -> None:
+        try:
+            group.requests[0].future.get_loop().call_soon_threadsafe(self._settle, group)
+        except RuntimeError:
+            _log.warning("The event loop ended before %d writes could be answered", len(group.requests))
+
+    def _write(self, requests: list[Request]) -> Group:
+        pending = _Pending(self._file_position)
+        try:
+            if self._db is None:
+                self._reopen()
+                pending.position = self._file_position
+            db = self._db
+            assert db is not None
+            results = [self._decide(db, request, pending) for request in requests]
+            self._insert(db, pending)
+            if db.in_transaction:
+                db.execute("COMMIT")
+        except (sqlite3.Error, WatchroomError, OSError) as error:
+            return self._failed(requests, error)
+        except Exception as error:  # supervised: a fault in one group must not end the only thread that can write
+            _log.exception("Writing a group of %d requests failed", len(requests))
+            return self._failed(requests, error)
+        self._keep(pending)
+        # About what the group added to the write-ahead log: its data, and a page of an index for each stream and claim.
+        self._wal_bytes += sum(request.size_bytes for request in requests)
+        self._wal_bytes += _PAGE_BYTES * (2 + len(pending.heads) + len(pending.claims))
+        return Group(
+            requests,
+            results,
+            {stream: head.seq for stream, head in pending.heads.items()},
+            pending.placed,
+            self.position,
+        )
+
+    def _decide(self, db: sqlite3.Connection, request: Request, pending: _Pending) -> Any:
+        """The request's result, or the exception it alone fails with. Raises what fails the whole group."""
+        try:
+            if isinstance(request, WorkRequest):
+                return self._work(db, request.work)
+            admitted = admit(
+                request.appends,
+                request.claims,
+                lambda stream: self._head(db, stream, pending),
+                lambda place: self._holder(db, place, pending),
+                self._salt,
+            )
+        except (sqlite3.Error, MemoryError):
+            raise
+        except WatchroomError as refusal:
+            return refusal
+        except UnicodeEncodeError as error:
+            return Malformed(f"Text that is no valid Unicode cannot be recorded: {error}.")
+        except Exception as error:  # supervised: one request's fault is its own; its neighbours are written
+            _log.exception("A request to the record failed")
+            return error
+        pending.heads.update(admitted.heads)
+        pending.claims.update(admitted.claims)
+        for event in admitted.events:
+            pending.position += 1
+            pending.placed.append(Placed(pending.position, event))
+        return Appended(admitted.events, pending.position if admitted.events else self._position_now(pending))
+
+    def _position_now(self, pending: _Pending) -> int:
+        return pending.placed[-1].position if pending.placed else self.position
+
+    def _work(self, db: sqlite3.Connection, work: Work) -> Any:
+        if not db.in_transaction:
+            db.execute("BEGIN IMMEDIATE")
+        db.execute("SAVEPOINT one")
+        done = False
+        try:
+            result = work(db)
+            done = True
+        finally:
+            if db.in_transaction:
+                if not done:
+                    db.execute("ROLLBACK TO one")
+                db.execute("RELEASE one")
+        return result
+
+    def _insert(self, db: sqlite3.Connection, pending: _Pending) -> None:
+        # One statement alone is a transaction of its own, and waits once for the interpreter's lock instead of three
+        # times.
+        if (pending.claims or len(pending.placed) > _ROWS_A_STATEMENT) and not db.in_transaction:
+            db.execute("BEGIN IMMEDIATE")
+        if pending.placed:
+            wall_us = epoch_us(self._clock.now())
+            org = self._org
+            values: list[Any] = []
+            for placed in pending.placed:
+                e = placed.event
+                values += (placed.position, org, e.stream, e.seq, e.head, e.data, e.salt, e.digest, wall_us)
+            insert_many(
+                db,
+                "INSERT OR ROLLBACK INTO event (position, org, stream, seq, head, data, salt, digest, wall_us)",
+                9,
+                values,
+            )
+        if pending.claims:
+            taken = ((self._org, *place, stream) for place, stream in pending.claims.items() if stream is not None)
+            given = [(self._org, *place) for place, stream in pending.claims.items() if stream is None]
+            insert_many(
+                db,
+                "INSERT INTO claim (org, scope, key, stream)",
+                4,
+                [value for row in taken for value in row],
+                "ON CONFLICT DO UPDATE SET stream = excluded.stream",
+            )
+            if given:
+                db.executemany("DELETE FROM claim WHERE org = ? AND scope = ? AND key = ?", given)
+
+    def _keep(self, pending: _Pending) -> None:
+        self._file_position = pending.position
+        if pending.placed:
+            self.position = pending.position
+        for known, news in ((self.heads, pending.heads), (self.claims, pending.claims)):
+            _forget_oldest(known, len(known) + len(news) - self._max_cached)
+            known.update(news)  # type: ignore[arg-type]
+
+    def _failed(self, requests: list[Request], error: Exception) -> Group:
+        """Nothing of the group was written. What is known may be wrong now, so it is read anew with the next group."""
+        _log.error("The record cannot be written: %s", error)
+        db, self._db = self._db, None
+        self.heads.clear()
+        self.claims.clear()
+        if db is not None:
+            try:
+                db.close()
+            except sqlite3.Error as closing:
+                _log.error("Closing the record's connection failed: %s", closing)
+        results = [
+            Unavailable(f"The record cannot be written just now: {error}.", hint="Nothing was written; try again soon.")
+            for _ in requests
+        ]
+        return Group(requests, results, {}, [], self.position)
+
+    def _reopen(self) -> None:
+        db = connect(self._path, writes=True, max_bytes=self._max_bytes)
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(db.close)
+            prepare(db, self._path)
+            last = "SELECT coalesce(max(position), 0) FROM event"
+            self._file_position = db.execute(last).fetchone()[0]
+            self.position = db.execute(
+                "SELECT coalesce((SELECT position FROM event WHERE org = ? ORDER BY position DESC LIMIT 1), 0)",
+                (self._org,),
+            ).fetchone()[0]
+            on_failure.pop_all()
+        self._db = db
+
+    def _checkpoint(self, how: str) -> None:
+        """Fold the write-ahead log into the file between groups, after their answers are on the way."""
+        self._wal_bytes = 0
+        try:
+            if self._db is not None:
+                self._db.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+        except sqlite3.Error as error:
+            # The log stays longer than wished, and a later group tries again.
+            _log.warning("A checkpoint of the record failed: %s", error)
+
+    def _head(self, db: sqlite3.Connection, stream: str, pending: _Pending) -> Head | None:
+        head = pending.heads.get(stream) or self.heads.get(stream)
+        if head is None:
+            row = db.execute(
+                "SELECT seq, digest FROM event WHERE org = ? AND stream = ? ORDER BY seq DESC LIMIT 1",
+                (self._org, stream),
+            ).fetchone()
+            if row is not None:
+                head = self.heads[stream] = Head(*row)
+        return head
+
+    def _holder(self, db: sqlite3.Connection, place: tuple[str, str], pending: _Pending) -> str | None:
+        for known in (pending.claims, self.claims):
+            if place in known:
+                return known[place]
+        row = db.execute(
+            "SELECT stream FROM claim WHERE org = ? AND scope = ? AND key = ?", (self._org, *place)
+        ).fetchone()
+        holder: str | None = None if row is None else row[0]
+        self.claims[place] = holder
+        return holder
+
+    def _salt(self) -> bytes:
+        return self._chance.bytes(SALT_BYTES)
+
+
+def insert_many(db: sqlite3.Connection, insert: str, width: int, values: list[Any], ending: str = "") -> None:
+    """Insert `len(values) / width` rows with as few statements as can be.
+
+    Each statement gives up the interpreter's lock once, however many rows it writes. With a statement a row, a busy
+    event loop makes the writer wait for the lock at every row. (An `INSERT OR ROLLBACK` of many rows is also spared
+    the statement journal that a plain one keeps, which took half its time.)
+    """
+    row = f"({', '.join('?' * width)})"
+    step = width * _ROWS_A_STATEMENT
+    for at in range(0, len(values), step):
+        part = values[at : at + step]
+        db.execute(f"{insert} VALUES {', '.join([row] * (len(part) // width))} {ending}", part)
+
+
+def _forget_oldest(known: dict[Any, Any], count: int) -> None:
+    for key in list(islice(known, max(count, 0))):
+        del known[key]
+
+
+def size_of(appends: Iterable[StreamAppend]) -> int:
+    """About how many bytes the appends take in the queue."""
+    return sum(200 + sum(len(draft.data) + 400 for draft in append.drafts) for append in appends)

@@ -1,0 +1,147 @@
+"""Random courses of a store against a simple oracle: appends, conflicts, claims, rows, leases, groups, reopening."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from tests.contracts.stores import DURABLE, STORES, notes, to, verify
+from watchroom.base.errors import Conflict
+from watchroom.record.event import Claim, StreamAppend
+from watchroom.record.log import StoredProjection
+
+STREAMS = st.sampled_from(["a", "b", "c"])
+KEYS = st.sampled_from(["k", "l"])
+OFFSETS = st.sampled_from([None, 0, 0, 0, 1, -1])
+"""What is expected of a stream, against where it stands: nothing, the truth, or a number beside it."""
+
+WANTED = st.tuples(
+    st.lists(st.tuples(STREAMS, OFFSETS, st.integers(0, 3)), max_size=3),
+    st.lists(st.tuples(KEYS, st.sampled_from([None, "a", "b"]), st.sampled_from([None, "a", "b"])), max_size=2),
+)
+
+
+class Oracle:
+    """The promise in a few lines: lists and a dictionary, copied before each append and put back if it is refused."""
+
+    def __init__(self) -> None:
+        self.streams: dict[str, list[str]] = {}
+        self.claims: dict[str, str] = {}
+        self.order: list[tuple[str, str]] = []
+
+    def append(self, appends: list[StreamAppend], claims: list[Claim]) -> bool:
+        streams, kept, order = {key: list(value) for key, value in self.streams.items()}, dict(self.claims),
+        [*self.order] for claim in claims:
+            if kept.get(claim.key) != claim.held_by:
+                return False
+            kept.pop(claim.key, None)
+            if claim.stream is not None:
+                kept[claim.key] = claim.stream
+        for append in appends:
+            if append.expected_seq not in {None, len(streams.get(append.stream, []))}:
+                return False
+            for each in append.drafts:
+                note = each.data.decode()[9:-2]
+                streams.setdefault(append.stream, []).append(note)
+                order.append((append.stream, note))
+        self.streams, self.claims, self.order = streams, kept, order
+        return True
+
+
+def machine(name: str) -> type[RuleBasedStateMachine]:
+    """The state machine over the store of that name."""
+
+    class Course(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.runner = asyncio.Runner()
+            self.directory = tempfile.TemporaryDirectory()
+            self.store = STORES[name](Path(self.directory.name))
+            self.log = self.store.open()
+            self.oracle = Oracle()
+            self.rows: dict[str, bytes] = {}
+            self.lists: dict[str, StoredProjection] = {}
+            self.written = 0
+
+        def run(self, call: Any) -> Any:
+            return self.runner.run(call)
+
+        def request(self, wanted: Any) -> tuple[list[StreamAppend], list[Claim]]:
+            appends, claims = wanted
+            made = []
+            for stream, offset, count in appends:
+                expected = None if offset is None else len(self.oracle.streams.get(stream, [])) + offset
+                made.append(to(stream, *(f"n{self.written + number}" for number in range(count)), after=expected))
+                self.written += count
+            return made, [Claim("scope", key, stream, held_by) for key, held_by, stream in claims]
+
+        @rule(wanted=st.lists(WANTED, min_size=1, max_size=6))
+        def append_at_once(self, wanted: list[Any]) -> None:
+            requests = [self.request(each) for each in wanted]
+
+            async def all_at_once() -> list[Any]:
+                return await asyncio.gather(*(self.log.append(*each) for each in requests), return_exceptions=True)
+
+            for request, result in zip(requests, self.run(all_at_once()), strict=True):
+                assert isinstance(result, Conflict) is not self.oracle.append(*request), result
+
+        @rule(key=KEYS, body=st.one_of(st.none(), st.binary(max_size=3)))
+        def change_a_row(self, key: str, body: bytes | None) -> None:
+            if body is None:
+                assert self.run(self.log.take_row("t", key)) == self.rows.pop(key, None)
+            else:
+                self.run(self.log.put_row("t", key, body))
+                self.rows[key] = body
+
+        @rule(version=st.sampled_from("12"), changed=st.dictionaries(KEYS, st.one_of(st.none(), st.binary(max_size=3))))
+        def save_a_projection(self, version: str, changed: dict[str, bytes | None]) -> None:
+            before = self.lists.get("p")
+            rows: dict[str, bytes | None] = {**before.rows} if before and before.version == version else {}
+            rows.update(changed)
+            kept = {key: body for key, body in rows.items() if body is not None}
+            self.lists["p"] = StoredProjection(version, len(self.oracle.order), kept)
+            self.run(self.log.save_projection("p", version, len(self.oracle.order), changed))
+
+        @rule()
+        def drop_a_projection(self) -> None:
+            self.run(self.log.drop_projection("p"))
+            self.lists.pop("p", None)
+
+        if name in DURABLE:
+
+            @rule()
+            def open_again(self) -> None:
+                self.run(self.log.close())
+                self.log = self.store.open()
+
+        @invariant()
+        def log_is_as_the_oracle_says(self) -> None:
+            expected = {stream: len(texts) for stream, texts in self.oracle.streams.items() if texts}
+            assert self.run(verify(self.log)) == expected
+            placed = self.run(self.log.read_all())
+            assert [(each.event.stream, *notes([each.event])) for each in placed] == self.oracle.order
+            assert self.run(self.log.holders("scope")) == self.oracle.claims
+            for key in ("k", "l"):
+                assert self.run(self.log.holder("scope", key)) == self.oracle.claims.get(key)
+            assert self.run(self.log.rows("t")) == self.rows
+            assert self.run(self.log.load_projection("p")) == self.lists.get("p")
+
+        def teardown(self) -> None:
+            self.run(self.log.close())
+            self.runner.close()
+            self.directory.cleanup()
+
+    return Course
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_store_does_what_the_oracle_does(name: str) -> None:
+    run_state_machine_as_test(
+        machine(name),
+        settings=settings(max_examples=40, stateful_step_count=20, derandomize=True, deadline=None, database=None),
+    )
