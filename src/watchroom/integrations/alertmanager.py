@@ -1,0 +1,143 @@
+"""Alertmanager's webhook (version 4), and `POST /api/v2/alerts`, which Prometheus sends to an Alertmanager.
+
+source: Alertmanager documentation, "webhook_config"; Alertmanager's OpenAPI v2, `postableAlerts`.
+A firing alert ends at 0001-01-01T00:00:00Z in a webhook, and at a time to come in the API. Pure; called by the web.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from watchroom.base.errors import Malformed
+from watchroom.detection.signal import Signal, State, signal_id
+from watchroom.integrations.delivery import Fault, Limits, Reading, check_count, check_sizes, decode, plausible
+
+
+class _Alert(msgspec.Struct, gc=False):
+    labels: dict[str, str]
+    status: str = "firing"
+    annotations: dict[str, str | None] | None = None
+    startsAt: datetime | None = None
+    endsAt: datetime | None = None
+    generatorURL: str | None = ""
+
+
+class _Webhook(msgspec.Struct, gc=False):
+    version: str
+    groupKey: str
+    alerts: list[_Alert]
+    truncatedAlerts: int = 0
+
+
+class _Versioned(msgspec.Struct):
+    version: Any = None
+
+
+_webhook = msgspec.json.Decoder(_Webhook)
+_versioned = msgspec.json.Decoder(_Versioned)
+_alerts = msgspec.json.Decoder(list[_Alert])
+
+# Label names that senders use for a service, in the order in which they are believed.
+SERVICE_LABELS = ("service", "app", "app_kubernetes_io_name", "job")
+
+
+def read_webhook(body: bytes, source: str, limits: Limits, now: datetime) -> Reading:
+    """Read a webhook body. Raises Malformed when it is none, or of another version."""
+    try:
+        webhook: _Webhook = decode(_webhook, body, "an Alertmanager webhook of version 4")
+    except Malformed:
+        _refuse_other_version(body)
+        raise
+    if webhook.version != "4":
+        _refuse_other_version(body)
+    check_count(len(webhook.alerts), limits)
+    reading = Reading([], [], webhook.truncatedAlerts)
+    for index, alert in enumerate(webhook.alerts):
+        state: State = "resolved" if alert.status == "resolved" else "firing"
+        _take(reading, index, alert, state, source, webhook.groupKey, limits, len(body))
+    return reading
+
+
+def read_alerts(body: bytes, source: str, limits: Limits, now: datetime) -> Reading:
+    """Read what Prometheus posts to `/api/v2/alerts`: an alert whose end has passed is resolved."""
+    alerts: list[_Alert] = decode(_alerts, body, "a list of alerts as Alertmanager's API v2 takes it")
+    check_count(len(alerts), limits)
+    reading = Reading([])
+    for index, alert in enumerate(alerts):
+        ends_at = alert.endsAt
+        over = ends_at is not None and ends_at.year > 1 and ends_at.tzinfo is not None and ends_at <= now
+        labels = alert.labels
+        group = ",".join(f"{name}={labels[name]}" for name in limits.group_by if name in labels)
+        _take(reading, index, alert, "resolved" if over else "firing", source, group, limits, len(body))
+    return reading
+
+
+def _refuse_other_version(body: bytes) -> None:
+    try:
+        version = _versioned.decode(body).version
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return
+    if version is not None and version != "4":
+        raise Malformed(
+            f"Webhook version {version!r} is not known; version 4 is taken.",
+            hint="Use Alertmanager 0.16 or newer, or send the JSON to /api/v1/signals/generic.",
+            code="unknown_version",
+        )
+
+
+def _take(
+    reading: Reading, index: int, alert: _Alert, state: State, source: str, group: str, limits: Limits, body_bytes: int
+) -> None:
+    """Add one alert to the reading, as a signal or as a fault."""
+    try:
+        reading.signals.append(_signal(alert, state, source, group, limits, body_bytes))
+    except Malformed as error:
+        reading.faults.append(Fault(index, error.code, error.message))
+
+
+def _signal(alert: _Alert, state: State, source: str, group: str, limits: Limits, body_bytes: int) -> Signal:
+    labels = alert.labels
+    if "" in labels.values():
+        labels = {name: value for name, value in labels.items() if value}
+    if not labels:
+        raise Malformed("The alert has no label.", hint="An alert is known by its labels; send at least alertname.")
+    raw = alert.annotations or {}
+    annotations = {name: value for name, value in raw.items() if value}
+    if body_bytes > limits.label_bytes_max:
+        check_sizes(labels, annotations, limits)
+    elif len(labels) > limits.labels_max:
+        check_sizes(labels, {}, limits)
+    ends_at = plausible(alert.endsAt, "endsAt")
+    alert_key = key(labels)
+    return Signal(
+        id=signal_id(source, alert_key),
+        source=source,
+        key=alert_key,
+        group=group,
+        state=state,
+        title=title(labels, annotations),
+        severity=labels.get("severity", ""),
+        service=next((labels[name] for name in SERVICE_LABELS if name in labels), ""),
+        labels=labels,
+        annotations=annotations,
+        starts_at=plausible(alert.startsAt, "startsAt"),
+        stable_start=True,
+        ends_at=ends_at if state == "resolved" else None,
+        url=alert.generatorURL or "",
+    )
+
+
+def key(labels: dict[str, str]) -> str:
+    """An alert is its labels, whichever group or receiver carried it."""
+    return "\x1f".join([f"{name}\x1e{labels[name]}" for name in sorted(labels)])
+
+
+def title(labels: dict[str, str], annotations: dict[str, str]) -> str:
+    """The alert's name, with its summary where it has one."""
+    name = labels.get("alertname", "")
+    said = annotations.get("summary") or annotations.get("description") or annotations.get("message") or ""
+    said = said.strip().split("\n", 1)[0][:300]
+    if not said:
+        return name or ", ".join(f"{label}={value}" for label, value in sorted(labels.items()))[:300]
+    return f"{name}: {said}" if name and name not in said else said

@@ -1,0 +1,102 @@
+"""A delivery: one request of a sender, read into signals, with what could not be read said once.
+
+Each sender's file offers `read(body, source, limits, now) -> Reading`. Called by the web's ingest handlers, which hand the
+signals to `intake`. Pure.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from watchroom.base.errors import Malformed, TooLarge
+from watchroom.detection.signal import Signal
+
+YEAR_MIN, YEAR_MAX = 2000, 2100
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a delivery may hold."""
+
+    alerts_max: int = 5_000
+    labels_max: int = 256
+    label_bytes_max: int = 16 * 1024
+    annotation_bytes_max: int = 64 * 1024
+    group_by: tuple[str, ...] = ("alertname", "cluster", "namespace", "service")
+    """Labels by which alerts that come without a group of their own are put together."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why one signal of a delivery could not be taken."""
+
+    index: int
+    code: str
+    message: str
+
+
+class Reading(msgspec.Struct):
+    """What a body says: signals in its order, and the faults of those that it could not say."""
+
+    signals: list[Signal]
+    faults: list[Fault] = []
+    truncated: Annotated[int, msgspec.Meta(description="How many more there were, as the sender says.")] = 0
+
+
+Read = Callable[[bytes, str, Limits, datetime], Reading]
+
+
+def decode(decoder: "msgspec.json.Decoder[Any]", body: bytes, what: str) -> Any:
+    """Decode a body. Raises Malformed, saying where it goes wrong."""
+    if not body.strip():
+        raise Malformed("The body is empty.", hint=f"Send {what} as JSON.")
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"The body is JSON, but not {what}: {error}.", hint="Compare it with docs/senders.md.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"The body is not JSON: {error}.", hint=f"Send {what} as JSON in UTF-8.") from error
+    except RecursionError as error:
+        raise Malformed("The body is nested too deeply.", hint=f"Send {what} as JSON.") from error
+
+
+def check_count(count: int, limits: Limits) -> None:
+    """Raises TooLarge when one delivery holds more signals than the limit."""
+    if count > limits.alerts_max:
+        raise TooLarge(
+            f"The body holds {count} alerts; at most {limits.alerts_max} are taken at once.",
+            hint="Send them in several requests (Alertmanager: max_alerts, or group_by more labels).",
+            code="too_many_alerts",
+        )
+
+
+def check_sizes(labels: dict[str, str], annotations: dict[str, str], limits: Limits) -> None:
+    """Raises TooLarge, naming the label or annotation that is over its limit."""
+    if len(labels) > limits.labels_max:
+        raise TooLarge(f"{len(labels)} labels; at most {limits.labels_max} are taken.", code="too_many_labels")
+    for name, value in labels.items():
+        if len(value) > limits.label_bytes_max or len(name) > limits.label_bytes_max:
+            raise TooLarge(
+                f"Label {name[:60]!r} has {max(len(value), len(name))} characters; "
+                f"at most {limits.label_bytes_max} are taken.",
+                code="label_too_long",
+            )
+    for name, value in annotations.items():
+        if len(value) > limits.annotation_bytes_max:
+            raise TooLarge(
+                f"Annotation {name[:60]!r} has {len(value)} characters; at most {limits.annotation_bytes_max} are taken.",
+                code="annotation_too_long",
+            )
+
+
+def plausible(at: datetime | None, field: str) -> datetime | None:
+    """A sender's time in UTC. Year 1 is how Go writes "none". Raises Malformed outside 2000 to 2100."""
+    if at is None or at.year == 1:
+        return None
+    if not YEAR_MIN <= at.year < YEAR_MAX:
+        raise Malformed(
+            f"{field} lies in the year {at.year}; times from {YEAR_MIN} to {YEAR_MAX} are taken.",
+            hint="Check the sender's clock.",
+            code="implausible_time",
+        )
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

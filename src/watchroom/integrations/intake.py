@@ -1,0 +1,240 @@
+"""The intake: every signal goes through here into the record, whichever sender brought it.
+
+Requests that come while an earlier group is being made durable are decided together and appended in one go; each gets its
+receipts only after the row is on disk. Its memory of the signals' states is a cache of the record, changed only after a
+commit.
+Where a signal goes is `grouping`'s decision; this file does the reading and the writing around it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from watchroom.base.clock import Clock
+from watchroom.base.errors import Conflict, Overloaded, Unavailable
+from watchroom.base.rng import Chance
+from watchroom.detection.grouping import Doors, Known, group_key, room_before
+from watchroom.detection.signal import (
+    SOURCE_FACTS,
+    DeliveryKept,
+    DeliveryPutAway,
+    DeliveryReceived,
+    Receipt,
+    Signal,
+)
+from watchroom.incident import doors
+from watchroom.incident.folds import Folds
+from watchroom.incident.inbox import SOURCE_PREFIX, Inbox, SignalItem
+from watchroom.incident.incident import CODEC
+from watchroom.integrations.sorting import Past, Sorting
+from watchroom.record.codec import FactCodec
+from watchroom.record.event import Claim, Draft, Fact, StreamAppend
+from watchroom.record.log import Log
+from watchroom.record.projection import Projector
+
+TRIES_MAX = 20
+SIGNALS_PER_GROUP_MAX = 20_000
+
+_codec = FactCodec(SOURCE_FACTS)
+
+
+class Delivery(msgspec.Struct, eq=False):
+    """One request on its way in."""
+
+    source: str
+    via: str
+    signals: Sequence[Signal]
+    done: "asyncio.Future[list[Receipt]]"
+    kept: DeliveryKept | None = None
+    practice: bool = False
+
+
+class Intake:
+    """Takes deliveries in. `start` it after the projector; `close` finishes what is queued."""
+
+    def __init__(
+        self,
+        log: Log,
+        folds: Folds,
+        inbox: Inbox,
+        projector: Projector,
+        clock: Clock,
+        chance: Chance,
+        queue_max: int = 2_000,
+    ) -> None:
+        self._log = log
+        self._folds = folds
+        self._inbox = inbox
+        self._projector = projector
+        self._clock = clock
+        self._chance = chance
+        self._queue_max = queue_max
+        self._queue: list[Delivery] = []
+        self._wake = asyncio.Event()
+        self._known: dict[str, Known] = {}
+        self._doors = Doors()
+        self._moved = False
+        self._worker: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def start(self) -> None:
+        """Learn the signals' states and the open doors from the record, then begin."""
+        await self._projector.caught_up()
+        items = sorted(self._inbox.items.values(), key=lambda item: item.since)
+        self._known = {item.id: known_of(item) for item in items}
+        self._doors.last = {group_key(item.source, item.group): item.stream for item in items}
+        await self._learn_doors()
+        self._worker = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Take in what is queued, then stop."""
+        self._closing = True
+        self._wake.set()
+        if self._worker is not None:
+            await self._worker
+
+    async def receive(
+        self,
+        source: str,
+        via: str,
+        signals: Sequence[Signal],
+        kept: DeliveryKept | None = None,
+        practice: bool = False,
+    ) -> list[Receipt]:
+        """Take a delivery in; returns once it is durable. Raises Overloaded, Unavailable."""
+        if self._closing:
+            raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
+        if len(self._queue) >= self._queue_max:
+            raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
+        done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
+        self._queue.append(Delivery(source, via, signals, done, kept, practice))
+        self._wake.set()
+        return await done
+
+    async def put_away(self, source: str, seq: int, *, actor: str, via: str) -> int:
+        """Record that a kept delivery was dealt with; returns the log's position then."""
+        now = self._clock.now()
+        fact = DeliveryPutAway(seq=seq)
+        draft = Draft(now, now, actor, via, _codec.kinds[DeliveryPutAway], _codec.encode(fact))
+        appended = await self._log.append([StreamAppend(SOURCE_PREFIX + source, None, [draft])])
+        return appended.position
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                group = self._take()
+                try:
+                    await self._take_in(group)
+                except Exception as error:  # supervised: every waiting sender must get an answer, and the loop lives on
+                    for delivery in group:
+                        if not delivery.done.done():
+                            delivery.done.set_exception(error)
+            if self._closing:
+                return
+
+    def _take(self) -> list[Delivery]:
+        """The next group: everything that waits, up to a bound of signals."""
+        signals = taken = 0
+        while taken < len(self._queue) and signals < SIGNALS_PER_GROUP_MAX:
+            signals += len(self._queue[taken].signals)
+            taken += 1
+        group, self._queue = self._queue[:taken], self._queue[taken:]
+        return group
+
+    async def _take_in(self, group: list[Delivery]) -> None:
+        for _ in range(TRIES_MAX):
+            past = await self._look_back(group)
+            now = self._clock.now()
+            sorting = Sorting(self._known, self._doors, past, self._chance.room_id)
+            sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
+            appends = _source_appends(group, sorted_, now)
+            for room, written in sorting.facts.items():
+                drafts = [
+                    Draft(now, now, f"source:{w.source}", w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact))
+                    for w in written
+                ]
+                appends.append(StreamAppend(room, 0 if room in sorting.opened else None, drafts))
+            try:
+                await self._log.append(appends, _claims(sorting))
+            except Conflict:
+                await self._learn_doors()
+                self._moved = True
+                continue
+            self._known.update(sorting.known)
+            self._doors = Doors(sorting.doors.open, sorting.doors.led, self._doors.last)
+            self._doors.last.update(sorting.last)
+            for delivery, (receipts, _changed) in zip(group, sorted_, strict=True):
+                if not delivery.done.done():
+                    delivery.done.set_result(receipts)
+            return
+        raise Overloaded("The rooms change too fast to sort this in.", hint="Send it again in a moment.")
+
+    async def _look_back(self, group: list[Delivery]) -> dict[str, Past]:
+        """How the rooms ended that these signals were in; signals that people moved meanwhile are looked up anew."""
+        shut = [
+            signal
+            for delivery in group
+            for signal in delivery.signals
+            if (known := self._known.get(signal.id)) is not None and known.room not in self._doors.open
+        ]
+        if shut or self._moved:
+            await self._projector.caught_up()
+            self._moved = False
+        for signal in shut:
+            item = self._inbox.items.get(signal.id)
+            known = self._known[signal.id]
+            if item is not None and item.stream != known.room:
+                self._known[signal.id] = msgspec.structs.replace(known, room=item.stream)
+        before = {
+            room
+            for delivery in group
+            for signal in delivery.signals
+            if (room := room_before(signal, self._known.get(signal.id), self._doors)) is not None
+            and room not in self._doors.open
+        }
+        past: dict[str, Past] = {}
+        for room in before:
+            incident = await self._folds.get(room)
+            if incident is not None and incident.status in ("resolved", "closed", "dismissed"):
+                past[room] = Past(incident.status, incident.declaration.declared_at is not None)
+        return past
+
+    async def _learn_doors(self) -> None:
+        opened = set(await self._log.holders(doors.OPEN))
+        self._doors = Doors(opened, await self._log.holders(doors.GROUP), self._doors.last)
+
+
+def known_of(item: SignalItem) -> Known:
+    """A signal's current state from its item in the inbox."""
+    return Known(item.state, item.severity, item.labels, item.starts_at, item.stream, item.annotations)
+
+
+def _source_appends(
+    group: list[Delivery], sorted_: list[tuple[list[Receipt], dict[str, dict[str, str]]]], now: datetime
+) -> list[StreamAppend]:
+    """One receipt row a request, and the bodies that are kept, in their sources' streams."""
+    drafts: dict[str, list[Draft]] = {}
+    for delivery, (receipts, changed) in zip(group, sorted_, strict=True):
+        facts: list[Fact] = []
+        if receipts:
+            facts.append(DeliveryReceived(receipts=receipts, annotations=changed))
+        if delivery.kept is not None:
+            facts.append(delivery.kept)
+        for fact in facts:
+            draft = Draft(
+                now, now, f"source:{delivery.source}", delivery.via, _codec.kinds[type(fact)], _codec.encode(fact)
+            )
+            drafts.setdefault(SOURCE_PREFIX + delivery.source, []).append(draft)
+    return [StreamAppend(stream, None, made) for stream, made in drafts.items()]
+
+
+def _claims(sorting: Sorting) -> list[Claim]:
+    guards = [doors.still_open(room) for room in sorting.guarded]
+    for room, key in sorting.opened.items():
+        guards.append(doors.open_claim(room))
+        guards.append(Claim(doors.GROUP, key, room))
+    return guards
