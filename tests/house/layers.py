@@ -30,8 +30,12 @@ BELOW: dict[str, tuple[str, ...]] = {
     "assessment": ("drill",),
     "insight": ("assessment",),
     "web": ("insight",),
-    "app": ("web",),
-    "cli": ("app",),
+    # The shell's private socket, what it can ask of a record, and its commands, which cli.py loads by name.
+    "control": ("base", "config"),
+    "operations": ("control", "integrations"),
+    "app": ("web", "operations"),
+    "shell": ("app",),
+    "cli": ("shell",),
     "__main__": ("cli",),
 }
 
@@ -40,7 +44,7 @@ DATA_ONLY = ("companies", "scenarios")
 
 # A library that shapes everything around it, or reaches outside -> the areas that may import it.
 HOMES: dict[str, tuple[str, ...]] = {
-    "cyclopts": ("cli",),
+    "cyclopts": ("cli", "shell"),
     "jinja2": ("web",),
     "litestar": ("web", "app"),
     "starlette": (),
