@@ -1,7 +1,7 @@
 """Time as an argument: the wall's clock, and a drill's clock that can run faster, pause, jump or be moved by hand.
 
-Called by the edges (write path, timers, web), which pass the time on to pure decisions. Nothing outside `base` reads a
-clock of its own, and no SQL does.
+Called by the edges (write path, timers, web), which pass the time on to pure decisions. Nothing outside `base`
+reads a clock of its own, and no SQL does.
 """
 
 import asyncio

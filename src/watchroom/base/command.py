@@ -1,7 +1,7 @@
 """What a command is, who gives it, and what a decision may say beside its facts.
 
-Each cycle's concept files define their commands on `Command`. Read by `incident/handle` (to decode and decide) and by
-the pages (completion, forms, JSON Schema). Never does I/O.
+Each cycle's concept files define their commands on `Command`. Read by `incident/handle` (to decode and decide) and
+by the pages (completion, forms, JSON Schema). Never does I/O.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Chance as an argument: named random streams from one seed, and the ids made from them.
 
-A real install seeds from the operating system; a drill seeds from its own number, so that its ids and salts come out the
-same each time. Nothing outside `base` draws random numbers of its own.
+A real install seeds from the operating system; a drill seeds from its own number, so that its ids and salts come
+out the same each time. Nothing outside `base` draws random numbers of its own.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Cadence: the promised next updates, by audience, and the one that is late.
 
-A promise is kept by the next posted update to the same audience. `incident/timers` writes `UpdateBecameOverdue` when its time
-passes. Never reads a clock.
+A promise is kept by the next posted update to the same audience. `incident/timers` writes `UpdateBecameOverdue`
+when its time passes. Never reads a clock.
 """
 
 from datetime import datetime

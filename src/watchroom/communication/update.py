@@ -1,7 +1,7 @@
 """Updates: what an audience is told, and when it will hear next.
 
-Posted at once, or drafted and approved. A promised next update is a promise: `cadence` says when it is late. Never sends
-anything by itself.
+Posted at once, or drafted and approved. A promised next update is a promise: `cadence` says when it is late. Never
+sends anything by itself.
 """
 
 from datetime import datetime
@@ -138,7 +138,9 @@ def _cautions(command: PostUpdate, act: Act) -> tuple[Caution, ...]:
         )
     if command.next_at is None and command.state != "resolved":
         cautions.append(
-            Caution("no_next_update", "It promises no next update.", "Say when you will write again, even with no news.")
+            Caution(
+                "no_next_update", "It promises no next update.", "Say when you will write again, even with no news."
+            )
         )
     if command.next_at is not None and command.next_at <= act.at:
         cautions.append(Caution("next_in_past", "The promised time has passed already.", "Promise a time to come."))
@@ -173,4 +175,3 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
 
 FACTS: tuple[type[Fact], ...] = (UpdateDrafted, UpdatePosted, UpdateApproved)
 DECISIONS = {PostUpdate: post_update, ApproveUpdate: approve_update}
-

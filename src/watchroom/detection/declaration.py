@@ -1,6 +1,8 @@
-"""Declaration: when it was noticed, and when somebody said "this is an incident". Two facts, and the delay is measured.
+"""Declaration: when it was noticed, and when somebody said "this is an incident". Two facts, and the delay is
+measured.
 
-One action, no mandatory form. Called through `incident/handle` by web, API, CLI and triage. Never asks for more than a title.
+One action, no mandatory form. Called through `incident/handle` by web, API, CLI and triage. Never asks for more
+than a title.
 """
 
 from datetime import datetime
@@ -22,9 +24,7 @@ class Declare(Command, frozen=True, kw_only=True, tag="declare"):
     impact: ImpactLevel | None = None
     urgency: Urgency | None = None
     services: Annotated[list[Name], msgspec.Meta(max_length=200)] = []
-    noticed_at: Annotated[
-        When | None, msgspec.Meta(description="When somebody or something first noticed.")
-    ] = None
+    noticed_at: Annotated[When | None, msgspec.Meta(description="When somebody or something first noticed.")] = None
 
 
 class RoomOpened(Fact, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """Grouping: is a signal news, and which room does it belong to.
 
-News is measured against the *current* state of its key, so trigger, resolve, trigger is three things. A signal stays in its open
-room; else it follows its group into the room that the group leads to; else it opens one. A room that is over never swallows it.
-Called by the intake's sorting. Pure; facts are made elsewhere.
+News is measured against the *current* state of its key, so trigger, resolve, trigger is three things. A signal
+stays in its open room; else it follows its group into the room that the group leads to; else it opens one. A room
+that is over never swallows it. Called by the intake's sorting. Pure; facts are made elsewhere.
 """
 
 from datetime import datetime

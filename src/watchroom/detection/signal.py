@@ -1,7 +1,7 @@
 """Signals: what came in from outside or from an uneasy engineer, in one shape whatever sent it.
 
-An alert, a report, an observation and an SLO burn are all signals. Built by `integrations`, folded into the room that they
-were grouped into. Never decides where a signal goes (`grouping`) nor what it means (`triage`).
+An alert, a report, an observation and an SLO burn are all signals. Built by `integrations`, folded into the room
+that they were grouped into. Never decides where a signal goes (`grouping`) nor what it means (`triage`).
 """
 
 from datetime import datetime
@@ -59,8 +59,11 @@ class DeliveryReceived(Fact, frozen=True, kw_only=True):
     receipts: list[Receipt]
     annotations: Annotated[
         dict[str, dict[str, str]],
-        msgspec.Meta(description="Annotations that differ from the last ones, of signals that repeat (by signal id)."),
+        msgspec.Meta(description="Annotations that changed, of signals that repeat, by signal id."),
     ] = {}
+    truncated: Annotated[
+        int, msgspec.Meta(description="How many more signals the sender left out of the request, as it says.")
+    ] = 0
 
 
 class DeliveryKept(Fact, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Triage: a person's judgement of a signal: false alarm, noise, duplicate, slow burn, or incident.
 
-A room in which every signal was judged away is dismissed; a slow burn comes back when somebody said to look again. Called by
-the inbox and `POST /api/v1/signals/{id}/triage` through `incident/handle`. Never decides by itself.
+A room in which every signal was judged away is dismissed; a slow burn comes back when somebody said to look again.
+Called by the inbox and `POST /api/v1/signals/{id}/triage` through `incident/handle`. Never decides by itself.
 """
 
 from datetime import datetime
@@ -25,9 +25,7 @@ class Triage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reason: OptionalText = ""
     of: Annotated[Id | None, msgspec.Meta(description="For a duplicate: the room it belongs to.")] = None
     owner: Name | None = None
-    look_again_at: Annotated[
-        When | None, msgspec.Meta(description="For a slow burn: when to look again.")
-    ] = None
+    look_again_at: Annotated[When | None, msgspec.Meta(description="For a slow burn: when to look again.")] = None
 
 
 class SignalTriaged(Fact, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Every command of the room: how it is read, who decides it, and what it looks like to a program.
 
-Put together from the cycles' concept files. Called by `handle`, the API (`GET /api/v1/commands`) and the command bar. Pure.
+Put together from the cycles' concept files. Called by `handle`, the API (`GET /api/v1/commands`) and the command
+bar. Pure.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Doors: which room is open to new signals, and which room a group of signals leads to, as claims.
 
-A room holds `open/ROOM` while new signals belong in it, and `group/SOURCE GROUP` for each group that leads there. Both are given
-back in the same append that resolves, closes or dismisses it, so a signal can never slip into a room that is over. Called
-by the write path and the intake; the claims themselves are checked by the store.
+A room holds `open/ROOM` while new signals belong in it, and `group/SOURCE GROUP` for each group that leads there.
+Both are given back in the same append that resolves, closes or dismisses it, so a signal can never slip into a room
+that is over. Called by the write path and the intake; the claims themselves are checked by the store.
 """
 
 import re
@@ -75,7 +75,7 @@ async def claims(
 async def claims_between(
     log: Log, before: Incident, after: Incident, yielding: frozenset[str] = frozenset()
 ) -> list[Claim]:
-    """The claims that make the doors fit the room's new state. A group held elsewhere is taken only from `yielding` rooms."""
+    """The claims that make the doors fit the new state. A group held elsewhere is taken only from `yielding` rooms."""
     room = before.id
     old = _groups(before) if before.is_open else set()
     new = _groups(after) if after.is_open else set()

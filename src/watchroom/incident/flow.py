@@ -1,7 +1,7 @@
 """The flow of an incident: which cycles are alive, who owns each, what stands open, what is due.
 
-Lanes that light together, ordered by nothing: a cycle is lit by its facts and dims with age, never a step. Read by the room
-and `GET /api/v1/incidents/{id}/flow`. Pure.
+Lanes that light together, ordered by nothing: a cycle is lit by its facts and dims with age, never a step. Read by
+the room and `GET /api/v1/incidents/{id}/flow`. Pure.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Folded rooms, kept in memory while they are hot and as snapshots in the store when they are long.
 
-`get` answers with the room as it stands now: it reads only what the cache has not seen. Called by the write path, the pages
-and the lists. Nobody but this file changes an `Incident`.
+`get` answers with the room as it stands now: it reads only what the cache has not seen. Called by the write path,
+the pages and the lists. Nobody but this file changes an `Incident`.
 """
 
 import asyncio

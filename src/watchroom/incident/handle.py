@@ -1,7 +1,8 @@
 """The one path by which a room is written: read, fold, decide, append; on a conflict fold again.
 
-Called by the API, the pages, the shell and the timers. Decisions are pure and stand in the cycles' files; what spans two rooms
-(joining a duplicate, reopening) and the claims that say which room is open to new signals are put together here.
+Called by the API, the pages, the shell and the timers. Decisions are pure and stand in the cycles' files; what
+spans two rooms (joining a duplicate, reopening) and the claims that say which room is open to new signals are put
+together here.
 """
 
 import hashlib
@@ -222,8 +223,7 @@ class Rooms:
 
     def _drafts(self, facts: Sequence[Fact], act: Act, now: datetime, cause: str | None = None) -> list[Draft]:
         return [
-            Draft(act.at, now, act.actor, act.via, CODEC.kinds[type(fact)], CODEC.encode(fact), cause)
-            for fact in facts
+            Draft(act.at, now, act.actor, act.via, CODEC.kinds[type(fact)], CODEC.encode(fact), cause) for fact in facts
         ]
 
     def _named_persons(self, command: Command, actor: str) -> tuple[Command, tuple[Caution, ...]]:

@@ -1,7 +1,8 @@
-"""The inbox: one item for each source and key, for ever, with its state, its count, and whether a person has judged it.
+"""The inbox: one item for each source and key, for ever, with its state, its count, and whether a person has judged
+it.
 
-A projection over all streams: receipts of the sources, and the rooms' facts about signals. Read by the triage page and
-`GET /api/v1/signals`. Never decides; the intake's own memory of states is not this one.
+A projection over all streams: receipts of the sources, and the rooms' facts about signals. Read by the triage page
+and `GET /api/v1/signals`. Never decides; the intake's own memory of states is not this one.
 """
 
 from collections.abc import Mapping
@@ -61,6 +62,8 @@ class SignalItem(msgspec.Struct, kw_only=True):
     """When it took its present state."""
     last_at: datetime
     """When it last came in."""
+    truncated: int = 0
+    """How many more signals its sender left out of the request that last brought it."""
 
 
 class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +90,7 @@ class Inbox(Projection):
     """Signals by id, and deliveries that were kept, from every stream."""
 
     name = "inbox"
-    version = "1"
+    version = "2"
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,6 +148,7 @@ class Inbox(Projection):
                     if item is not None:
                         item.count += 1
                         item.last_at = event.recorded_at
+                        item.truncated = fact.truncated
                         item.annotations = fact.annotations.get(receipt.signal, item.annotations)
                         self.touch(f"item/{receipt.signal}")
             case DeliveryKept():

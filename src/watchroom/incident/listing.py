@@ -1,7 +1,7 @@
 """The list of incidents: one summary row a room, for the board, the API's list and the shell.
 
-A projection that notes which rooms have moved, and folds those again when somebody looks; a row is always a function of the
-room's record alone. Never decides.
+A projection that notes which rooms have moved, and folds those again when somebody looks; a row is always a
+function of the room's record alone. Never decides.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """What may leave the house: the one question that every outward effect asks first.
 
-Pages, mail, webhooks, chat and the status page call `may_leave` before anything is sent; a house test forbids senders elsewhere.
-Practice never leaves. Pure.
+Pages, mail, webhooks, chat and the status page call `may_leave` before anything is sent; a house test forbids
+senders elsewhere. Practice never leaves. Pure.
 """
 
 from watchroom.base.errors import Refused
@@ -16,4 +16,6 @@ def may_leave(incident: Incident, channel: str) -> bool:
 def check_may_leave(incident: Incident, channel: str) -> None:
     """Raises Refused for practice."""
     if not may_leave(incident, channel):
-        raise Refused(f"This is practice; nothing leaves by {channel}.", hint="Declare a real incident to reach people.")
+        raise Refused(
+            f"This is practice; nothing leaves by {channel}.", hint="Declare a real incident to reach people."
+        )

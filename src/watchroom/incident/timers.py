@@ -1,7 +1,7 @@
 """Timers: whatever changes because time passes becomes a fact, written here, so that live equals fresh.
 
-An update that did not come, a slow burn that somebody said to look at again. Runs under a lease, so that one of several processes
-does it. Looks once a second; decides nothing but "has its time come".
+An update that did not come, a slow burn that somebody said to look at again. Runs under a lease, so that one of
+several processes does it. Looks once a second; decides nothing but "has its time come".
 """
 
 import logging
@@ -49,9 +49,7 @@ class Timers:
         await self._projector.caught_up()
         await self._listing.settle()
         now = self._clock.now()
-        rooms = {
-            row.id for row in self._listing.all() if row.timer_at is not None and row.timer_at <= now
-        }
+        rooms = {row.id for row in self._listing.all() if row.timer_at is not None and row.timer_at <= now}
         rooms |= {
             item.stream
             for item in self._inbox.items.values()

@@ -1,4 +1,5 @@
-"""Moving signals from one room into another: a duplicate joins its room, a relapse goes back to the incident it belongs to.
+"""Moving signals from one room into another: a duplicate joins its room, a relapse goes back to the incident it
+belongs to.
 
 Pure: yields the facts for both rooms; `handle` appends them together or not at all.
 """

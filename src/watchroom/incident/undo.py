@@ -1,6 +1,7 @@
 """Undo: a fact is taken back, never removed. The room then stands as if it had not been said.
 
-By its author or the commander, and not once something has left the house. Folding without the retracted facts is `folds`' part.
+By its author or the commander, and not once something has left the house. Folding without the retracted facts is
+`folds`' part.
 """
 
 from typing import Annotated, Protocol

@@ -4,7 +4,9 @@ source: Alertmanager documentation, "webhook_config"; Alertmanager's OpenAPI v2,
 A firing alert ends at 0001-01-01T00:00:00Z in a webhook, and at a time to come in the API. Pure; called by the web.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -24,9 +26,15 @@ class _Alert(msgspec.Struct, gc=False):
 
 
 class _Webhook(msgspec.Struct, gc=False):
-    version: str
+    version: str | int
     groupKey: str
     alerts: list[_Alert]
+    truncatedAlerts: int = 0
+
+
+class _Undecoded(msgspec.Struct, gc=False):
+    groupKey: str
+    alerts: list[msgspec.Raw]
     truncatedAlerts: int = 0
 
 
@@ -37,6 +45,12 @@ class _Versioned(msgspec.Struct):
 _webhook = msgspec.json.Decoder(_Webhook)
 _versioned = msgspec.json.Decoder(_Versioned)
 _alerts = msgspec.json.Decoder(list[_Alert])
+_undecoded = msgspec.json.Decoder(_Undecoded)
+_undecoded_alerts = msgspec.json.Decoder(list[msgspec.Raw])
+_alert = msgspec.json.Decoder(_Alert)
+
+WEBHOOK = "an Alertmanager webhook of version 4"
+ALERTS = "a list of alerts as Alertmanager's API v2 takes it"
 
 # Label names that senders use for a service, in the order in which they are believed.
 SERVICE_LABELS = ("service", "app", "app_kubernetes_io_name", "job")
@@ -45,15 +59,17 @@ SERVICE_LABELS = ("service", "app", "app_kubernetes_io_name", "job")
 def read_webhook(body: bytes, source: str, limits: Limits, now: datetime) -> Reading:
     """Read a webhook body. Raises Malformed when it is none, or of another version."""
     try:
-        webhook: _Webhook = decode(_webhook, body, "an Alertmanager webhook of version 4")
+        webhook: _Webhook = decode(_webhook, body, WEBHOOK)
     except Malformed:
         _refuse_other_version(body)
-        raise
-    if webhook.version != "4":
-        _refuse_other_version(body)
-    check_count(len(webhook.alerts), limits)
-    reading = Reading([], [], webhook.truncatedAlerts)
-    for index, alert in enumerate(webhook.alerts):
+        webhook, faults = _one_by_one(decode(_undecoded, body, WEBHOOK), limits)
+    else:
+        faults = []
+        if webhook.version not in ("4", 4):
+            _refuse_other_version(body)
+        check_count(len(webhook.alerts), limits)
+    reading = Reading([], faults, max(0, webhook.truncatedAlerts))
+    for index, alert in _numbered(webhook.alerts, faults):
         state: State = "resolved" if alert.status == "resolved" else "firing"
         _take(reading, index, alert, state, source, webhook.groupKey, limits, len(body))
     return reading
@@ -61,24 +77,53 @@ def read_webhook(body: bytes, source: str, limits: Limits, now: datetime) -> Rea
 
 def read_alerts(body: bytes, source: str, limits: Limits, now: datetime) -> Reading:
     """Read what Prometheus posts to `/api/v2/alerts`: an alert whose end has passed is resolved."""
-    alerts: list[_Alert] = decode(_alerts, body, "a list of alerts as Alertmanager's API v2 takes it")
-    check_count(len(alerts), limits)
-    reading = Reading([])
-    for index, alert in enumerate(alerts):
+    try:
+        alerts: list[_Alert] = decode(_alerts, body, ALERTS)
+    except Malformed:
+        webhook, faults = _one_by_one(_Undecoded("", decode(_undecoded_alerts, body, ALERTS)), limits)
+        alerts = webhook.alerts
+    else:
+        faults = []
+        check_count(len(alerts), limits)
+    reading = Reading([], faults)
+    for index, alert in _numbered(alerts, faults):
         ends_at = alert.endsAt
-        over = ends_at is not None and ends_at.year > 1 and ends_at.tzinfo is not None and ends_at <= now
+        if ends_at is not None and ends_at.tzinfo is None:
+            ends_at = ends_at.replace(tzinfo=UTC)
+        over = ends_at is not None and ends_at.year > 1 and ends_at <= now
         labels = alert.labels
         group = ",".join(f"{name}={labels[name]}" for name in limits.group_by if name in labels)
         _take(reading, index, alert, "resolved" if over else "firing", source, group, limits, len(body))
     return reading
 
 
+def _one_by_one(body: _Undecoded, limits: Limits) -> tuple[_Webhook, list[Fault]]:
+    """A body of which not every alert can be decoded: those that can be, and what is wrong with the others."""
+    check_count(len(body.alerts), limits)
+    webhook, faults = _Webhook("4", body.groupKey, [], body.truncatedAlerts), []
+    for index, raw in enumerate(body.alerts):
+        try:
+            webhook.alerts.append(_alert.decode(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            faults.append(Fault(index, "malformed", f"{error}."))
+        except RecursionError:
+            faults.append(Fault(index, "malformed", "It is nested too deeply."))
+    return webhook, faults
+
+
+def _numbered(alerts: list[_Alert], faults: list[Fault]) -> Iterator[tuple[int, _Alert]]:
+    """The alerts with their places in the body, from which those at fault are missing."""
+    missing = {fault.index for fault in faults}
+    places = (place for place in count() if place not in missing) if missing else count()
+    return zip(places, alerts, strict=False)
+
+
 def _refuse_other_version(body: bytes) -> None:
     try:
         version = _versioned.decode(body).version
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
-    if version is not None and version != "4":
+    if version is not None and version not in ("4", 4):
         raise Malformed(
             f"Webhook version {version!r} is not known; version 4 is taken.",
             hint="Use Alertmanager 0.16 or newer, or send the JSON to /api/v1/signals/generic.",

@@ -1,7 +1,7 @@
 """A delivery: one request of a sender, read into signals, with what could not be read said once.
 
-Each sender's file offers `read(body, source, limits, now) -> Reading`. Called by the web's ingest handlers, which hand the
-signals to `intake`. Pure.
+Each sender's file offers `read(body, source, limits, now) -> Reading`. Called by the web's ingest handlers, which
+hand the signals to `intake`. Pure.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,9 @@ def decode(decoder: "msgspec.json.Decoder[Any]", body: bytes, what: str) -> Any:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise Malformed(f"The body is JSON, but not {what}: {error}.", hint="Compare it with docs/senders.md.") from error
+        raise Malformed(
+            f"The body is JSON, but not {what}: {error}.", hint="Compare it with docs/senders.md."
+        ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"The body is not JSON: {error}.", hint=f"Send {what} as JSON in UTF-8.") from error
     except RecursionError as error:
@@ -84,7 +86,8 @@ def check_sizes(labels: dict[str, str], annotations: dict[str, str], limits: Lim
     for name, value in annotations.items():
         if len(value) > limits.annotation_bytes_max:
             raise TooLarge(
-                f"Annotation {name[:60]!r} has {len(value)} characters; at most {limits.annotation_bytes_max} are taken.",
+                f"Annotation {name[:60]!r} has {len(value)} characters; "
+                f"at most {limits.annotation_bytes_max} are taken.",
                 code="annotation_too_long",
             )
 

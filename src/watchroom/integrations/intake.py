@@ -1,9 +1,9 @@
 """The intake: every signal goes through here into the record, whichever sender brought it.
 
-Requests that come while an earlier group is being made durable are decided together and appended in one go; each gets its
-receipts only after the row is on disk. Its memory of the signals' states is a cache of the record, changed only after a
-commit.
-Where a signal goes is `grouping`'s decision; this file does the reading and the writing around it.
+Requests that come while an earlier group is being made durable are decided together and appended in one go; each
+gets its receipts only after the row is on disk. Its memory of the signals' states is a cache of the record, changed
+only after a commit. Where a signal goes is `grouping`'s decision; this file does the reading and the writing around
+it.
 """
 
 import asyncio
@@ -49,6 +49,7 @@ class Delivery(msgspec.Struct, eq=False):
     done: "asyncio.Future[list[Receipt]]"
     kept: DeliveryKept | None = None
     practice: bool = False
+    truncated: int = 0
 
 
 class Intake:
@@ -102,14 +103,19 @@ class Intake:
         signals: Sequence[Signal],
         kept: DeliveryKept | None = None,
         practice: bool = False,
+        *,
+        truncated: int = 0,
     ) -> list[Receipt]:
-        """Take a delivery in; returns once it is durable. Raises Overloaded, Unavailable."""
+        """Take a delivery in; returns once it is durable. Raises Overloaded, Unavailable.
+
+        `truncated` is how many further signals the sender left out, as it says itself.
+        """
         if self._closing:
             raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
         if len(self._queue) >= self._queue_max:
             raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
         done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
-        self._queue.append(Delivery(source, via, signals, done, kept, practice))
+        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated))
         self._wake.set()
         return await done
 
@@ -221,7 +227,7 @@ def _source_appends(
     for delivery, (receipts, changed) in zip(group, sorted_, strict=True):
         facts: list[Fact] = []
         if receipts:
-            facts.append(DeliveryReceived(receipts=receipts, annotations=changed))
+            facts.append(DeliveryReceived(receipts=receipts, annotations=changed, truncated=delivery.truncated))
         if delivery.kept is not None:
             facts.append(delivery.kept)
         for fact in facts:

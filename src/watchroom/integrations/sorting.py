@@ -1,7 +1,7 @@
 """Sorting a group of deliveries: what each signal is, which room it goes to, and the facts and claims that follow.
 
-Works on an overlay over what is known, so that the signals of one group see each other and nothing is changed until the group
-is durable. Called by the intake. Pure but for the ids of new rooms, which it is handed a maker for.
+Works on an overlay over what is known, so that the signals of one group see each other and nothing is changed until
+the group is durable. Called by the intake. Pure but for the ids of new rooms, which it is handed a maker for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +55,9 @@ class Sorting:
         """The doors as they will stand."""
         return self._doors
 
-    def take(self, signals: Sequence[Signal], via: str, practice: bool) -> tuple[list[Receipt], dict[str, dict[str, str]]]:
+    def take(
+        self, signals: Sequence[Signal], via: str, practice: bool
+    ) -> tuple[list[Receipt], dict[str, dict[str, str]]]:
         """Sort one delivery: its receipts, and the annotations that changed of signals that repeat."""
         receipts: list[Receipt] = []
         changed: dict[str, dict[str, str]] = {}
@@ -72,10 +74,9 @@ class Sorting:
                 self.known[id] = msgspec.structs.replace(known, state="resolved")
                 if known.room in self._doors.open and known.room not in self.opened:
                     self.guarded.add(known.room)
-            elif what == "repeated" and known is not None and signal.state == "firing":
-                if signal.annotations != known.annotations:
-                    changed[id] = signal.annotations
-                    self.known[id] = msgspec.structs.replace(known, annotations=signal.annotations)
+            elif known is not None and signal.state == "firing" and signal.annotations != known.annotations:
+                changed[id] = signal.annotations
+                self.known[id] = msgspec.structs.replace(known, annotations=signal.annotations)
             receipts.append(Receipt(id, what, room))
         return receipts, changed
 

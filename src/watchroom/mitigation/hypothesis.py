@@ -174,9 +174,7 @@ def add_evidence(command: AddEvidence, view: View, act: Act) -> Decided:
         cautions = (
             Caution("ruled_out", f"{hypothesis.id} was ruled out.", "Set it to testing again if this revives it."),
         )
-    fact = EvidenceAdded(
-        hypothesis=hypothesis.id, direction=command.direction, text=command.text, link=command.link
-    )
+    fact = EvidenceAdded(hypothesis=hypothesis.id, direction=command.direction, text=command.text, link=command.link)
     return Decided((fact,), cautions)
 
 
@@ -187,9 +185,7 @@ def set_hypothesis(command: SetHypothesis, view: View, act: Act) -> Decided:
         raise AlreadyDone(f"{hypothesis.id} is {command.state.replace('_', ' ')} already.", hint="Nothing needs doing.")
     cautions: tuple[Caution, ...] = ()
     if command.state != "testing" and not act.reason and not hypothesis.evidence:
-        cautions = (
-            Caution("no_evidence", f"{hypothesis.id} has no evidence yet.", "Say in a sentence what you saw."),
-        )
+        cautions = (Caution("no_evidence", f"{hypothesis.id} has no evidence yet.", "Say in a sentence what you saw."),)
     fact: Fact
     match command.state:
         case "testing":

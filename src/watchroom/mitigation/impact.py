@@ -1,7 +1,7 @@
 """Impact: what customers feel: stated, its trend, mitigated, returned.
 
-Mitigated means that customers hurt no longer; it is never resolved. Each is somebody's statement, at a time. Never measured
-here.
+Mitigated means that customers hurt no longer; it is never resolved. Each is somebody's statement, at a time. Never
+measured here.
 """
 
 from datetime import datetime

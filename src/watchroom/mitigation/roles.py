@@ -1,7 +1,7 @@
 """Roles: who commands, who leads the technical work, who speaks; given, accepted, handed over with a brief, released.
 
-Only the roles that the incident calls for exist. A more senior arrival does not take command: it is handed over. Never moves
-a role by itself.
+Only the roles that the incident calls for exist. A more senior arrival does not take command: it is handed over.
+Never moves a role by itself.
 """
 
 from datetime import datetime
@@ -29,9 +29,9 @@ class AssignRole(Command, frozen=True, kw_only=True, tag="assign_role"):
 
     role: RoleName
     person: Name
-    limit: Annotated[OptionalText, msgspec.Meta(description="What the holder may do alone, and before what to ask.")] = (
-        ""
-    )
+    limit: Annotated[
+        OptionalText, msgspec.Meta(description="What the holder may do alone, and before what to ask.")
+    ] = ""
 
 
 class AcceptRole(Command, frozen=True, kw_only=True, tag="accept_role"):
@@ -126,9 +126,7 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
         case RoleHandedOver():
             limit = state.held[fact.role].limit if fact.role in state.held else ""
             own = event.actor.removeprefix("person:") == fact.to
-            state.held[fact.role] = Holding(
-                person=fact.to, since=event.at, accepted=own, limit=limit, brief=fact.brief
-            )
+            state.held[fact.role] = Holding(person=fact.to, since=event.at, accepted=own, limit=limit, brief=fact.brief)
         case RoleReleased():
             state.held.pop(fact.role, None)
 
@@ -171,9 +169,7 @@ def accept_role(command: AcceptRole, view: View, act: Act) -> Decided:
     if holding is None:
         raise Refused("Nobody was given this role.", hint='Take it: assign_role with "person": "me".')
     if holding.person != act.person:
-        raise Refused(
-            f"{holding.person} was given this role.", hint='Take it over: assign_role with "person": "me".'
-        )
+        raise Refused(f"{holding.person} was given this role.", hint='Take it over: assign_role with "person": "me".')
     if holding.accepted:
         raise AlreadyDone("You have accepted it already.", hint="Nothing needs doing.")
     return Decided((RoleAccepted(role=command.role, person=act.person),))

@@ -78,17 +78,19 @@ def close(command: Close, view: View, act: Act) -> Decided:
         raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
     cautions = list(firing_caution(view.signals))
     if view.resolution.resolved_at is None:
-        cautions.append(Caution("not_resolved", "Nobody has said that it is over.", "Resolve it; closing puts it away."))
+        cautions.append(
+            Caution("not_resolved", "Nobody has said that it is over.", "Resolve it; closing puts it away.")
+        )
     facts: list[Fact] = [IncidentClosed(reason=act.reason)]
     if command.review is None:
         cautions.append(
-            Caution("review_undecided", "Nobody has decided about a review.", 'Give "review": required or not_required.')
+            Caution(
+                "review_undecided", "Nobody has decided about a review.", 'Give "review": required or not_required.'
+            )
         )
     else:
         facts.append(
-            ReviewDecided(
-                review=command.review, reason=act.reason, due_at=command.due_at, owner=command.owner or ""
-            )
+            ReviewDecided(review=command.review, reason=act.reason, due_at=command.due_at, owner=command.owner or "")
         )
         if command.review == "required" and (command.due_at is None or command.owner is None):
             cautions.append(

@@ -1,7 +1,7 @@
 """Reopening: it came back, or was put away too early. One action, counted once.
 
-A resolved room never swallows a new signal: that signal opens a room of its own, and this room offers to be reopened. Never
-reopens by itself.
+A resolved room never swallows a new signal: that signal opens a room of its own, and this room offers to be
+reopened. Never reopens by itself.
 """
 
 from datetime import datetime
