@@ -1,0 +1,249 @@
+"""Every setting, read once and frozen: from `watchroom.toml`, then the environment, then flags, the later one winning.
+
+Called by the shell, which hands the `Settings` on; only this file and `cli.py` read the environment. Never guesses: an
+unknown key fails and names the nearest known one, and what is secret is never shown.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+
+from watchroom.base.errors import MisConfigured
+
+FILE = "watchroom.toml"
+PREFIX = "WATCHROOM_"
+FOREIGN_VARIABLES = frozenset({"WATCHROOM_REQUIRE_PEERS", "WATCHROOM_EXAM"})
+"""Variables of the test suite. A server that a test starts inherits them, and they are none of its business."""
+SECRET = "<secret>"  # noqa: S105 - it is what stands in place of one
+
+Meta = msgspec.Meta
+_secret = {"secret": True}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings, each from `watchroom.toml` or, as `WATCHROOM_NAME`, from the environment; some are flags too."""
+
+    host: Annotated[str, Meta(min_length=1, description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port to listen on; 0 picks a free one.")] = 8710
+    public_url: Annotated[
+        str,
+        Meta(
+            description="How others reach this install, such as `https://watchroom.example.com`; empty: host and port."
+        ),
+    ] = ""
+    data: Annotated[
+        str, Meta(description="The folder that holds everything of an embedded install; empty: the user's data folder.")
+    ] = ""
+    database: Annotated[
+        str,
+        Meta(description="A `postgresql://` URL in place of SQLite; comes with the next version.", extra=_secret),
+    ] = ""
+    organisation: Annotated[
+        str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The organisation whose record this is.")
+    ] = "main"
+    demo: Annotated[bool, Meta(description="Show a demo company, and print a sign-in link at each start.")] = False
+
+    body_bytes_max: Annotated[int, Meta(ge=1_024, description="The longest body of a request.")] = 4 * 2**20
+    kept_body_bytes_max: Annotated[
+        int, Meta(ge=0, description="How much is kept of an authenticated body that cannot be read.")
+    ] = 64 * 2**10
+    alerts_per_delivery_max: Annotated[int, Meta(ge=1, description="The most alerts in one request.")] = 5_000
+    labels_per_signal_max: Annotated[int, Meta(ge=1, description="The most labels of one signal.")] = 256
+    label_value_bytes_max: Annotated[int, Meta(ge=64, description="The longest value of a label.")] = 16 * 2**10
+    annotation_bytes_max: Annotated[int, Meta(ge=64, description="The longest annotation.")] = 64 * 2**10
+    ingest_queue_max: Annotated[
+        int, Meta(ge=1, description="Requests with signals that may wait for the record; more are asked to come back.")
+    ] = 2_000
+    group_by: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, description="The labels that group API v2 alerts; in the environment, with commas between."),
+    ] = ("alertname", "cluster", "namespace", "service")
+    year_earliest: Annotated[int, Meta(ge=1, le=9_999, description="The earliest year that a sender can mean.")] = 2000
+    year_latest: Annotated[int, Meta(ge=1, le=9_999, description="The latest year that a sender can mean.")] = 2100
+
+    facts_per_incident_max: Annotated[
+        int, Meta(ge=1_000, description="The most facts of one incident; beyond it, commands are refused.")
+    ] = 1_000_000
+    rooms_cached_max: Annotated[int, Meta(ge=1, description="The most rooms kept folded in memory.")] = 500
+    page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
+
+    viewers_max: Annotated[int, Meta(ge=1, description="The most live streams that are open at once.")] = 10_000
+    viewer_queue_frames_max: Annotated[
+        int, Meta(ge=2, description="Frames that may wait for a slow viewer before it is told to catch up.")
+    ] = 256
+    streams_per_session_max: Annotated[
+        int, Meta(ge=1, description="Live streams that one session may hold; a browser allows 6 connections a host.")
+    ] = 4
+    heartbeat_s: Annotated[float, Meta(gt=0, description="Time between two signs of life of a quiet stream.")] = 15.0
+    shutdown_s: Annotated[float, Meta(ge=0, description="How long open requests are waited for at the end.")] = 5.0
+
+    sign_in_link_s: Annotated[int, Meta(ge=60, description="How long a one-time sign-in link is good for.")] = 86_400
+    session_s: Annotated[int, Meta(ge=60, description="How long a session lasts.")] = 30 * 86_400
+    source_key_overlap_s: Annotated[
+        int, Meta(ge=0, description="How long a source's previous key still works after it was renewed.")
+    ] = 7 * 86_400
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data)
+
+    @property
+    def record_path(self) -> Path:
+        """The embedded record."""
+        return self.folder / "record.sqlite"
+
+    @property
+    def control_path(self) -> Path:
+        """The private socket of the running server."""
+        return self.folder / "control.sock"
+
+    def shown(self) -> dict[str, Any]:
+        """The settings by name, for people to see: what is secret reads `<secret>`."""
+        values = msgspec.structs.asdict(self)
+        return {name: SECRET if value and name in _SECRETS else value for name, value in values.items()}
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.shown().items())
+        return f"Settings({fields})"
+
+    def __rich_repr__(self) -> Any:
+        yield from self.shown().items()
+
+
+def _is_secret(field: msgspec.structs.FieldInfo) -> bool:
+    extras = (getattr(extra, "extra", None) or {} for extra in getattr(field.type, "__metadata__", ()))
+    return any(extra.get("secret") for extra in extras)
+
+
+_FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
+_SECRETS = frozenset(name for name, field in _FIELDS.items() if _is_secret(field))
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    config: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings from the file, the environment (`environ=None`: this process's) and `flags` (None: not given).
+
+    `config` names the file; without, it is `watchroom.toml` in the data folder, if there is one. Raises MisConfigured,
+    naming the setting and where its value came from.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    from_environment = _environment(os.environ if environ is None else environ)
+    data = str(given.get("data") or from_environment.get("data") or "")
+    path = Path(config) if config is not None else _data_folder(data) / FILE
+    from_file = _file(path, must_exist=config is not None)
+    if config is None and "data" in from_file:
+        raise MisConfigured(
+            f"data in {path} is set in the file that lies in the data folder.",
+            hint="Name the folder with --data or WATCHROOM_DATA, or the file with --config.",
+        )
+    values: dict[str, Any] = {}
+    for name, value in from_file.items():
+        values[name] = _value(name, value, str(path), strict=True)
+    for name, text in from_environment.items():
+        values[name] = _value(name, text, PREFIX + name.upper(), strict=False)
+    for name, value in given.items():
+        values[name] = _value(name, value, "--" + name.replace("_", "-"), strict=True)
+    values["data"] = str(_data_folder(values.get("data", "")))
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _data_folder(data: str) -> Path:
+    folder = Path(data).expanduser() if data else platformdirs.user_data_path("watchroom", appauthor=False)
+    return folder.absolute()
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for variable, text in environ.items():
+        if variable.startswith(PREFIX) and variable not in FOREIGN_VARIABLES:
+            name = variable.removeprefix(PREFIX).lower()
+            if name not in _FIELDS:
+                raise _unknown(variable, "the environment", name, lambda near: PREFIX + near.upper())
+            found[name] = text
+    return found
+
+
+def _file(path: Path, *, must_exist: bool) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        if must_exist:
+            raise MisConfigured(f"There is no file {path}.", hint="Give the path of a watchroom.toml.") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise MisConfigured(f"{path} cannot be read: {error}.") from error
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MisConfigured(f"{path} is not TOML: {error}.") from error
+    for name in found:
+        if name not in _FIELDS:
+            raise _unknown(name, str(path), name, str)
+    return found
+
+
+def _unknown(shown: str, where: str, name: str, spelled: Any) -> MisConfigured:
+    near = difflib.get_close_matches(name, _FIELDS, n=1, cutoff=0.5)
+    hint = f"Did you mean {spelled(near[0])}?" if near else "The settings are listed in docs/settings.md."
+    return MisConfigured(f"{shown} in {where} is no setting.", hint=hint)
+
+
+def _value(name: str, value: object, where: str, *, strict: bool) -> object:
+    field = _FIELDS.get(name)
+    if field is None:
+        raise _unknown(name, where, name, str)
+    if not strict and isinstance(value, str) and name == "group_by":
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return msgspec.convert(value, field.type, strict=strict)
+    except msgspec.ValidationError as error:
+        shown = SECRET if name in _SECRETS else repr(value)
+        raise MisConfigured(f"{name} cannot be {shown}: {error} (from {where}).", hint=_described(field)) from error
+
+
+def _described(field: msgspec.structs.FieldInfo) -> str:
+    for extra in getattr(field.type, "__metadata__", ()):
+        if isinstance(extra, msgspec.Meta) and extra.description:
+            return extra.description
+    return ""
+
+
+def _check(settings: Settings) -> None:
+    """What no single value shows."""
+    if settings.database.startswith(("postgresql://", "postgres://")):
+        raise MisConfigured(
+            "A PostgreSQL record comes with the next version of Watchroom.",
+            hint="Leave --database away: the record is then an SQLite file in the data folder.",
+        )
+    if settings.database:
+        raise MisConfigured("database is no postgresql:// URL.", hint="An SQLite record needs none, only --data.")
+    if settings.public_url:
+        parts = urlsplit(settings.public_url)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.rstrip("/") or parts.query:
+            raise MisConfigured(
+                f"public_url cannot be {settings.public_url!r}.",
+                hint="Give scheme and host alone, such as https://watchroom.example.com.",
+            )
+    if settings.year_earliest > settings.year_latest:
+        raise MisConfigured("year_earliest is after year_latest.")
+
+
+def base_url(settings: Settings, port: int | None = None) -> str:
+    """How others reach this install, without a slash at the end; `port` is the one really listened on."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port if port is None else port}"

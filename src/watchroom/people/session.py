@@ -1,0 +1,148 @@
+"""Signing in: one-time links, and the sessions that they open.
+
+Erasable rows, no facts: a link is gone once it is used, a session once it is signed out. A secret is handed out once
+and kept only as its SHA-256. Called by `credential`. Never sets a cookie and never knows a URL's host.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from watchroom.base.clock import Clock
+from watchroom.base.errors import NotFound
+from watchroom.base.rng import Chance
+from watchroom.people.secret import fingerprint
+from watchroom.record.log import Log
+
+LINKS = "sign_in_link"
+SESSIONS = "session"
+
+
+class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that opens one session for one person, once."""
+
+    email: str
+    expires_at: datetime
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One browser in which a person is signed in."""
+
+    id: str
+    email: str
+    csrf: str
+    began_at: datetime
+    expires_at: datetime
+
+
+class OpenedSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as it was opened, with the secret that only the browser keeps."""
+
+    secret: str
+    session: Session
+
+
+_links = msgspec.json.Decoder(SignInLink)
+_sessions = msgspec.json.Decoder(Session)
+
+
+class Sessions:
+    """All links and sessions; sessions are kept in memory too, so that a request looks nothing up in the record."""
+
+    def __init__(self, log: Log, clock: Clock, chance: Chance, *, sign_in_link_s: int, session_s: int) -> None:
+        self._log = log
+        self._clock = clock
+        self._chance = chance
+        self._link_lasts = timedelta(seconds=sign_in_link_s)
+        self._session_lasts = timedelta(seconds=session_s)
+        self._by_key: dict[str, Session] = {}
+
+    async def load(self) -> None:
+        """Read the sessions that are open, and take away what has run out."""
+        rows = await self._log.rows(SESSIONS)
+        self._by_key = {key: _sessions.decode(body) for key, body in rows.items()}
+        await self.tidy()
+
+    async def tidy(self) -> None:
+        """Take away sessions and links that have run out."""
+        now = self._clock.now()
+        for key in [key for key, session in self._by_key.items() if session.expires_at <= now]:
+            await self._end(key)
+        for key, body in (await self._log.rows(LINKS)).items():
+            if _links.decode(body).expires_at <= now:
+                await self._log.take_row(LINKS, key)
+
+    async def offer(self, email: str) -> str:
+        """The secret of a new one-time link for the person."""
+        secret = self._chance.secret("wr_link")
+        link = SignInLink(email=email, expires_at=self._clock.now() + self._link_lasts)
+        await self._log.put_row(LINKS, fingerprint(secret), msgspec.json.encode(link))
+        return secret
+
+    async def look_at(self, secret: str) -> SignInLink:
+        """The link, unused. Raises NotFound when it was used, has run out or never was."""
+        return self._good(await self._log.row(LINKS, fingerprint(secret)))
+
+    async def take_up(self, secret: str) -> OpenedSession:
+        """Use the link: of two who try, one gets a session. Raises NotFound as `look_at`."""
+        link = self._good(await self._log.take_row(LINKS, fingerprint(secret)))
+        return await self.open(link.email)
+
+    async def open(self, email: str) -> OpenedSession:
+        """A new session of the person."""
+        secret = self._chance.secret("wr_ses")
+        now = self._clock.now()
+        session = Session(
+            id=self._chance.bytes(8).hex(),
+            email=email,
+            csrf=self._chance.bytes(20).hex(),
+            began_at=now,
+            expires_at=now + self._session_lasts,
+        )
+        key = fingerprint(secret)
+        await self._log.put_row(SESSIONS, key, msgspec.json.encode(session))
+        self._by_key[key] = session
+        return OpenedSession(secret=secret, session=session)
+
+    def find(self, secret: str) -> Session | None:
+        """The session of the secret, if it is open. No await: one hash and one look into a dict."""
+        session = self._by_key.get(fingerprint(secret))
+        return session if session is not None and session.expires_at > self._clock.now() else None
+
+    def of(self, email: str) -> list[Session]:
+        """The person's open sessions, the newest first."""
+        now = self._clock.now()
+        found = [each for each in self._by_key.values() if each.email == email and each.expires_at > now]
+        return sorted(found, key=lambda session: session.began_at, reverse=True)
+
+    async def sign_out(self, session_id: str) -> bool:
+        """End the session; False when it was over."""
+        ended = [key for key, session in self._by_key.items() if session.id == session_id]
+        for key in ended:
+            await self._end(key)
+        return bool(ended)
+
+    async def sign_out_everywhere(self, email: str) -> int:
+        """End all sessions of the person, and spoil the links that were not used; returns how many sessions ended."""
+        ended = [key for key, session in self._by_key.items() if session.email == email]
+        for key in ended:
+            await self._end(key)
+        for key, body in (await self._log.rows(LINKS)).items():
+            if _links.decode(body).email == email:
+                await self._log.take_row(LINKS, key)
+        return len(ended)
+
+    async def _end(self, key: str) -> None:
+        # Out of memory first, so that it ends at once even if the record cannot be written just now.
+        self._by_key.pop(key, None)
+        await self._log.take_row(SESSIONS, key)
+
+    def _good(self, row: bytes | None) -> SignInLink:
+        link = None if row is None else _links.decode(row)
+        if link is None or link.expires_at <= self._clock.now():
+            raise NotFound(
+                "This sign-in link does not work any more: it was used, or it is too old.",
+                hint="Each link works once. `watchroom user create YOUR-EMAIL` on the server prints a new one.",
+                code="link_used",
+            )
+        return link
