@@ -1,0 +1,133 @@
+"""Signing in and out, the people, the senders and the tokens: the pages of those who run an install.
+
+Called by `routes`. Secrets are shown once, on the answer to the form that made them, and never again.
+"""
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from watchroom.base.errors import WatchroomError
+from watchroom.people.caller import SCOPES
+from watchroom.people.source import KINDS, urls
+from watchroom.web import auth
+from watchroom.web.house import House, house_of
+from watchroom.web.pages import (
+    Connect,
+    NewSecret,
+    PeoplePage,
+    PersonRow,
+    SettingsPage,
+    SignInPage,
+    SourceRow,
+    TokenRow,
+)
+from watchroom.web.reading import AnyRequest, caller_of, form_of, html, maybe_caller, visit_of
+from watchroom.web.render import render
+
+
+@get("/sign-in")
+async def sign_in_page(request: AnyRequest) -> Response[str] | Redirect:
+    """How to get in."""
+    if maybe_caller(request) is not None:
+        return Redirect("/", status_code=303)
+    return html(render(SignInPage(visit_of(request))))
+
+
+@get("/sign-in/{secret:str}")
+async def sign_in_link_page(request: AnyRequest, secret: str) -> Response[str]:
+    """The page behind a one-time link. Opening it uses nothing up: the button does, so that link previews cannot."""
+    try:
+        await auth.look_at_link(house_of(request).credentials, secret)
+    except WatchroomError as error:
+        return html(render(SignInPage(visit_of(request), problem=f"{error.message} {error.hint}")), error.status)
+    return html(render(SignInPage(visit_of(request), token=secret)))
+
+
+@post("/sign-in")
+async def sign_in_form(request: AnyRequest) -> Response[str] | Redirect:
+    """Use up the link and open a session."""
+    house = house_of(request)
+    form = await form_of(request)
+    https = auth.is_https(request.scope["scheme"], house.settings.public_url)
+    try:
+        signed_in = await auth.sign_in(
+            house.credentials,
+            form.get("token"),
+            request.scope["headers"],
+            now=house.clock.now(),
+            https=https,
+            public_url=house.settings.public_url,
+        )
+    except WatchroomError as error:
+        return html(render(SignInPage(visit_of(request), problem=f"{error.message} {error.hint}")), error.status)
+    return Redirect(signed_in.location, status_code=303, headers={"Set-Cookie": signed_in.set_cookie})
+
+
+@post("/sign-out")
+async def sign_out_form(request: AnyRequest) -> Redirect:
+    """End the session."""
+    house = house_of(request)
+    form = await form_of(request)
+    caller = caller_of(request, "read", form.csrf)
+    https = auth.is_https(request.scope["scheme"], house.settings.public_url)
+    everywhere = form.get("everywhere") == "true"
+    cookie = await auth.sign_out(house.credentials, caller, everywhere=everywhere, https=https)
+    return Redirect("/sign-in", status_code=303, headers={"Set-Cookie": cookie})
+
+
+@get("/people")
+async def people_page(request: AnyRequest) -> Response[str]:
+    """Everybody in the directory."""
+    caller_of(request, "read")
+    house = house_of(request)
+    admins = {account.email for account in house.credentials.accounts.all() if account.admin}
+    rows = [PersonRow(person.email, person.name, person.email in admins) for person in house.directory.people()]
+    return html(render(PeoplePage(visit_of(request), rows)))
+
+
+def settings_html(request: AnyRequest, house: House, new: NewSecret | None) -> Response[str]:
+    """The page of senders and tokens, with a secret that was just made, if any."""
+    sources = [
+        SourceRow(source.name, source.kind, source.created_at, source.last_seen_at)
+        for source in house.credentials.sources.all()
+    ]
+    tokens = [
+        TokenRow(token.name, token.scopes, token.person or "", token.created_at)
+        for token in house.credentials.tokens.all()
+    ]
+    page = SettingsPage(visit_of(request), sources, tokens, KINDS, SCOPES, new, house.directory)
+    return html(render(page))
+
+
+@get("/settings")
+async def settings_page(request: AnyRequest) -> Response[str]:
+    """Senders and API tokens."""
+    caller_of(request, "admin")
+    return settings_html(request, house_of(request), None)
+
+
+@post("/settings/sources", status_code=200)
+async def source_form(request: AnyRequest) -> Response[str]:
+    """Make a sender; its key is shown once."""
+    house = house_of(request)
+    form = await form_of(request)
+    caller = caller_of(request, "admin", form.csrf)
+    name, kind = form.get("name"), form.get("kind")
+    key = await house.credentials.sources.create(name, kind, actor=caller.actor, via="web")
+    source = house.credentials.sources.get(name)
+    assert source is not None, "it was made just now"
+    addresses = urls(house.base_url, source.kind, key)
+    connect = Connect(next(iter(addresses.values()))) if source.kind == "alertmanager" else None
+    return settings_html(request, house, NewSecret(name, key, connect, addresses))
+
+
+@post("/settings/tokens", status_code=200)
+async def token_form(request: AnyRequest) -> Response[str]:
+    """Make an API token; it is shown once."""
+    house = house_of(request)
+    form = await form_of(request)
+    caller = caller_of(request, "admin", form.csrf)
+    name = form.get("name")
+    person = form.get("person") or None
+    secret = await house.credentials.tokens.create(name, form.all("scope"), person, actor=caller.actor, via="web")
+    return settings_html(request, house, NewSecret(name, secret))

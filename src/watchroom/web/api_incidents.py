@@ -1,0 +1,182 @@
+"""The API of incidents: declare, list, read, command, follow. The names are the contract's.
+
+Called by `routes`. Bodies are decoded by the same types that the domain uses; answers are put together from stored
+bytes where they can be.
+"""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+
+from watchroom.base.command import Caution, Id
+from watchroom.base.errors import Malformed
+from watchroom.detection.declaration import Declare
+from watchroom.incident import commands
+from watchroom.incident.flow import flow_json
+from watchroom.incident.handle import Handled
+from watchroom.incident.summary import Summary
+from watchroom.incident.view import incident_json
+from watchroom.record.codec import event_json
+from watchroom.web.house import house_of
+from watchroom.web.reading import (
+    AnyRequest,
+    answer,
+    body_of,
+    caller_of,
+    choice,
+    cursor,
+    decoded,
+    flag,
+    number,
+    to_cursor,
+)
+
+STATUSES = ("triage", "declared", "mitigated", "resolved", "closed", "dismissed")
+EVENTS_MAX = 1_000
+
+
+class DeclareBody(Declare, frozen=True, kw_only=True, tag_field=None, tag=None):
+    """The body of `POST /api/v1/incidents`: a title is enough."""
+
+    stream: Annotated[Id | None, msgspec.Meta(description="Declare in this room instead of a new one.")] = None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a command did."""
+
+    events: list[msgspec.Raw]
+    seq: int
+    warnings: tuple[Caution, ...]
+    id: str | None = None
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A declared incident."""
+
+    id: str
+    seq: int
+    warnings: tuple[Caution, ...]
+
+
+def idempotency_key(request: AnyRequest) -> str | None:
+    """The `Idempotency-Key` header, if there is one."""
+    return request.headers.get("idempotency-key")
+
+
+@post("/api/v1/incidents", opt={"body": DeclareBody, "answer": Opened})
+async def declare(request: AnyRequest) -> Response[bytes]:
+    """Declare an incident, in a new room or in the one named by `stream`."""
+    caller = caller_of(request, "respond")
+    house = house_of(request)
+    body = await body_of(request)
+    asked = decoded(body or b"{}", DeclareBody, "The body", 'Send {"title": "UK customers cannot check out"}.')
+    if asked.stream is None and not asked.title:
+        raise Malformed("The incident has no title.", hint='Send {"title": "UK customers cannot check out"}.')
+    fields = msgspec.structs.asdict(asked)
+    stream = fields.pop("stream")
+    command = Declare(**fields)
+    key = idempotency_key(request)
+    if stream is None:
+        handled = await house.rooms.declare_new(command, actor=caller.actor, via="api", idempotency_key=key)
+    else:
+        handled = await house.rooms.command(stream, command, actor=caller.actor, via="api", idempotency_key=key)
+    house.metrics.commands.labels("declare").inc()
+    opened = Opened(handled.room, handled.seq, handled.warnings)
+    return answer(opened, 201, {"Location": f"/api/v1/incidents/{handled.room}"})
+
+
+@get(
+    "/api/v1/incidents",
+    opt={"query": ("status", "severity", "service", "practice", "q", "limit", "after"), "answer": list[Summary]},
+)
+async def list_incidents(request: AnyRequest) -> Response[bytes]:
+    """Incidents, newest first; practice only with `practice=true`, when nothing else is shown."""
+    caller_of(request, "read")
+    house = house_of(request)
+    limit = number(request, "limit", 100, 1, house.settings.page_items_max)
+    status = choice(request, "status", STATUSES)
+    severity = choice(request, "severity", ("SEV1", "SEV2", "SEV3", "SEV4"))
+    practice = flag(request, "practice")
+    service = request.query_params.get("service")
+    words = request.query_params.get("q", "").casefold().split()
+    after = cursor(request.query_params.get("after"))
+    await house.projector.caught_up()
+    await house.listing.settle()
+    rows = [
+        row
+        for row in house.listing.all()
+        if row.practice == practice
+        and (status is None or row.status == status)
+        and (severity is None or row.severity == severity)
+        and (not service or service in row.services)
+        and all(word in f"{row.id} {row.title} {row.impact} {' '.join(row.services)}".casefold() for word in words)
+    ]
+    rows.sort(key=_place, reverse=True)
+    if after:
+        rows = [row for row in rows if _place(row) < after]
+    more = to_cursor(_place(rows[limit - 1])) if len(rows) > limit else None
+    return answer({"items": rows[:limit], "next": more})
+
+
+def _place(row: Summary) -> str:
+    return f"{row.opened_at.isoformat() if row.opened_at else ''} {row.id}"
+
+
+@get("/api/v1/incidents/{id:str}")
+async def show_incident(request: AnyRequest, id: str) -> Response[bytes]:
+    """One incident as it stands."""
+    caller_of(request, "read")
+    return answer(incident_json(await house_of(request).rooms.room(id)))
+
+
+@get("/api/v1/incidents/{id:str}/events", opt={"query": ("after", "limit")})
+async def list_events(request: AnyRequest, id: str) -> Response[bytes]:
+    """The room's events in order, from `after` on."""
+    caller_of(request, "read")
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    after = number(request, "after", 0, 0, 2**53)
+    limit = number(request, "limit", EVENTS_MAX, 1, EVENTS_MAX)
+    events = await house.log.read(id, after, limit)
+    more = b'"%d"' % events[-1].seq if events and events[-1].seq < incident.seq else b"null"
+    return answer(b'{"items":[%b],"next":%b}' % (b",".join(map(event_json, events)), more))
+
+
+@post("/api/v1/incidents/{id:str}/commands", status_code=200, opt={"body": "command", "answer": Done})
+async def give_command(request: AnyRequest, id: str) -> Response[bytes]:
+    """Give one command; see `GET /api/v1/commands`."""
+    caller = caller_of(request, "respond")
+    house = house_of(request)
+    await house.rooms.room(id)
+    body = await body_of(request)
+    try:
+        command = commands.decode(body)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"The body is no command: {error}.", hint="See GET /api/v1/commands.") from error
+    handled = await house.rooms.command(
+        id, command, actor=caller.actor, via="api", idempotency_key=idempotency_key(request)
+    )
+    house.metrics.commands.labels(type(command).__struct_config__.tag).inc()
+    return answer(done_json(handled))
+
+
+def done_json(handled: Handled) -> bytes:
+    """What a command did, with its events from their stored bytes."""
+    events = b",".join(map(event_json, handled.events))
+    warnings = msgspec.json.encode(handled.warnings)
+    return b'{"events":[%b],"seq":%d,"warnings":%b}' % (events, handled.seq, warnings)
+
+
+@get("/api/v1/commands")
+async def list_commands(request: AnyRequest) -> Response[bytes]:
+    """Every command with its JSON Schema."""
+    caller_of(request, "read")
+    return answer({"items": commands.schemas(), "next": None})
+
+
+@get("/api/v1/incidents/{id:str}/flow")
+async def show_flow(request: AnyRequest, id: str) -> Response[bytes]:
+    """The six cycles: owner, last fact, open decisions, what is due."""
+    caller_of(request, "read")
+    return answer(flow_json(await house_of(request).rooms.room(id)))

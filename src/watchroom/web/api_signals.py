@@ -1,0 +1,67 @@
+"""The API of the inbox: signals as they stand, and a person's verdict on one.
+
+Called by `routes`. Ingest is `ingest`'s, on the hot path.
+"""
+
+from litestar import Response, get, post
+
+from watchroom.detection.triage import Triage
+from watchroom.incident.inbox import SignalItem
+from watchroom.web.api_incidents import Done, done_json
+from watchroom.web.house import house_of
+from watchroom.web.lists import item_of
+from watchroom.web.reading import AnyRequest, answer, body_of, caller_of, choice, cursor, decoded, flag, number, to_cursor
+
+
+@get(
+    "/api/v1/signals", opt={"query": ("state", "triage", "practice", "q", "limit", "after"), "answer": list[SignalItem]}
+)
+async def list_signals(request: AnyRequest) -> Response[bytes]:
+    """Signals, one for each source and key for ever; those that changed last come first."""
+    caller_of(request, "read")
+    house = house_of(request)
+    limit = number(request, "limit", 100, 1, house.settings.page_items_max)
+    state = choice(request, "state", ("firing", "resolved"))
+    triage = choice(request, "triage", ("open", "done"))
+    practice = flag(request, "practice")
+    words = request.query_params.get("q", "").casefold().split()
+    after = cursor(request.query_params.get("after"))
+    await house.projector.caught_up()
+    items = [
+        item
+        for item in house.inbox.items.values()
+        if item.practice == practice
+        and (state is None or item.state == state)
+        and (triage is None or item.triage == triage)
+        and all(word in f"{item.title} {item.source} {' '.join(item.labels.values())}".casefold() for word in words)
+    ]
+    items.sort(key=_place, reverse=True)
+    if after:
+        items = [item for item in items if _place(item) < after]
+    more = to_cursor(_place(items[limit - 1])) if len(items) > limit else None
+    return answer({"items": items[:limit], "next": more})
+
+
+def _place(item: SignalItem) -> str:
+    return f"{item.since.isoformat()} {item.id}"
+
+
+@post("/api/v1/signals/{id:str}/triage", status_code=200, opt={"body": Triage, "answer": Done})
+async def triage_signal(request: AnyRequest, id: str) -> Response[bytes]:
+    """Judge a signal: false alarm, noise, duplicate, slow burn, or incident (which declares)."""
+    caller = caller_of(request, "respond")
+    house = house_of(request)
+    body = decoded(await body_of(request), Triage, "The verdict", 'Send {"verdict": "incident"}.')
+    item = await item_of(house, id)
+    handled = await house.rooms.triage(id, item.stream, body, actor=caller.actor, via="api")
+    return answer(done_json(handled))
+
+
+@get("/api/v1/signals/kept", opt={"query": ()})
+async def list_kept(request: AnyRequest) -> Response[bytes]:
+    """Bodies that could not be read, newest first, until somebody puts them away."""
+    caller_of(request, "read")
+    house = house_of(request)
+    await house.projector.caught_up()
+    kept = sorted(house.inbox.kept.values(), key=lambda delivery: delivery.at, reverse=True)
+    return answer({"items": kept, "next": None})

@@ -1,0 +1,88 @@
+"""From an error to a response, in one place: JSON of one shape for programs, a page for people.
+
+Registered by `app` for the whole application; the raw ingest handlers call `error_body` themselves. Never hides an
+unexpected error: it is logged with its request and counted.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from watchroom.base.errors import NotFound, Unauthenticated, WatchroomError
+from watchroom.web.auth import CHALLENGE
+from watchroom.web.frames import notice_html
+from watchroom.web.house import house_of
+from watchroom.web.pages import ErrorPage
+from watchroom.web.reading import is_page, is_partial, visit_of
+from watchroom.web.render import render
+
+RETRY_AFTER_S = b"2"
+_log = logging.getLogger(__name__)
+
+
+def error_body(error: WatchroomError, **more: Any) -> bytes:
+    """The one shape: `{"error": {"code", "message", "hint"}}`, and what else goes with it."""
+    shown = {"code": error.code, "message": error.message, "hint": error.hint}
+    return msgspec.json.encode({"error": shown, **more})
+
+
+def error_headers(error: WatchroomError, allow: str = "") -> dict[str, str]:
+    """Headers that go with an error; `allow` are the methods that the address takes."""
+    headers = {}
+    if error.status == HTTPStatus.METHOD_NOT_ALLOWED and allow:
+        headers["Allow"] = allow
+    if error.retry:
+        headers["Retry-After"] = RETRY_AFTER_S.decode()
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = CHALLENGE
+    return headers
+
+
+def on_watchroom_error(request: Request[Any, Any, Any], error: WatchroomError) -> Response[Any]:
+    """A refusal as JSON, as a notice in the page, or as a page of its own."""
+    if is_partial(request):
+        html = notice_html([], error=error)
+        return Response(html, status_code=200, media_type="text/html; charset=utf-8")
+    if is_page(request):
+        if isinstance(error, Unauthenticated):
+            return Redirect("/sign-in", status_code=303)
+        page = ErrorPage(visit_of(request), error.status, error.code, error.message, error.hint)
+        return Response(render(page), status_code=error.status, media_type="text/html; charset=utf-8")
+    return Response(
+        error_body(error), status_code=error.status, headers=error_headers(error), media_type="application/json"
+    )
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework itself refuses, in our shape."""
+    status = error.status_code
+    shown: WatchroomError
+    if status == HTTPStatus.NOT_FOUND:
+        shown = NotFound(f"There is nothing at {request.url.path}.", hint="GET /openapi.json lists every address.")
+    elif status == HTTPStatus.METHOD_NOT_ALLOWED:
+        shown = WatchroomError(
+            f"{request.method} is not allowed at {request.url.path}.",
+            hint="GET /openapi.json says which methods are.",
+            code="method_not_allowed",
+        )
+        shown.status = status
+    else:
+        shown = WatchroomError(str(error.detail) or "The request was refused.", code="malformed")
+        shown.status = status
+    response = on_watchroom_error(request, shown)
+    if allow := (error.headers or {}).get("allow"):
+        response.headers["Allow"] = allow
+    return response
+
+
+def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A mistake of ours: logged with its request, counted, and said plainly."""
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    house_of(request).metrics.errors.inc()
+    shown = WatchroomError("Something went wrong on our side.", hint="Nothing was recorded; the server's log has more.")
+    return on_watchroom_error(request, shown)

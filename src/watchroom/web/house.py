@@ -1,0 +1,56 @@
+"""What the handlers work with: the running parts of one install, put together by `app`.
+
+Read by every handler as `house_of(request)`. Holds no logic.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from watchroom.base.clock import Clock
+from watchroom.config import Settings
+from watchroom.incident.folds import Folds
+from watchroom.incident.handle import Rooms
+from watchroom.incident.inbox import Inbox
+from watchroom.incident.listing import Listing
+from watchroom.integrations.delivery import Limits
+from watchroom.integrations.intake import Intake
+from watchroom.people.credential import Credentials
+from watchroom.people.person import Directory
+from watchroom.record.feed import Feed
+from watchroom.record.log import Log
+from watchroom.record.projection import Projector
+from watchroom.web.live import Hub
+from watchroom.web.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class House:
+    """The running parts."""
+
+    settings: Settings
+    base_url: str
+    """How this install is reached, without a slash at the end."""
+    log: Log
+    feed: Feed
+    folds: Folds
+    rooms: Rooms
+    inbox: Inbox
+    listing: Listing
+    projector: Projector
+    intake: Intake
+    directory: Directory
+    credentials: Credentials
+    hub: Hub
+    metrics: Metrics
+    limits: Limits
+    clock: Clock
+
+
+class _State(Protocol):
+    house: House
+
+
+def house_of(connection: Any) -> House:
+    """The parts behind a Litestar request."""
+    house: House = connection.app.state.house
+    return house

@@ -1,0 +1,132 @@
+"""The six cycles as lanes that light together: who owns each, since when it is alive, what is due.
+
+Called by the panel "What is alive". Geometry is in thousandths of the room's life so far, from its birth to its last fact; the
+page's script stretches it to the present. Never a step, never an order of march.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchroom.incident.incident import CYCLES, Incident
+
+WIDTH = 1000
+
+# A cycle that nobody was named for belongs, as long as that stands, to the holder of the first of these roles.
+_IMPLIED: dict[str, tuple[str, ...]] = {
+    "detection": (),
+    "mitigation": ("incident_commander", "technical_lead"),
+    "communication": ("communications_lead", "incident_commander"),
+    "resolution": ("technical_lead", "incident_commander"),
+    "review": (),
+    "preparation": (),
+}
+# How bright a lane is, by how long ago its last fact was: minutes at most, and the class.
+RECENCY = ((2, "b4"), (10, "b3"), (30, "b2"))
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One cycle as it stands."""
+
+    cycle: str
+    owner: str
+    hole: bool
+    """Whether it has work and no owner."""
+    note: str
+    due: datetime | None
+    first: datetime | None
+    last: datetime | None
+    x: int
+    width: int
+    brightness: str
+
+
+def lanes(incident: Incident) -> tuple[Lane, ...]:
+    """The six, always in the same places."""
+    return tuple(_lane(incident, cycle) for cycle in CYCLES)
+
+
+def _lane(incident: Incident, cycle: str) -> Lane:
+    first, last = incident.cycle_first.get(cycle), incident.cycle_last.get(cycle)
+    owner = incident.ownership.owners.get(cycle, "")
+    for role in () if owner else _IMPLIED[cycle]:
+        owner = owner or incident.roles.person(role) or ""
+    hurting = incident.status in ("declared", "mitigated")
+    hole = not owner and first is not None and hurting and cycle in ("mitigation", "communication", "resolution")
+    note, due = _NOTES[cycle](incident)
+    x, width = _place(incident, first, last)
+    owner = owner if first is not None or incident.ownership.owners.get(cycle) else ""
+    return Lane(cycle, owner, hole, note, due, first, last, x, width, _brightness(incident.last_at, last))
+
+
+def _place(incident: Incident, first: datetime | None, last: datetime | None) -> tuple[int, int]:
+    begin, end = incident.declaration.opened_at, incident.last_at
+    if begin is None or end is None or first is None or last is None:
+        return 0, 0
+    whole = max((end - begin).total_seconds(), 1.0)
+    x = round(min(max((first - begin).total_seconds() / whole, 0), 0.98) * WIDTH)
+    return x, max(round((last - first).total_seconds() / whole * WIDTH), 20)
+
+
+def _brightness(now: datetime | None, last: datetime | None) -> str:
+    if now is None or last is None:
+        return "b0"
+    for minutes, name in RECENCY:
+        if now - last <= timedelta(minutes=minutes):
+            return name
+    return "b1"
+
+
+_Note = tuple[str, datetime | None]
+
+
+def _detection(incident: Incident) -> _Note:
+    firing = len(incident.signals.firing)
+    if firing:
+        return (f"{firing} still firing" if incident.declaration.declared_at else f"{firing} firing"), None
+    return ("all quiet again" if incident.signals.by_id else ""), None
+
+
+def _mitigation(incident: Incident) -> _Note:
+    running = [i.id for i in incident.interventions.by_id.values() if i.state == "started"]
+    if running:
+        return f"{', '.join(running)} settling", None
+    alive = sum(h.state in ("proposed", "testing", "supported") for h in incident.hypotheses.by_id.values())
+    if incident.status == "declared" and alive:
+        return ("1 theory alive" if alive == 1 else f"{alive} theories alive"), None
+    return "", None
+
+
+def _communication(incident: Incident) -> _Note:
+    promise = incident.cadence.next_due()
+    return ("", promise.next_at) if promise else ("", None)
+
+
+def _resolution(incident: Incident) -> _Note:
+    if incident.status == "mitigated":
+        return "not resolved yet", None
+    return "", None
+
+
+def _review(incident: Incident) -> _Note:
+    review = incident.review
+    if review.need == "required":
+        return ("" if review.due_at else "review required"), review.due_at
+    if review.need == "not_required":
+        return "no review", None
+    return ("decision open" if incident.status in ("mitigated", "resolved", "closed") else ""), None
+
+
+def _preparation(incident: Incident) -> _Note:
+    return "between incidents", None
+
+
+_NOTES: dict[str, Callable[[Incident], _Note]] = {
+    "detection": _detection,
+    "mitigation": _mitigation,
+    "communication": _communication,
+    "resolution": _resolution,
+    "review": _review,
+    "preparation": _preparation,
+}

@@ -1,0 +1,241 @@
+"""Live streams: whoever looks at a room, the board or the inbox is sent what is new, lossless, over Server-Sent
+Events.
+
+A channel follows the record once for all its viewers and makes each frame once; the number in the record is the
+event's id, so a viewer that comes back with `Last-Event-ID` is brought up to date from the record itself. A viewer
+too slow for its queue is brought up to date the same way. Framework-free ASGI; mounted by `routes`. Never renders
+by itself.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+from watchroom.base.clock import Clock
+from watchroom.base.errors import Overloaded
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+HEARTBEAT = b": still here\n\n"
+PARKED = b"event: parked\ndata: \n\n"
+RETRY = b"retry: 500\n\n"
+
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Source(Protocol):
+    """What a channel shows."""
+
+    async def wait(self, after: int) -> int:
+        """Return once something beyond `after` is in the record, with how far it goes."""
+
+    async def frames(self, after: int) -> tuple[bytes, int]:
+        """Everything after `after` as ready frames, and the number that they reach. Empty when there is nothing."""
+
+
+class _Viewer:
+    """One open stream: its place, and what waits to be sent."""
+
+    __slots__ = ("at", "behind", "gone", "parked", "queue", "session", "woken")
+
+    def __init__(self, session: str | None, at: int) -> None:
+        self.session = session
+        self.at = at
+        self.queue: deque[tuple[int, int, bytes]] = deque()
+        self.behind = True
+        self.gone = False
+        self.parked = False
+        self.woken = asyncio.Event()
+
+
+class _Channel:
+    """The viewers of one thing, and the task that follows it for them."""
+
+    def __init__(self, source: Source, queue_frames_max: int) -> None:
+        self.source = source
+        self.viewers: set[_Viewer] = set()
+        self._queue_frames_max = queue_frames_max
+        self._pump: asyncio.Task[None] | None = None
+        self.at = 0
+
+    def join(self, viewer: _Viewer) -> None:
+        self.viewers.add(viewer)
+        if self._pump is None:
+            self.at = viewer.at
+            self._pump = asyncio.create_task(self._follow())
+
+    def leave(self, viewer: _Viewer) -> None:
+        self.viewers.discard(viewer)
+        if not self.viewers and self._pump is not None:
+            self._pump.cancel()
+            self._pump = None
+
+    async def _follow(self) -> None:
+        while True:
+            await self.source.wait(self.at)
+            frame, reached = await self.source.frames(self.at)
+            if reached > self.at:
+                self._broadcast(self.at, reached, frame)
+                self.at = reached
+
+    def _broadcast(self, after: int, reached: int, frame: bytes) -> None:
+        for viewer in self.viewers:
+            if len(viewer.queue) >= self._queue_frames_max:
+                viewer.queue.clear()
+                viewer.behind = True
+            else:
+                viewer.queue.append((after, reached, frame))
+            viewer.woken.set()
+
+
+class Hub:
+    """All live streams of this process."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        viewers_max: int = 5_000,
+        queue_frames_max: int = 256,
+        per_session_max: int = 4,
+        heartbeat_s: float = 15.0,
+    ) -> None:
+        self._clock = clock
+        self._viewers_max = viewers_max
+        self._queue_frames_max = queue_frames_max
+        self._per_session_max = per_session_max
+        self._heartbeat_s = heartbeat_s
+        self._channels: dict[str, _Channel] = {}
+        self._sessions: dict[str, list[_Viewer]] = {}
+        self._heart: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def viewers(self) -> int:
+        """How many streams are open."""
+        return sum(len(channel.viewers) for channel in self._channels.values())
+
+    def check_room(self) -> None:
+        """Raises Overloaded when no further stream can be opened."""
+        if self._closed or self.viewers >= self._viewers_max:
+            raise Overloaded("Too many live streams are open.", hint="Close a page, or read with ?after= instead.")
+
+    async def close(self) -> None:
+        """End every stream, so that a shutdown does not wait for them."""
+        self._closed = True
+        if self._heart is not None:
+            self._heart.cancel()
+        for channel in list(self._channels.values()):
+            for viewer in channel.viewers:
+                viewer.gone = True
+                viewer.woken.set()
+
+    async def serve(
+        self,
+        key: str,
+        make: Callable[[], Source],
+        after: int,
+        receive: Receive,
+        send: Send,
+        *,
+        session: str | None = None,
+        once: bool = False,
+    ) -> None:
+        """Serve one viewer of `key` from `after` on until it goes away. `once` ends after what is there already."""
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await send({"type": "http.response.body", "body": RETRY, "more_body": True})
+        if once:
+            frame, _reached = await make().frames(after)
+            await send({"type": "http.response.body", "body": frame + PARKED, "more_body": False})
+            return
+        channel = self._channels.get(key)
+        if channel is None:
+            channel = self._channels[key] = _Channel(make(), self._queue_frames_max)
+        viewer = _Viewer(session, after)
+        channel.join(viewer)
+        self._admit(viewer)
+        watch = asyncio.create_task(_until_gone(receive, viewer))
+        try:
+            await self._pour(channel, viewer, send)
+        finally:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+            channel.leave(viewer)
+            self._dismiss(viewer)
+            if not channel.viewers and self._channels.get(key) is channel:
+                del self._channels[key]
+
+    async def _pour(self, channel: _Channel, viewer: _Viewer, send: Send) -> None:
+        while not viewer.gone:
+            while viewer.behind and not viewer.gone:
+                frame, reached = await channel.source.frames(viewer.at)
+                viewer.behind = reached > viewer.at
+                viewer.at = max(reached, viewer.at)
+                if frame:
+                    await send({"type": "http.response.body", "body": frame, "more_body": True})
+            viewer.woken.clear()
+            body = bytearray()
+            while viewer.queue and not viewer.behind:
+                start, reached, frame = viewer.queue.popleft()
+                if reached == 0:
+                    body += frame
+                elif reached <= viewer.at:
+                    continue
+                elif start == viewer.at:
+                    body += frame
+                    viewer.at = reached
+                else:
+                    viewer.behind = True
+            if body:
+                await send({"type": "http.response.body", "body": bytes(body), "more_body": True})
+            if viewer.parked:
+                await send({"type": "http.response.body", "body": PARKED, "more_body": False})
+                return
+            if not viewer.queue and not viewer.behind:
+                await viewer.woken.wait()
+        with contextlib.suppress(OSError):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _admit(self, viewer: _Viewer) -> None:
+        """Browsers allow six connections a host: beyond the limit the session's oldest stream is parked."""
+        if self._heart is None:
+            self._heart = asyncio.create_task(self._beat())
+        if viewer.session is None:
+            return
+        held = self._sessions.setdefault(viewer.session, [])
+        held.append(viewer)
+        if len(held) > self._per_session_max:
+            oldest = held.pop(0)
+            oldest.parked = True
+            oldest.woken.set()
+
+    def _dismiss(self, viewer: _Viewer) -> None:
+        held = self._sessions.get(viewer.session or "")
+        if held is not None and viewer in held:
+            held.remove(viewer)
+            if not held and viewer.session is not None:
+                self._sessions.pop(viewer.session, None)
+
+    async def _beat(self) -> None:
+        while True:
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=self._heartbeat_s))
+            for channel in self._channels.values():
+                for viewer in channel.viewers:
+                    viewer.queue.append((0, 0, HEARTBEAT))
+                    viewer.woken.set()
+
+
+async def _until_gone(receive: Receive, viewer: _Viewer) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    viewer.gone = True
+    viewer.woken.set()

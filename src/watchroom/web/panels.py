@@ -1,0 +1,200 @@
+"""The room's panels: what is shown of an incident beside its timeline, one thought each.
+
+Called by the room's page and by its live stream. Each panel is a pure function of the incident: the same bytes for every
+viewer at every time. Never reads a clock and never knows who looks; the page's script adds both.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from watchroom.detection.signal import RoomSignal
+from watchroom.incident.incident import Incident
+from watchroom.mitigation.hypothesis import Hypothesis
+from watchroom.mitigation.intervention import Intervention
+from watchroom.web.lanes import Lane, lanes
+from watchroom.web.questions import Question, questions
+from watchroom.web.template import People, render, template
+from watchroom.web.words import word
+
+MAIN_ROLES = ("incident_commander", "technical_lead", "communications_lead")
+OPTIONAL_ROLES = ("scribe",)
+SIGNALS_SHOWN_MAX = 200
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel by name, and what makes its model."""
+
+    name: str
+    build: Callable[[Incident, People], Any]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One role in the strip: held, or a hole."""
+
+    role: str
+    person: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class _RoomPanel:
+    incident: Incident
+    """The folded room."""
+    people: People
+    """Names of people."""
+
+
+@template("panels/strip.html")
+@dataclass(frozen=True)
+class Strip(_RoomPanel):
+    """Severity, title, what customers feel, two lamps, the clocks, the roles, the next promised update."""
+
+    seats: tuple[Seat, ...]
+    """The roles that this incident calls for, and any others that are held."""
+    brief: str
+    """What a role is handed over with, written from the state: to be corrected, not to be composed."""
+
+
+@template("panels/lanes.html")
+@dataclass(frozen=True)
+class Lanes(_RoomPanel):
+    """What is alive: six cycles that light together."""
+
+    lanes: tuple[Lane, ...]
+    """The six, with owner, note, due time and place on the room's span of time."""
+
+
+@template("panels/ask.html")
+@dataclass(frozen=True)
+class Ask(_RoomPanel):
+    """Worth asking now."""
+
+    questions: tuple[Question, ...]
+    """Three at most, most pressing first."""
+
+
+@template("panels/signals.html")
+@dataclass(frozen=True)
+class RoomSignals(_RoomPanel):
+    """The room's signals with their state."""
+
+    signals: tuple[RoomSignal, ...]
+    """Firing first, then the newest."""
+    more: int
+    """How many are not shown."""
+
+
+@template("panels/theories.html")
+@dataclass(frozen=True)
+class Theories(_RoomPanel):
+    """Working theories with what speaks for and against each."""
+
+    theories: tuple[Hypothesis, ...]
+    """Alive ones first, dropped ones last."""
+
+
+@template("panels/interventions.html")
+@dataclass(frozen=True)
+class Tries(_RoomPanel):
+    """What was tried, what it should do, and what it did."""
+
+    interventions: tuple[Intervention, ...]
+    """Running ones first, then proposed ones, then those whose effect is known."""
+
+
+@template("panels/updates.html")
+@dataclass(frozen=True)
+class RoomUpdates(_RoomPanel):
+    """What each audience was told last, and when it hears next."""
+
+    audiences: tuple[str, ...]
+    """Those who were told or promised something, in the house's order."""
+
+
+@template("panels/reopening.html")
+@dataclass(frozen=True)
+class Reopened(_RoomPanel):
+    """What fired again after the incident was over, with one action to go on."""
+
+
+@template("panels/closing.html")
+@dataclass(frozen=True)
+class Ending(_RoomPanel):
+    """From mitigated to put away: resolve, close with a review decision, or go on."""
+
+
+def brief(incident: Incident) -> str:
+    """A hand-over in lines: impact, theories alive, what runs, what is due."""
+    lines = [f"Impact: {incident.impact.text}" if incident.impact.text else ""]
+    if incident.impact.mitigated_at is not None:
+        lines.append(f"Mitigated {incident.impact.mitigated_at:%H:%M} UTC")
+    alive = [f"{h.id} {h.text} ({word(h.state)})" for h in incident.hypotheses.by_id.values() if h.state != "ruled_out"]
+    running = [f"{i.id} {i.text}" for i in incident.interventions.by_id.values() if i.state == "started"]
+    lines.append(f"Theories alive: {'; '.join(alive)}" if alive else "")
+    lines.append(f"Running: {'; '.join(running)}" if running else "")
+    due = incident.cadence.next_due()
+    lines.append(f"Due: update to {due.audience} at {due.next_at:%H:%M} UTC" if due else "")
+    return "\n".join(line for line in lines if line)
+
+
+def _strip(incident: Incident, people: People) -> Strip:
+    held = incident.roles.held
+    seats = [Seat(role, held[role].person if role in held else "", False) for role in MAIN_ROLES]
+    if incident.declaration.declared_at is None:
+        seats = [seat for seat in seats if seat.person]
+    for role in (*OPTIONAL_ROLES, *(role for role in held if role not in (*MAIN_ROLES, *OPTIONAL_ROLES))):
+        if role in held or incident.declaration.declared_at is not None:
+            seats.append(Seat(role, held[role].person if role in held else "", role in OPTIONAL_ROLES))
+    return Strip(incident, people, tuple(seats), brief(incident))
+
+
+def _signals(incident: Incident, people: People) -> RoomSignals:
+    newest = sorted(incident.signals.by_id.values(), key=lambda signal: (signal.since, signal.id), reverse=True)
+    newest.sort(key=lambda signal: signal.state != "firing")
+    return RoomSignals(incident, people, tuple(newest[:SIGNALS_SHOWN_MAX]), max(0, len(newest) - SIGNALS_SHOWN_MAX))
+
+
+def _theories(incident: Incident, people: People) -> Theories:
+    order = {"supported": 0, "testing": 0, "proposed": 0, "ruled_out": 1}
+    return Theories(incident, people, tuple(sorted(incident.hypotheses.by_id.values(), key=lambda h: order[h.state])))
+
+
+def _tries(incident: Incident, people: People) -> Tries:
+    order = {"started": 0, "proposed": 1, "observed": 2, "reverted": 3}
+    tries = sorted(incident.interventions.by_id.values(), key=lambda i: order[i.state])
+    return Tries(incident, people, tuple(tries))
+
+
+AUDIENCES = ("customers", "support", "leadership", "responders", "regulator")
+
+
+def _updates(incident: Incident, people: People) -> RoomUpdates:
+    told = {update.audience for update in incident.updates.by_id.values()} | set(incident.cadence.promises)
+    return RoomUpdates(incident, people, tuple(audience for audience in AUDIENCES if audience in told))
+
+
+PANELS: tuple[Panel, ...] = (
+    Panel("strip", _strip),
+    Panel("reopening", Reopened),
+    Panel("lanes", lambda incident, people: Lanes(incident, people, lanes(incident))),
+    Panel("ask", lambda incident, people: Ask(incident, people, questions(incident))),
+    Panel("closing", Ending),
+    Panel("theories", _theories),
+    Panel("interventions", _tries),
+    Panel("updates", _updates),
+    Panel("signals", _signals),
+)
+_BUILD = {panel.name: panel.build for panel in PANELS}
+
+
+def panel_html(name: str, incident: Incident, people: People) -> str:
+    """The panel's outer element, `<… id="panel-NAME">`, on one line."""
+    return render(_BUILD[name](incident, people))
+
+
+def panels_html(incident: Incident, people: People) -> dict[str, str]:
+    """Every panel by name."""
+    return {panel.name: panel_html(panel.name, incident, people) for panel in PANELS}

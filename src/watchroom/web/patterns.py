@@ -1,0 +1,42 @@
+"""`/patterns`: each panel in each state, and an entry of each kind, from the example's facts.
+
+Called by the handler of `/patterns`. Never reads the record.
+"""
+
+import re
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+from watchroom.incident.incident import CODEC
+from watchroom.incident.undo import Retracted
+from watchroom.record.event import Event
+from watchroom.record.event import Event
+from watchroom.web.examples import STATES, ExamplePeople, every_kind, story_until
+from watchroom.web.pages import PatternsPage, Visit
+from watchroom.web.panels import PANELS, panel_html
+from watchroom.web.template import People
+from watchroom.web.timeline import entry_html
+
+
+def entries_html(events: Iterable[Event], people: People) -> str:
+    """The timeline of these events, the retracted ones struck."""
+    decoded = [(event, CODEC.decode(event)) for event in events]
+    gone = {fact.seq for _, fact in decoded if isinstance(fact, Retracted)}
+    return "".join(entry_html(event, fact, people, event.seq in gone) for event, fact in decoded)
+
+
+def _apart(state: str, html: str) -> Markup:
+    """The same panel many times on one page: ids and landmarks of their own for each."""
+    return Markup(re.sub(r'( id="| href="#| aria-labelledby=")', rf"\1{state}-", html))
+
+
+def patterns_page(visit: Visit) -> PatternsPage:
+    """Everything at once, the same for everybody."""
+    people = ExamplePeople()
+    incidents = [(state.__name__, story_until(state.__name__).incident()) for state in STATES]
+    panels = [
+        (panel.name, [(state, _apart(state, panel_html(panel.name, incident, people))) for state, incident in incidents])
+        for panel in PANELS
+    ]
+    return PatternsPage(visit=visit, panels=panels, entries=Markup(entries_html(every_kind().events, people)))

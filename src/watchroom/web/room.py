@@ -1,0 +1,113 @@
+"""The room's page, and what is said and done in it.
+
+Called by `routes`. A person's form becomes the same command that a program sends; what changed comes back by the
+stream alone.
+"""
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from watchroom.incident.commands import decode
+from watchroom.incident.handle import Handled
+from watchroom.incident.incident import CODEC, Incident
+from watchroom.web.commandline import completions, known_of, parse
+from watchroom.web.forms import command_of
+from watchroom.web.frames import notice_html
+from watchroom.web.house import House, house_of
+from watchroom.web.pages import earlier_entries, room_page
+from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, number, visit_of
+from watchroom.web.render import render
+from watchroom.web.streams import entries_html
+from watchroom.web.timeline import is_retractable
+
+ENTRIES_SHOWN = 200
+
+
+@get("/incidents/{id:str}")
+async def room_page_handler(request: AnyRequest, id: str) -> Response[str]:
+    """The room: its panels and the newest entries of its timeline."""
+    caller_of(request, "read")
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    events = await house.log.read_before(id, incident.seq + 1, ENTRIES_SHOWN)
+    incident = await house.rooms.room(id)
+    events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
+    suggestions = [(person.email, person.name) for person in house.directory.people()]
+    earlier = events[0].seq if events[0].seq > 1 else None
+    shown = entries_html(events, incident, house.directory)
+    return html(render(room_page(visit_of(request), incident, shown, house.directory, suggestions, earlier)))
+
+
+@get("/incidents/{id:str}/entries")
+async def earlier_handler(request: AnyRequest, id: str) -> Response[str]:
+    """Earlier entries of the timeline, those before the number `before`."""
+    caller_of(request, "read")
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    before = number(request, "before", incident.seq + 1, 1, incident.seq + 1)
+    events = await house.log.read_before(id, before, ENTRIES_SHOWN)
+    earlier = events[0].seq if events and events[0].seq > 1 else None
+    return html(render(earlier_entries(id, entries_html(events, incident, house.directory), earlier)))
+
+
+@get("/incidents/{id:str}/completions")
+async def completions_handler(request: AnyRequest, id: str) -> Response[bytes]:
+    """What the command bar can complete in this room."""
+    caller_of(request, "read")
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    people = {person.email: person.name for person in house.directory.people()}
+    return Response(completions(incident, people), media_type="application/json")
+
+
+@post("/incidents/{id:str}/do")
+async def do_form(request: AnyRequest, id: str) -> Response[str] | Redirect:
+    """A command from one of the room's forms."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    handled = await house_of(request).rooms.command(id, command_of(form), actor=caller.actor, via="web")
+    return done(request, handled)
+
+
+@post("/incidents/{id:str}/say")
+async def say_form(request: AnyRequest, id: str) -> Response[str] | Redirect:
+    """A line of the command bar: a message, or a command that begins with a slash."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    line = form.get("line")
+    last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
+    people = {person.email: person.name for person in house.directory.people()}
+    known = known_of(incident, people, last_own, _offset_min(form.get("offset")))
+    body = parse(line, house.clock.now(), known)
+    command = decode(msgspec.json.encode(body))
+    handled = await house.rooms.command(id, command, actor=caller.actor, via="web")
+    return done(request, handled)
+
+
+async def _last_own(house: House, incident: Incident, actor: str) -> int | None:
+    """The number of the caller's last entry that can be taken back."""
+    events = await house.log.read_before(incident.id, incident.seq + 1, ENTRIES_SHOWN)
+    for event in reversed(events):
+        if event.actor == actor and event.seq not in incident.retractions.seqs and is_retractable(CODEC.decode(event)):
+            return event.seq
+    return None
+
+
+def _offset_min(text: str) -> int:
+    """How far the typist's clock is ahead of UTC, in minutes; 0 when the page did not say."""
+    digits = text.lstrip("+-")
+    if not (digits.isascii() and digits.isdigit()) or int(digits) > 24 * 60:
+        return 0
+    return -int(digits) if text.startswith("-") else int(digits)
+
+
+def done(request: AnyRequest, handled: Handled) -> Response[str] | Redirect:
+    """The answer to a command: a notice with its warnings and a way back; for a plain form, the room again."""
+    if not is_partial(request):
+        return Redirect(f"/incidents/{handled.room}", status_code=303)
+    last = handled.events[-1] if handled.events else None
+    undo_seq = last.seq if last is not None and is_retractable(CODEC.decode(last)) else None
+    return html(notice_html(handled.events, handled.warnings, undo_seq=undo_seq))

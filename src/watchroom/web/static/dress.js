@@ -1,0 +1,127 @@
+// Who looks, and when: absolute times become clocks, ages and countdowns; the viewer becomes "You"; lanes reach to the present.
+const me = document.body.dataset.me;
+// How far this browser's clock is from the server's: a drill's clock may be anywhere.
+const skew = Date.parse(document.body.dataset.now) - Date.now() || 0;
+
+export const now = () => Date.now() + skew;
+
+const two = (number) => String(number).padStart(2, "0");
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+export function span(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+}
+
+function left(ms) {
+  if (ms < 0) return `late ${span(-ms)}`;
+  if (ms >= 3600_000) return span(ms);
+  const seconds = Math.ceil(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+}
+
+const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
+const shown = {
+  clock: (at) => clock(at),
+  date: (at) => `${at.getDate()} ${months[at.getMonth()]} ${clock(at)}`,
+  age: (at) => span(now() - at),
+  ago: (at) => `${span(now() - at)} ago`,
+  left: (at) => left(at - now()),
+};
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** After the page has come and after each swap: what does not change by itself. */
+export function dress() {
+  for (const time of document.querySelectorAll("time[data-t]:not([data-local])")) {
+    const at = new Date(time.dateTime);
+    put(time, shown[time.dataset.t](at));
+    time.title = at.toLocaleString();
+    time.dataset.local = "";
+  }
+  if (me) {
+    const mine = CSS.escape(me);
+    for (const name of document.querySelectorAll(`[data-person="${mine}"]`)) {
+      if (name.textContent !== "You") {
+        name.title = name.textContent;
+        name.textContent = "You";
+      }
+    }
+    for (const face of document.querySelectorAll(`[data-face="${mine}"]`)) {
+      put(face, "You");
+      face.classList.add("mine");
+    }
+    for (const part of document.querySelectorAll("[data-only]")) part.hidden = part.dataset.only !== me;
+    for (const part of document.querySelectorAll("[data-except]")) part.hidden = part.dataset.except === me;
+    const commander = document.querySelector("#role-incident_commander [data-person]")?.dataset.person;
+    for (const undo of document.querySelectorAll(".undo")) {
+      undo.hidden = !(commander === me || undo.closest("[data-actor]")?.dataset.actor === me);
+    }
+  }
+  for (const part of document.querySelectorAll("[data-of]:empty")) {
+    const title = document.getElementById(part.dataset.of)?.dataset.title;
+    if (title) part.textContent = title;
+  }
+  for (const ref of document.querySelectorAll("a.ref:not([title])")) {
+    const title = document.getElementById(ref.getAttribute("href").slice(1))?.dataset.title;
+    if (title) ref.title = title;
+  }
+}
+
+/** Once a second: what does. */
+export function tick() {
+  for (const time of document.querySelectorAll("time[data-t=age], time[data-t=ago], time[data-t=left]")) {
+    put(time, shown[time.dataset.t](new Date(time.dateTime)));
+  }
+  for (const due of document.querySelectorAll("[data-due]")) {
+    const ms = Date.parse(due.dataset.due) - now();
+    due.classList.toggle("late", ms < 0);
+    due.classList.toggle("soon", ms >= 0 && ms < 120_000);
+  }
+  reach();
+  title();
+}
+
+function reach() {
+  const lanes = document.querySelector("#panel-lanes[data-live][data-begin]");
+  if (!lanes) return;
+  const begin = Date.parse(lanes.dataset.begin);
+  const whole = Math.max(now() - begin, 1000);
+  for (const bar of lanes.querySelectorAll(".lit")) {
+    const first = Date.parse(bar.dataset.first);
+    const last = Date.parse(bar.dataset.last);
+    const x = Math.min(Math.max((first - begin) / whole, 0), 0.98);
+    bar.setAttribute("x", `${(x * 100).toFixed(1)}%`);
+    bar.setAttribute("width", `${Math.max(((last - first) / whole) * 100, 2).toFixed(1)}%`);
+    const quiet = (now() - last) / 60_000;
+    bar.setAttribute("class", `lit ${quiet <= 2 ? "b4" : quiet <= 10 ? "b3" : quiet <= 30 ? "b2" : "b1"}`);
+  }
+}
+
+let unseen = 0;
+document.addEventListener("room:news", (event) => {
+  if (document.hidden) unseen += event.detail;
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) unseen = 0;
+  title();
+});
+
+function title() {
+  const strip = document.getElementById("panel-strip");
+  const board = document.getElementById("board");
+  const inbox = document.getElementById("inbox");
+  const base = strip?.dataset.title ?? document.getElementById("main")?.dataset.title;
+  if (!base || document.querySelector(".patterns")) return;
+  const late = (strip ?? board)?.querySelector(".due.late") ? "Update late · " : "";
+  const count = unseen || Number(board?.dataset.open ?? inbox?.dataset.open ?? 0);
+  const text = `${late}${count ? `(${count}) ` : ""}${base} · Watchroom`;
+  if (document.title !== text) document.title = text;
+}

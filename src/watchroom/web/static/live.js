@@ -1,0 +1,101 @@
+// The live stream: tells when it is cut, comes back by itself without loss, and steps aside when too many tabs are open
+// (docs/decisions/0021-many-tabs.md). Frames are applied by htmx; the number of the last one is kept here across connections.
+const PARKED_EVERY_MS = 5000;
+const RETRY_MS = 2000;
+const LONG_HIDDEN_MS = 300_000;
+
+const stream = document.getElementById("stream");
+const lost = document.getElementById("lost");
+const usual = lost?.textContent;
+
+let lastId = "";
+let once = false;
+let parked = false;
+let timer = 0;
+let hiddenAt = 0;
+
+/** Whether a swap leaves this node and all in it alone: a form in which somebody is typing. */
+export const skipsMorph = (node) => node.matches?.("form[data-dirty]") ?? false;
+
+const isOurs = (event) => event.target === stream || event.detail?.ctx?.sourceElement === stream;
+
+function connect(asOnce) {
+  clearTimeout(timer);
+  if (stream._htmx?.sse) return;
+  once = asOnce;
+  stream.dispatchEvent(new CustomEvent("room:connect"));
+}
+
+function later(ms, asOnce) {
+  clearTimeout(timer);
+  timer = setTimeout(() => connect(asOnce), ms);
+}
+
+function show(isLost, text) {
+  lost.hidden = !isLost;
+  if (isLost) lost.textContent = text ?? usual;
+}
+
+export function follow() {
+  if (!stream) return;
+  document.addEventListener("htmx:config:request", (event) => {
+    if (event.detail.ctx.sourceElement !== stream) return;
+    const { headers } = event.detail.ctx.request;
+    if (lastId) headers["Last-Event-ID"] = lastId;
+    if (once) headers["Live-Once"] = "1";
+  });
+  document.addEventListener("htmx:sse:after:connection", (event) => {
+    if (isOurs(event)) show(false);
+  });
+  document.addEventListener("htmx:sse:after:message", (event) => {
+    if (isOurs(event) && event.detail.message.id) lastId = event.detail.message.id;
+  });
+  document.addEventListener("htmx:sse:error", (event) => {
+    if (isOurs(event)) cut(event.detail.status);
+  });
+  // The first connection of all is an ordinary request, which nobody repeats but us.
+  for (const name of ["htmx:error", "htmx:response:error"]) {
+    document.addEventListener(name, (event) => {
+      if (!isOurs(event)) return;
+      cut(event.detail.ctx?.response?.status);
+      later(parked ? PARKED_EVERY_MS : RETRY_MS, parked);
+    });
+  }
+  document.addEventListener("htmx:sse:close", (event) => {
+    if (!isOurs(event)) return;
+    if (event.detail.reason === "message") {
+      parked = true;
+      later(PARKED_EVERY_MS, true);
+    } else if (event.detail.reason === "ended") {
+      later(RETRY_MS, false);
+    }
+  });
+  // More has happened than is worth sending piece by piece.
+  stream.addEventListener("reload", () => location.reload());
+
+  const seen = () => {
+    if (document.hidden) return;
+    if (parked) {
+      parked = false;
+      connect(false);
+    }
+  };
+  addEventListener("focus", seen);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hiddenAt = Date.now();
+    // After a long sleep the connection may be dead without either side knowing.
+    else if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) again();
+    seen();
+  });
+  addEventListener("online", again);
+  addEventListener("offline", () => show(true));
+}
+
+function again() {
+  stream._htmx?.sse?.reader?.cancel();
+}
+
+function cut(status) {
+  if (status === 401 || status === 403) show(true, "You are signed out. Load the page again to sign in; what you typed is still here.");
+  else show(true);
+}

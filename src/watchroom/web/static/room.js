@@ -1,0 +1,115 @@
+// What a page needs beyond HTML: clocks that tick, "You", forms, the live stream, the command bar. No framework; htmx does
+// the requests and the swaps. Everything the server sends is the same for every viewer; this adds who looks, and when.
+import { dress, tick } from "./dress.js";
+import { follow, skipsMorph } from "./live.js";
+import { prepareForms } from "./forms.js";
+import { prepareLine } from "./line.js";
+import { foldStorms, keepPlace } from "./timeline.js";
+
+document.documentElement.classList.add("js");
+
+// Runs before htmx starts: it looks for extensions when the document has been read.
+htmx.registerExtension("room", {
+  htmx_before_morph_node: (_, { oldNode }) => !skipsMorph(oldNode),
+  htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" || (attrName === "value" && element.name === "csrf")),
+});
+
+dress();
+foldStorms();
+prepareForms();
+prepareLine();
+keepPlace();
+follow();
+tick();
+setInterval(tick, 1000);
+
+document.addEventListener("htmx:after:swap", () => {
+  dress();
+  foldStorms();
+  tick();
+});
+
+const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") {
+    for (const open of document.querySelectorAll("details.seat[open], details.own[open]")) {
+      open.open = false;
+      if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+    }
+  }
+  if (typing(event.target)) return;
+  if (event.key === "/") {
+    const line = document.getElementById("line");
+    if (line) {
+      event.preventDefault();
+      line.focus();
+      if (!line.value) line.value = "/";
+      line.dispatchEvent(new Event("input"));
+    }
+  } else if (event.key === "?") {
+    document.getElementById("help")?.togglePopover();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.seat[open], details.own[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+  const link = event.target.closest('a[href^="#"]');
+  if (link) lead(link.getAttribute("href").slice(1), event);
+  const copy = event.target.closest("[data-copy]");
+  if (copy) copyFrom(copy);
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) dismiss.closest("[data-notice]").remove();
+});
+
+function lead(id, event) {
+  let target = document.getElementById(id);
+  // Where the page scrolls as a whole, "Room" leads to what was said last.
+  if (id === "room" && matchMedia("(max-width: 1100px)").matches) target = document.getElementById("timeline").lastElementChild ?? target;
+  if (!target) return;
+  event.preventDefault();
+  for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  target.scrollIntoView({ block: target.matches(".stack, .mid") ? "start" : "center", behavior: calm ? "auto" : "smooth" });
+  target.classList.add("lit-up");
+  setTimeout(() => target.classList.remove("lit-up"), 1600);
+  (target.querySelector("summary, button, a, input") ?? target).focus?.({ preventScroll: true });
+}
+
+async function copyFrom(button) {
+  const source = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = "Copied";
+  } catch {
+    // Without a secure context there is no clipboard: select it, so that one key copies it.
+    getSelection().selectAllChildren(source);
+    button.textContent = "Selected";
+  }
+}
+
+document.addEventListener("toggle", (event) => {
+  if (event.newState === "open" && event.target.matches(".sheet")) {
+    (event.target.querySelector("[data-first]") ?? event.target.querySelector("form button, form input:not([type=hidden])"))?.focus();
+  }
+}, true);
+
+// Notices go by themselves once they were long enough to read; a refusal stays. They stand above an open sheet.
+const notices = document.getElementById("notices");
+notices.showPopover();
+new MutationObserver((changes) => {
+  if (changes.some((change) => change.addedNodes.length)) {
+    notices.hidePopover();
+    notices.showPopover();
+  }
+  for (const notice of changes.flatMap((change) => [...change.addedNodes])) {
+    if (notice.nodeType !== 1 || notice.matches(".refused")) continue;
+    const go = () => (notice.matches(":hover, :focus-within") ? setTimeout(go, 2000) : notice.remove());
+    setTimeout(go, notice.matches(".warned") ? 14000 : 6000);
+  }
+  const all = document.querySelectorAll("[data-notice]");
+  for (const old of [...all].slice(0, -3)) old.remove();
+}).observe(notices, { childList: true });

@@ -1,0 +1,118 @@
+"""What the live streams show: a room's page, the board, the inbox, and the facts themselves for programs.
+
+Each makes its frames once for all its viewers, from the record alone, so that a page at N with its frames up to M
+equals the page at M. Called by the hub in `live`.
+"""
+
+from datetime import timedelta
+
+from watchroom.incident.incident import CODEC, Incident
+from watchroom.incident.undo import Retracted
+from watchroom.record.codec import event_json
+from watchroom.record.event import Event
+from watchroom.web.frames import board_frame, inbox_frame, room_frame
+from watchroom.web.house import House
+from watchroom.web.lists import board_now, inbox_now
+from watchroom.web.panels import panels_html
+from watchroom.web.render import People
+from watchroom.web.timeline import entry_html
+
+PAGE_EVENTS = 1_000
+RELOAD_BEYOND_EVENTS = 2_000
+LIST_EVERY_S = 0.25
+
+
+class RoomStream:
+    """A room as its page shows it."""
+
+    def __init__(self, house: House, room: str) -> None:
+        self._house = house
+        self._room = room
+        self._at = -1
+        self._panels: dict[str, str] = {}
+
+    async def wait(self, after: int) -> int:
+        return await self._house.feed.wait(self._room, after)
+
+    async def frames(self, after: int) -> tuple[bytes, int]:
+        incident = await self._house.folds.get(self._room)
+        if incident is None or incident.seq <= after:
+            return b"", after
+        if incident.seq - after > RELOAD_BEYOND_EVENTS:
+            return b"id: %d\nevent: reload\ndata: \n\n" % incident.seq, incident.seq
+        events = await self._house.log.read(self._room, after, incident.seq - after)
+        # Read and fold may have moved while the other was waited for: show what both have seen.
+        incident = await self._house.folds.get(self._room) or incident
+        if incident.seq > events[-1].seq:
+            events += await self._house.log.read(self._room, events[-1].seq, incident.seq - events[-1].seq)
+        return await self._frame(incident, after, events), incident.seq
+
+    async def _frame(self, incident: Incident, after: int, events: list[Event]) -> bytes:
+        people = self._house.directory
+        panels = panels_html(incident, people)
+        before = self._panels if after == self._at else {}
+        changed = {name: html for name, html in panels.items() if before.get(name) != html}
+        self._at, self._panels = incident.seq, panels
+        return room_frame(
+            incident, entries_html(events, incident, people), changed, await self._struck(events, after)
+        ).encode()
+
+    async def _struck(self, events: list[Event], after: int) -> dict[int, str]:
+        """Entries shown before that were taken back since, as they look now."""
+        struck: dict[int, str] = {}
+        for event in events:
+            fact = CODEC.decode(event) if event.kind == "retracted" else None
+            if isinstance(fact, Retracted) and fact.seq <= after:
+                for earlier in await self._house.log.read(self._room, fact.seq - 1, 1):
+                    struck[fact.seq] = entry_html(earlier, CODEC.decode(earlier), self._house.directory, True)
+        return struck
+
+
+def entries_html(events: list[Event], incident: Incident, people: People) -> str:
+    """Timeline entries of these events, as they look at `incident`'s number."""
+    retracted = set(incident.retractions.seqs)
+    return "".join(entry_html(event, CODEC.decode(event), people, event.seq in retracted) for event in events)
+
+
+class FactStream:
+    """A room's facts for programs: `event: fact`, `id:` the number, `data:` the event as the API shows it."""
+
+    def __init__(self, house: House, room: str) -> None:
+        self._house = house
+        self._room = room
+
+    async def wait(self, after: int) -> int:
+        return await self._house.feed.wait(self._room, after)
+
+    async def frames(self, after: int) -> tuple[bytes, int]:
+        events = await self._house.log.read(self._room, after, PAGE_EVENTS)
+        if not events:
+            return b"", after
+        lines = [b"event: fact\nid: %d\ndata: %b\n\n" % (event.seq, event_json(event)) for event in events]
+        return b"".join(lines), events[-1].seq
+
+
+class ListStream:
+    """The board or the inbox; its number is the record's position. Looks at most a few times a second."""
+
+    def __init__(self, house: House, which: str) -> None:
+        self._house = house
+        self._which = which
+        self._next_look = house.clock.now()
+
+    async def wait(self, after: int) -> int:
+        position = await self._house.feed.wait_all(after)
+        await self._house.clock.sleep_until(self._next_look)
+        self._next_look = self._house.clock.now() + timedelta(seconds=LIST_EVERY_S)
+        return position
+
+    async def frames(self, after: int) -> tuple[bytes, int]:
+        house = self._house
+        position = await house.log.position()
+        if position <= after:
+            return b"", after
+        if self._which == "board":
+            frame = board_frame(position, await board_now(house))
+        else:
+            frame = inbox_frame(position, await inbox_now(house))
+        return frame.encode(), position

@@ -1,0 +1,61 @@
+"""The timeline: one entry for each event, speech in ink and facts soft, in one column.
+
+Called by the room's page, by its live stream and by "earlier". An entry is a pure function of its event (and of whether it was
+taken back), so that a line never changes because of what came after it. What each kind of fact says stands in `sayings`.
+"""
+
+from dataclasses import dataclass
+
+from watchroom.communication.update import UpdatePosted
+from watchroom.incident.undo import LEFT_THE_HOUSE, NOT_SAID_BY_ANYONE, Retracted
+from watchroom.record.event import Event, Fact
+from watchroom.web.sayings import Saying, say
+from watchroom.web.template import People, render, template
+
+
+@template("entry.html")
+@dataclass(frozen=True)
+class Entry:
+    """One event in the timeline."""
+
+    event: Event
+    """The event, for its number, time and author."""
+    author: str
+    """Who did it, as a person's ref; empty when nobody in person did."""
+    outsider: str
+    """The source or the part of the house that did it, when no person did."""
+    saying: Saying
+    """What it says."""
+    retracted: bool
+    """Whether it was taken back."""
+    undo: bool
+    """Whether its author or the commander may take it back."""
+    people: People
+    """Names of people."""
+
+
+def entry_html(event: Event, fact: Fact | None, people: People, retracted: bool = False) -> str:
+    """The entry's element, `<article id="e-SEQ">`, on one line. `fact` is None once the event was redacted."""
+    kind, _, name = event.actor.partition(":")
+    outsider = name if kind in ("source", "system") else ""
+    author = "" if outsider else event.actor.removeprefix("person:")
+    return render(
+        Entry(
+            event=event,
+            author=author,
+            outsider=outsider,
+            saying=say(event, fact),
+            retracted=retracted,
+            undo=bool(author) and not retracted and is_retractable(fact),
+            people=people,
+        )
+    )
+
+
+def is_retractable(fact: Fact | None) -> bool:
+    """Whether a person may take this back at all (`incident/undo` has the last word)."""
+    if fact is None or isinstance(fact, (Retracted, *NOT_SAID_BY_ANYONE)):
+        return False
+    if isinstance(fact, UpdatePosted) and fact.audience == "responders":
+        return True
+    return not isinstance(fact, LEFT_THE_HOUSE)

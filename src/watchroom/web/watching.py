@@ -1,0 +1,80 @@
+"""The addresses of the live streams: who may watch, from where on, and which source is shown.
+
+Mounted by `routes`; the streaming itself is `live`'s. A refusal comes before the stream begins, in the usual shape.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Response, get
+
+from watchroom.base.errors import Malformed
+from watchroom.web.house import House, house_of
+from watchroom.web.live import Receive, Send, Source
+from watchroom.web.reading import AnyRequest, caller_of
+from watchroom.web.streams import FactStream, ListStream, RoomStream
+
+
+class _Stream(Response[None]):
+    """An answer that goes on until the viewer leaves."""
+
+    def __init__(self, serve: Callable[[Receive, Send], Awaitable[None]]) -> None:
+        super().__init__(None)
+        self._serve = serve
+
+    def to_asgi_response(self, *args: Any, **kwargs: Any) -> Any:
+        async def run(scope: Any, receive: Receive, send: Send) -> None:
+            await self._serve(receive, send)
+
+        return run
+
+
+async def _watch(
+    request: AnyRequest, key: str, make: Callable[[House], Source], *, room: str | None = None, page: bool = True
+) -> _Stream:
+    """A stream for a caller who may read; everything that can be refused is refused before it begins."""
+    house = house_of(request)
+    caller = caller_of(request, "read")
+    end = (await house.rooms.room(room)).seq if room is not None else await house.log.position()
+    # A number beyond the end comes from a record that has since been put back to an earlier state.
+    after = min(_after(request), end)
+    once = request.headers.get("live-once") == "1"
+    session = caller.session if page else None
+    house.hub.check_room()
+
+    async def serve(receive: Receive, send: Send) -> None:
+        await house.hub.serve(key, lambda: make(house), after, receive, send, session=session, once=once)
+
+    return _Stream(serve)
+
+
+def _after(request: AnyRequest) -> int:
+    """Where to go on: `Last-Event-ID` wins over `?after=`, which is older on a page that reconnects."""
+    value = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise Malformed(f"Last-Event-ID or after is no number: {value[:40]!r}.", hint="Use the id of the last event.")
+    return int(value)
+
+
+@get("/incidents/{id:str}/live")
+async def room_live(request: AnyRequest, id: str) -> _Stream:
+    """The room's page, live: frames of HTML."""
+    return await _watch(request, f"room/{id}", lambda house: RoomStream(house, id), room=id)
+
+
+@get("/live/board")
+async def board_live(request: AnyRequest) -> _Stream:
+    """The board, live: frames of HTML."""
+    return await _watch(request, "board", lambda house: ListStream(house, "board"))
+
+
+@get("/live/signals")
+async def inbox_live(request: AnyRequest) -> _Stream:
+    """The inbox, live: frames of HTML."""
+    return await _watch(request, "signals", lambda house: ListStream(house, "signals"))
+
+
+@get("/api/v1/incidents/{id:str}/stream", opt={"query": ("after",)})
+async def fact_stream(request: AnyRequest, id: str) -> _Stream:
+    """The room's facts as Server-Sent Events: `event: fact`, `id:` the number; `Last-Event-ID` resumes without loss."""
+    return await _watch(request, f"facts/{id}", lambda house: FactStream(house, id), room=id, page=False)

@@ -1,0 +1,77 @@
+"""The words that the pages use for the record's values, and small shapes of text: initials, spans of time, shares.
+
+Called by templates and by the timeline's entries. Pure.
+"""
+
+from datetime import datetime, timedelta
+
+from watchroom.mitigation.roles import ROLES
+
+_WORDS: dict[str, str] = {
+    **ROLES,
+    "incident_commander": "Commander",
+    "communications_lead": "Comms lead",
+    "ruled_out": "ruled out",
+    "no_effect": "no effect",
+    "too_early": "too early to tell",
+    "worse": "made it worse",
+    "false_alarm": "false alarm",
+    "slow_burn": "slow burn",
+    "slo_burn": "SLO burn",
+    "not_required": "not required",
+    "started": "running",
+    "reverted": "taken back",
+    "SEV1": "SEV 1",
+    "SEV2": "SEV 2",
+    "SEV3": "SEV 3",
+    "SEV4": "SEV 4",
+}
+
+
+def word(value: str) -> str:
+    """A value of the record as people say it."""
+    return _WORDS.get(value, value.replace("_", " "))
+
+
+def initials(name: str) -> str:
+    """Two letters for a face: of first and last word, else the first two."""
+    words = [part for part in name.replace(".", " ").replace("-", " ").split() if part[0].isalnum()]
+    if not words:
+        return "?"
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]
+    return letters.upper()
+
+
+def span(begin: datetime | None, end: datetime | None) -> str:
+    """How long from one to the other, in the largest unit that is not silly: `40 s`, `3 min`, `2 h 5 min`, `3 days`."""
+    if begin is None or end is None:
+        return ""
+    seconds = max(0, (end - begin) // timedelta(seconds=1))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def share(low: float | None, high: float | None) -> str:
+    """A share of customers, as said: `31 %`, or `20 to 40 %`."""
+    if low is None or high is None:
+        return ""
+    if low == high:
+        return f"{low:.0%}".replace("%", " %")
+    return f"{low * 100:.0f} to {high * 100:.0f} %"
+
+
+_ANCHORS = {"H": "#theory-", "I": "#intervention-", "U": "#update-"}
+
+
+def anchor(ref: str) -> str:
+    """Where on the room's page a thing stands: `H1` is `#theory-H1`, `#12` is the twelfth entry."""
+    if ref.startswith("#"):
+        return f"#e-{ref[1:]}"
+    return f"{_ANCHORS.get(ref[:1], '#')}{ref}"
