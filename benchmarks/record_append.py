@@ -11,6 +11,7 @@ import gc
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,13 +45,13 @@ async def measure(directory: Path, callers: int, seconds: float) -> tuple[float,
     return len(waited_s) / took_s, cuts[49] * 1_000, cuts[98] * 1_000
 
 
-def main() -> None:
+def main(options: Sequence[str] | None = None) -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--path", type=Path, default=None, help="where the files are made (default: a temporary one)")
-    given = parser.parse_args()
+    given = parser.parse_args(options)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import gc
 import logging
+import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url
 from watchroom.control import ControlServer
 from watchroom.incident.folds import Folds
-from watchroom.incident.handle import Rooms
+from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.timers import Timers
@@ -55,7 +56,7 @@ CONTENT_SECURITY_POLICY = (
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 KEEP_EVERY_S = 300
@@ -135,7 +136,8 @@ async def open_house(
         projector = Projector(log, feed, (inbox, listing))
         await projector.start()
         stack.push_async_callback(projector.close)
-        rooms = Rooms(log, folds, clock, chance, directory.known)
+        bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
+        rooms = Rooms(log, folds, clock, chance, directory.known, bounds)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
         await intake.start()
         stack.push_async_callback(intake.close)
@@ -149,6 +151,7 @@ async def open_house(
         stack.push_async_callback(hub.close)
         timers = Timers(rooms, listing, inbox, projector, clock)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
+        stack.push_async_callback(credentials.keep)
         for work in (lease.run_while_held(timers.run), _keep(credentials, clock)):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         limits = Limits(
@@ -157,6 +160,8 @@ async def open_house(
             label_bytes_max=settings.label_value_bytes_max,
             annotation_bytes_max=settings.annotation_bytes_max,
             group_by=settings.group_by,
+            year_earliest=settings.year_earliest,
+            year_latest=settings.year_latest,
         )
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
@@ -186,6 +191,18 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
         self.up = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in good order on a signal; uvicorn's own way raises it again at the end, before anything is put away."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

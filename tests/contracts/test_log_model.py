@@ -35,8 +35,9 @@ class Oracle:
         self.order: list[tuple[str, str]] = []
 
     def append(self, appends: list[StreamAppend], claims: list[Claim]) -> bool:
-        streams, kept, order = {key: list(value) for key, value in self.streams.items()}, dict(self.claims),
-        [*self.order] for claim in claims:
+        streams = {key: list(value) for key, value in self.streams.items()}
+        kept, order = dict(self.claims), list(self.order)
+        for claim in claims:
             if kept.get(claim.key) != claim.held_by:
                 return False
             kept.pop(claim.key, None)

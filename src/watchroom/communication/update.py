@@ -101,6 +101,8 @@ class View(Protocol):
     """What the decisions here read."""
 
     @property
+    def issued(self) -> dict[str, int]: ...
+    @property
     def updates(self) -> Updates: ...
 
 
@@ -151,7 +153,7 @@ def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
     """Post or draft; what a good update would say and this one does not is asked for."""
     fact_class = UpdateDrafted if command.draft else UpdatePosted
     fact = fact_class(
-        id=f"U{len(view.updates.by_id) + 1}",
+        id=f"U{view.issued.get('U', 0) + 1}",
         audience=command.audience,
         impact=command.impact,
         doing=command.doing,

@@ -27,8 +27,6 @@ from watchroom.record.log import Log
 from watchroom.resolution.reopening import Reopen
 
 TRIES_MAX = 20
-FACTS_PER_INCIDENT_MAX = 1_000_000
-YEAR_MIN, YEAR_MAX = 2000, 2100
 
 
 class Handled(msgspec.Struct, frozen=True):
@@ -38,6 +36,14 @@ class Handled(msgspec.Struct, frozen=True):
     events: list[Event]
     seq: int
     warnings: tuple[Caution, ...] = ()
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What a room may hold, and which times a person can mean."""
+
+    facts_max: int = 1_000_000
+    year_earliest: int = 2000
+    year_latest: int = 2100
 
 
 class Plan(msgspec.Struct):
@@ -55,12 +61,21 @@ class Plan(msgspec.Struct):
 class Rooms:
     """The write path over one log."""
 
-    def __init__(self, log: Log, folds: Folds, clock: Clock, chance: Chance, known: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        folds: Folds,
+        clock: Clock,
+        chance: Chance,
+        known: Callable[[str], bool],
+        bounds: Bounds | None = None,
+    ) -> None:
         self.log = log
         self.folds = folds
         self.clock = clock
         self._chance = chance
         self._known = known
+        self._bounds = bounds or Bounds()
 
     async def room(self, room: str) -> Incident:
         """The room as it stands. Raises NotFound."""
@@ -165,7 +180,7 @@ class Rooms:
             made = await plan(incident, act)
             if not made.facts and not made.others:
                 return Handled(room, [], incident.seq, cautions + made.cautions)
-            if incident.seq + len(made.facts) > FACTS_PER_INCIDENT_MAX:
+            if incident.seq + len(made.facts) > self._bounds.facts_max:
                 raise Refused("The room is full.", hint="Close it and declare another that goes on from here.")
             rooms = frozenset([room, *(other.id for other, _facts in made.others)])
             for changed, facts in [(incident, made.facts), *made.others]:
@@ -243,9 +258,10 @@ class Rooms:
         return (msgspec.structs.replace(command, **changes) if changes else command), tuple(cautions)
 
     def _check_time(self, at: datetime | None, field: str) -> None:
-        if at is not None and not YEAR_MIN <= at.year < YEAR_MAX:
+        earliest, latest = self._bounds.year_earliest, self._bounds.year_latest
+        if at is not None and not earliest <= at.year < latest:
             raise Malformed(
-                f"{field} lies in the year {at.year}.", hint=f"Give a time between {YEAR_MIN} and {YEAR_MAX}."
+                f"{field} lies in the year {at.year}.", hint=f"Give a time between {earliest} and {latest}."
             )
 
     def _idempotency(

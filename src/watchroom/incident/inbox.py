@@ -22,12 +22,13 @@ from watchroom.detection.signal import (
     SignalResolved,
     State,
 )
-from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.detection.triage import DISMISSING, LookAgainCameDue, SignalTriaged
 from watchroom.incident.incident import CODEC
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
+from watchroom.resolution.reopening import IncidentReopened
 
 
 class SignalItem(msgspec.Struct, kw_only=True):
@@ -198,6 +199,11 @@ class Inbox(Projection):
                 for id in room.signals:
                     self.items[id].triage = "done"
                     self.touch(f"item/{id}")
+            case IncidentReopened() if not room.declared:
+                for item in (self.items[id] for id in sorted(room.signals)):
+                    if item.verdict in DISMISSING:
+                        item.triage, item.verdict, item.reason = "open", None, ""
+                        self.touch(f"item/{item.id}")
 
     def _recorded(self, event: Event, fact: SignalRecorded, room: "_Room") -> None:
         before = self.items.get(fact.signal)
@@ -259,5 +265,13 @@ class _Room(msgspec.Struct):
 
 _ROOM_KINDS = frozenset(
     kind_of(fact)
-    for fact in (RoomOpened, SignalRecorded, SignalResolved, SignalTriaged, LookAgainCameDue, IncidentDeclared)
+    for fact in (
+        RoomOpened,
+        SignalRecorded,
+        SignalResolved,
+        SignalTriaged,
+        LookAgainCameDue,
+        IncidentDeclared,
+        IncidentReopened,
+    )
 )

@@ -55,6 +55,8 @@ class Incident(msgspec.Struct):
     """When each cycle last saw a fact."""
     cycle_first: dict[str, datetime] = {}
     """When each cycle first saw a fact."""
+    issued: dict[str, int] = {}
+    """The last number given to a thing of each letter (H, I, U), what was taken back included: no id is used twice."""
     declaration: Declaration = _new(default_factory=Declaration)
     signals: Signals = _new(default_factory=Signals)
     judgements: Judgements = _new(default_factory=Judgements)
@@ -162,6 +164,8 @@ def cycle_of(fact: type[Fact]) -> str | None:
 CYCLES = ("detection", "mitigation", "communication", "resolution", "review", "preparation")
 _CYCLE: dict[type[Fact], str | None] = {fact: cycle_of(fact) for fact in ROOM_FACTS}
 _CYCLE[closing.ReviewDecided] = "review"
+_ISSUING = frozenset(fact for fact in ROOM_FACTS if "id" in fact.__struct_fields__)
+"""Facts that put a new thing on the table, under an id of its own."""
 
 
 def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = False) -> None:
@@ -169,9 +173,14 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
     incident.seq = event.seq
     if incident.last_at is None or event.at > incident.last_at:
         incident.last_at = event.at
-    if fact is None or skip:
+    if fact is None:
         return
     kind = type(fact)
+    if kind in _ISSUING:
+        id: str = getattr(fact, "id", "")
+        incident.issued[id[0]] = max(int(id[1:]), incident.issued.get(id[0], 0))
+    if skip:
+        return
     for name, apply in _HANDLERS.get(kind, ()):
         apply(getattr(incident, name), fact, event)
     cycle = _CYCLE.get(kind)

@@ -10,10 +10,11 @@ import msgspec
 
 from watchroom.base.command import Act, Command
 from watchroom.base.errors import AlreadyDone, Refused
+from watchroom.communication.cadence import UpdateBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
-from watchroom.detection.triage import SignalTriaged
+from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.mitigation.roles import Roles
 from watchroom.record.event import Decided, Event, Fact
 from watchroom.resolution.closing import IncidentClosed
@@ -58,7 +59,16 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     IncidentResolved: "Reopen the incident instead.",
     IncidentClosed: "Reopen the incident instead.",
 }
-NOT_SAID_BY_ANYONE = (RoomOpened, SignalRecorded, SignalResolved, SignalMoved, ReopeningOffered, IncidentReopened)
+NOT_SAID_BY_ANYONE = (
+    RoomOpened,
+    SignalRecorded,
+    SignalResolved,
+    SignalMoved,
+    LookAgainCameDue,
+    UpdateBecameOverdue,
+    ReopeningOffered,
+    IncidentReopened,
+)
 
 
 def apply(state: Retractions, fact: Fact, event: Event) -> None:

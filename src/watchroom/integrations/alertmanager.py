@@ -153,7 +153,7 @@ def _signal(alert: _Alert, state: State, source: str, group: str, limits: Limits
         check_sizes(labels, annotations, limits)
     elif len(labels) > limits.labels_max:
         check_sizes(labels, {}, limits)
-    ends_at = plausible(alert.endsAt, "endsAt")
+    ends_at = plausible(alert.endsAt, "endsAt", limits)
     alert_key = key(labels)
     return Signal(
         id=signal_id(source, alert_key),
@@ -166,7 +166,7 @@ def _signal(alert: _Alert, state: State, source: str, group: str, limits: Limits
         service=next((labels[name] for name in SERVICE_LABELS if name in labels), ""),
         labels=labels,
         annotations=annotations,
-        starts_at=plausible(alert.startsAt, "startsAt"),
+        starts_at=plausible(alert.startsAt, "startsAt", limits),
         stable_start=True,
         ends_at=ends_at if state == "resolved" else None,
         url=alert.generatorURL or "",

@@ -13,8 +13,6 @@ import msgspec
 from watchroom.base.errors import Malformed, TooLarge
 from watchroom.detection.signal import Signal
 
-YEAR_MIN, YEAR_MAX = 2000, 2100
-
 
 class Limits(msgspec.Struct, frozen=True):
     """What a delivery may hold."""
@@ -25,6 +23,9 @@ class Limits(msgspec.Struct, frozen=True):
     annotation_bytes_max: int = 64 * 1024
     group_by: tuple[str, ...] = ("alertname", "cluster", "namespace", "service")
     """Labels by which alerts that come without a group of their own are put together."""
+    year_earliest: int = 2000
+    year_latest: int = 2100
+    """Times outside these years are a wrong clock's."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -92,13 +93,13 @@ def check_sizes(labels: dict[str, str], annotations: dict[str, str], limits: Lim
             )
 
 
-def plausible(at: datetime | None, field: str) -> datetime | None:
-    """A sender's time in UTC. Year 1 is how Go writes "none". Raises Malformed outside 2000 to 2100."""
+def plausible(at: datetime | None, field: str, limits: Limits) -> datetime | None:
+    """A sender's time in UTC. Year 1 is how Go writes "none". Raises Malformed outside the limits."""
     if at is None or at.year == 1:
         return None
-    if not YEAR_MIN <= at.year < YEAR_MAX:
+    if not limits.year_earliest <= at.year < limits.year_latest:
         raise Malformed(
-            f"{field} lies in the year {at.year}; times from {YEAR_MIN} to {YEAR_MAX} are taken.",
+            f"{field} lies in the year {at.year}; times from {limits.year_earliest} to {limits.year_latest} are taken.",
             hint="Check the sender's clock.",
             code="implausible_time",
         )

@@ -133,8 +133,8 @@ def _signal(item: Any, source: str, limits: Limits) -> Signal:
         service=service[:200],
         labels=labels,
         annotations=annotations,
-        starts_at=_time(fields, STARTS),
-        ends_at=_time(fields, ENDS),
+        starts_at=_time(fields, STARTS, limits),
+        ends_at=_time(fields, ENDS, limits),
         url=_url(fields),
     )
 
@@ -237,19 +237,19 @@ def _label(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _time(fields: Mapping[str, Any], names: tuple[str, ...]) -> datetime | None:
+def _time(fields: Mapping[str, Any], names: tuple[str, ...], limits: Limits) -> datetime | None:
     """The first of the names that holds a time: RFC 3339, or seconds or milliseconds since 1970."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, str) and value:
             try:
-                return plausible(msgspec.convert(value, datetime), name)
+                return plausible(msgspec.convert(value, datetime), name, limits)
             except msgspec.ValidationError:
                 continue
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
             try:
                 seconds = value / 1000 if value > 1e11 else value
-                return plausible(datetime.fromtimestamp(seconds, UTC), name)
+                return plausible(datetime.fromtimestamp(seconds, UTC), name, limits)
             except (OverflowError, ValueError, OSError):
                 continue
     return None

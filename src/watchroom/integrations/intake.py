@@ -7,7 +7,7 @@ it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Overloaded, Unavailable
 from watchroom.base.rng import Chance
-from watchroom.detection.grouping import Doors, Known, group_key, room_before
+from watchroom.detection.grouping import Doors, Known, group_key, room_before, room_for
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -77,8 +77,16 @@ class Intake:
         self._known: dict[str, Known] = {}
         self._doors = Doors()
         self._moved = False
+        self._reached: dict[str, int] = {}
+        """How far each room has come since the start, whoever wrote to it."""
+        self._seen: dict[str, int] = {}
+        """How far of each room what is remembered here takes into account."""
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
+        log.on_reached(self._on_reached)
+
+    def _on_reached(self, reached: Mapping[str, int], position: int) -> None:
+        self._reached.update((stream, seq) for stream, seq in reached.items() if doors.is_room(stream))
 
     async def start(self) -> None:
         """Learn the signals' states and the open doors from the record, then begin."""
@@ -157,19 +165,25 @@ class Intake:
             now = self._clock.now()
             sorting = Sorting(self._known, self._doors, past, self._chance.room_id)
             sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
-            appends = _source_appends(group, sorted_, now)
+            appends: list[StreamAppend] = []
             for room, written in sorting.facts.items():
                 drafts = [
                     Draft(now, now, f"source:{w.source}", w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact))
                     for w in written
                 ]
-                appends.append(StreamAppend(room, 0 if room in sorting.opened else None, drafts))
+                # A room that somebody else has written to meanwhile is looked at again, and sorted anew.
+                appends.append(StreamAppend(room, 0 if room in sorting.opened else self._seen.get(room), drafts))
+            # After the rooms: a receipt counts for a signal that the inbox knows by then.
+            appends += _source_appends(group, sorted_, now)
             try:
-                await self._log.append(appends, _claims(sorting))
+                appended = await self._log.append(appends, _claims(sorting))
             except Conflict:
                 await self._learn_doors()
                 self._moved = True
                 continue
+            for event in appended.events:
+                if self._seen.get(event.stream, 0) == event.seq - 1 and event.stream in sorting.facts:
+                    self._seen[event.stream] = event.seq
             self._known.update(sorting.known)
             self._doors = Doors(sorting.doors.open, sorting.doors.led, self._doors.last)
             self._doors.last.update(sorting.last)
@@ -181,11 +195,13 @@ class Intake:
 
     async def _look_back(self, group: list[Delivery]) -> dict[str, Past]:
         """How the rooms ended that these signals were in; signals that people moved meanwhile are looked up anew."""
+        left = await self._look_at_rooms(group)
         shut = [
             signal
             for delivery in group
             for signal in delivery.signals
-            if (known := self._known.get(signal.id)) is not None and known.room not in self._doors.open
+            if (known := self._known.get(signal.id)) is not None
+            and (known.room not in self._doors.open or signal.id in left)
         ]
         if shut or self._moved:
             await self._projector.caught_up()
@@ -208,6 +224,25 @@ class Intake:
             if incident is not None and incident.status in ("resolved", "closed", "dismissed"):
                 past[room] = Past(incident.status, incident.declaration.declared_at is not None)
         return past
+
+    async def _look_at_rooms(self, group: list[Delivery]) -> set[str]:
+        """Learn anew of these signals' rooms that others have written to; the signals that have left theirs."""
+        rooms: dict[str, set[str]] = {}
+        for delivery in group:
+            for signal in delivery.signals:
+                known = self._known.get(signal.id)
+                room = known.room if known is not None else room_for(signal, known, self._doors)
+                if room is not None and self._reached.get(room, 0) > self._seen.get(room, 0):
+                    rooms.setdefault(room, set()).add(signal.id)
+        left: set[str] = set()
+        for room, signals in rooms.items():
+            incident = await self._folds.get(room)
+            if incident is not None:
+                self._seen[room] = incident.seq
+                left |= {id for id in signals if id in self._known and id not in incident.signals.by_id}
+        if rooms:
+            await self._learn_doors()
+        return left
 
     async def _learn_doors(self) -> None:
         opened = set(await self._log.holders(doors.OPEN))

@@ -111,6 +111,8 @@ class View(Protocol):
     """What the decisions here read."""
 
     @property
+    def issued(self) -> dict[str, int]: ...
+    @property
     def hypotheses(self) -> Hypotheses: ...
 
 
@@ -156,7 +158,7 @@ def _known(view: View, id: str) -> Hypothesis:
 
 def propose_hypothesis(command: ProposeHypothesis, view: View, act: Act) -> Decided:
     """Every theory is welcome; the same words twice are asked about."""
-    id = f"H{len(view.hypotheses.by_id) + 1}"
+    id = f"H{view.issued.get('H', 0) + 1}"
     cautions: tuple[Caution, ...] = ()
     for hypothesis in view.hypotheses.by_id.values():
         if hypothesis.text.casefold() == command.text.casefold():

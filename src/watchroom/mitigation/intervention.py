@@ -115,6 +115,8 @@ class View(Protocol):
     """What the decisions here read."""
 
     @property
+    def issued(self) -> dict[str, int]: ...
+    @property
     def interventions(self) -> Interventions: ...
 
 
@@ -170,7 +172,7 @@ def propose_intervention(command: ProposeIntervention, view: View, act: Act) -> 
     if not command.rollback:
         cautions.append(Caution("no_way_back", "It names no way back.", "Say how to undo it, or that it cannot be."))
     fact = InterventionProposed(
-        id=f"I{len(view.interventions.by_id) + 1}",
+        id=f"I{view.issued.get('I', 0) + 1}",
         text=command.text,
         expected=command.expected,
         risk=command.risk,

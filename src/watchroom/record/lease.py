@@ -100,10 +100,14 @@ class Lease:
 
     async def _keep(self) -> None:
         """Renew at each third of the time, and say so when it is lost or was not renewed before its end."""
-        while self.held:
-            await self._clock.sleep_until(self._clock.now() + self._third)
-            if not await self._in_time(self._until):
+        look_at = self._until - 2 * self._third
+        while True:
+            await self._clock.sleep_until(look_at)
+            # A process that slept past the end has lost it, even if nobody has it now: somebody may have had it
+            # meanwhile.
+            if not self.held or not await self._in_time(self._until):
                 break
+            look_at = self._clock.now() + self._third
         self._until = EPOCH
         _logger.warning("Lease %s was lost by %s", self.name, self.holder)
         self.lost.set()

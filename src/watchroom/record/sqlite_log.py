@@ -22,7 +22,7 @@ from watchroom.record import sqlite_rows as rows
 from watchroom.record.event import Claim, Event, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
-from watchroom.record.sqlite_schema import DirectoryLock, connect, schema_version
+from watchroom.record.sqlite_schema import DirectoryLock, check_readable, connect
 from watchroom.record.sqlite_writer import AppendRequest, Group, Request, Work, WorkRequest, Writer, size_of
 from watchroom.record.tail import Tail
 
@@ -289,6 +289,6 @@ class SqliteLog:
             raise Unavailable(f"There is no record at {self._path}.", hint="Give the data directory of an install.")
         db = connect(self._path, writes=False)
         try:
-            schema_version(db, self._path)
+            check_readable(db, self._path)
         finally:
             db.close()

@@ -22,32 +22,32 @@ CREATE TABLE event (
     commitment BLOB,
     digest BLOB NOT NULL,
     wall_us INTEGER NOT NULL
-);
+) STRICT;
 CREATE UNIQUE INDEX event_by_stream ON event (org, stream, seq);
 CREATE TABLE claim (
     org TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL,
     PRIMARY KEY (org, scope, key)
-) WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE projection (
     org TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, position INTEGER NOT NULL,
     PRIMARY KEY (org, name)
-) WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE projection_row (
     org TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (org, name, key)
-);
+) STRICT;
 CREATE TABLE snapshot (
     org TEXT NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL, fingerprint TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (org, stream)
-);
+) STRICT;
 CREATE TABLE lease (
     org TEXT NOT NULL, name TEXT NOT NULL, holder TEXT NOT NULL, until_us INTEGER NOT NULL,
     PRIMARY KEY (org, name)
-) WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE erasable (
     org TEXT NOT NULL, tab TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (org, tab, key)
-);
+) STRICT;
 """
 
 MIGRATIONS = (_FIRST,)
@@ -116,12 +116,7 @@ def prepare(db: sqlite3.Connection, path: Path, migrations: tuple[str, ...] = MI
 
     Raises MisConfigured for a file written by a newer version, or that is no record of ours.
     """
-    version = schema_version(db, path)
-    if version > len(migrations):
-        raise MisConfigured(
-            f"{path} was written by a newer Watchroom (schema {version}; this one knows up to {len(migrations)}).",
-            hint="Run the newer version, or restore a back-up made before it.",
-        )
+    version = _known_version(db, path, migrations)
     for number in range(version, len(migrations)):
         db.executescript(
             "BEGIN IMMEDIATE;"
@@ -130,6 +125,26 @@ def prepare(db: sqlite3.Connection, path: Path, migrations: tuple[str, ...] = MI
             f"INSERT OR REPLACE INTO meta VALUES ('schema_version', '{number + 1}');"
             "COMMIT;"
         )
+
+
+def check_readable(db: sqlite3.Connection, path: Path, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+    """Raises MisConfigured as `prepare` does, and for a file that only a writing process may bring forward."""
+    version = _known_version(db, path, migrations)
+    if version < len(migrations):
+        raise MisConfigured(
+            f"{path} was written by an older Watchroom (schema {version} of {len(migrations)}).",
+            hint="Start the server on it once; that brings it forward.",
+        )
+
+
+def _known_version(db: sqlite3.Connection, path: Path, migrations: tuple[str, ...]) -> int:
+    version = schema_version(db, path)
+    if version > len(migrations):
+        raise MisConfigured(
+            f"{path} was written by a newer Watchroom (schema {version}; this one knows up to {len(migrations)}).",
+            hint="Run the newer version, or restore a back-up made before it.",
+        )
+    return version
 
 
 def schema_version(db: sqlite3.Connection, path: Path) -> int:

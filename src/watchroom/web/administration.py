@@ -4,6 +4,7 @@ Called by `routes`. Secrets are shown once, on the answer to the form that made 
 """
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from watchroom.base.errors import WatchroomError
@@ -34,7 +35,7 @@ async def sign_in_page(request: AnyRequest) -> Response[str] | Redirect:
 
 
 @get("/sign-in/{secret:str}")
-async def sign_in_link_page(request: AnyRequest, secret: str) -> Response[str]:
+async def sign_in_link_page(request: AnyRequest, secret: FromPath[str]) -> Response[str]:
     """The page behind a one-time link. Opening it uses nothing up: the button does, so that link previews cannot."""
     try:
         await auth.look_at_link(house_of(request).credentials, secret)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from watchroom.base.command import Caution, Id
 from watchroom.base.errors import Malformed
@@ -124,14 +125,14 @@ def _place(row: Summary) -> str:
 
 
 @get("/api/v1/incidents/{id:str}")
-async def show_incident(request: AnyRequest, id: str) -> Response[bytes]:
+async def show_incident(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """One incident as it stands."""
     caller_of(request, "read")
     return answer(incident_json(await house_of(request).rooms.room(id)))
 
 
 @get("/api/v1/incidents/{id:str}/events", opt={"query": ("after", "limit")})
-async def list_events(request: AnyRequest, id: str) -> Response[bytes]:
+async def list_events(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """The room's events in order, from `after` on."""
     caller_of(request, "read")
     house = house_of(request)
@@ -144,7 +145,7 @@ async def list_events(request: AnyRequest, id: str) -> Response[bytes]:
 
 
 @post("/api/v1/incidents/{id:str}/commands", status_code=200, opt={"body": "command", "answer": Done})
-async def give_command(request: AnyRequest, id: str) -> Response[bytes]:
+async def give_command(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """Give one command; see `GET /api/v1/commands`."""
     caller = caller_of(request, "respond")
     house = house_of(request)
@@ -176,7 +177,7 @@ async def list_commands(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/api/v1/incidents/{id:str}/flow")
-async def show_flow(request: AnyRequest, id: str) -> Response[bytes]:
+async def show_flow(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """The six cycles: owner, last fact, open decisions, what is due."""
     caller_of(request, "read")
     return answer(flow_json(await house_of(request).rooms.room(id)))

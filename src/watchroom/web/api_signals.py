@@ -4,13 +4,25 @@ Called by `routes`. Ingest is `ingest`'s, on the hot path.
 """
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from watchroom.detection.triage import Triage
 from watchroom.incident.inbox import SignalItem
 from watchroom.web.api_incidents import Done, done_json
 from watchroom.web.house import house_of
 from watchroom.web.lists import item_of
-from watchroom.web.reading import AnyRequest, answer, body_of, caller_of, choice, cursor, decoded, flag, number, to_cursor
+from watchroom.web.reading import (
+    AnyRequest,
+    answer,
+    body_of,
+    caller_of,
+    choice,
+    cursor,
+    decoded,
+    flag,
+    number,
+    to_cursor,
+)
 
 
 @get(
@@ -47,7 +59,7 @@ def _place(item: SignalItem) -> str:
 
 
 @post("/api/v1/signals/{id:str}/triage", status_code=200, opt={"body": Triage, "answer": Done})
-async def triage_signal(request: AnyRequest, id: str) -> Response[bytes]:
+async def triage_signal(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """Judge a signal: false alarm, noise, duplicate, slow burn, or incident (which declares)."""
     caller = caller_of(request, "respond")
     house = house_of(request)

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from watchroom.base.errors import NotFound
 from watchroom.web.reading import AnyRequest
 
 FOLDER = Path(__file__).with_name("static")
-TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
+TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}
 
 
 class Asset(NamedTuple):
@@ -41,7 +42,7 @@ def assets() -> dict[str, Asset]:
 
 
 @get("/static/{path:path}")
-async def static_file(request: AnyRequest, path: str) -> Response[bytes]:
+async def static_file(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
     """A file of the pages."""
     asset = assets().get(str(path).lstrip("/"))
     if asset is None:

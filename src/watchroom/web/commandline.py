@@ -1,8 +1,8 @@
 """The command bar: one typed line becomes one command body, by the names and fields of the contract.
 
-Called by the handler of `POST /incidents/{id}/say`. Pure: the time arrives as an argument, what is known of the room in `Known`.
-Never decides; a line that cannot be read is refused with the form that can. What can be typed stands in `COMPLETIONS`, from
-which the page's help and the completion are made.
+Called by the handler of `POST /incidents/{id}/say`. Pure: the time arrives as an argument, what is known of the room in
+`Known`. Never decides; a line that cannot be read is refused with the form that can. What can be typed stands in
+`COMPLETIONS`, from which the page's help and the completion are made.
 """
 
 import re
@@ -178,7 +178,7 @@ class _Line:
         return role, tail
 
     def person(self, text: str, what: str = "person") -> tuple[str, str]:
-        """A ref at the beginning of `text`: `me`, an e-mail, a ref, or a name of the directory, its longest match first."""
+        """A ref at the beginning of `text`: `me`, an e-mail, a ref, or a name of the directory, the longest first."""
         if not text:
             raise self.wrong(f"/{self.word} names no {what}.")
         head, _, tail = text.partition(" ")
@@ -269,7 +269,9 @@ def _on(command: str, **fixed: str) -> Callable[[_Line], Body]:
 
 def _mitigated(line: _Line) -> Body:
     id = line.rest.upper()
-    return _with({"command": "mark_mitigated"}, by=id if id in line.known.interventions else re.sub(r"^by\s+", "", line.rest))
+    return _with(
+        {"command": "mark_mitigated"}, by=id if id in line.known.interventions else re.sub(r"^by\s+", "", line.rest)
+    )
 
 
 def _update(line: _Line) -> Body:
@@ -340,7 +342,11 @@ def _undo(line: _Line) -> Body:
 
 def _said(command: str, name: str, needed: str = "") -> Callable[[_Line], Body]:
     def read(line: _Line) -> Body:
-        return {"command": command, name: line.text(needed)} if needed else _with({"command": command}, **{name: line.rest})
+        return (
+            {"command": command, name: line.text(needed)}
+            if needed
+            else _with({"command": command}, **{name: line.rest})
+        )
 
     return read
 

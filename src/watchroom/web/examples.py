@@ -161,7 +161,9 @@ def worked(story: Story) -> None:
             state="identified",
         ),
     )
-    story.tell(11, ANA, MessagePosted(text="Take the rollback. Go **without** me. Ask me before touching anything else."))
+    story.tell(
+        11, ANA, MessagePosted(text="Take the rollback. Go **without** me. Ask me before touching anything else.")
+    )
     story.tell(
         11,
         TOMASZ,
@@ -174,13 +176,17 @@ def worked(story: Story) -> None:
         InterventionStarted(intervention="I1"),
     )
     story.tell(12, RAVI, InterventionProposed(id="I2", text="Restart payments-adapter"))
-    story.tell(13, ANA, MessagePosted(text="Hold until 19:04, one change at a time. Good catch though, watch its p99 for me."))
+    story.tell(
+        13, ANA, MessagePosted(text="Hold until 19:04, one change at a time. Good catch though, watch its p99 for me.")
+    )
     story.tell(14, RAVI, HypothesisRuledOut(hypothesis="H1", reason="p99 normal since 18:57 while UK stayed at zero"))
 
 
 def mitigated(story: Story) -> None:
     """Customers hurt no longer."""
-    story.tell(15, TOMASZ, InterventionObserved(intervention="I1", outcome="helped", text="UK success 0.97, probe passes"))
+    story.tell(
+        15, TOMASZ, InterventionObserved(intervention="I1", outcome="helped", text="UK success 0.97, probe passes")
+    )
     story.tell(15, TOMASZ, HypothesisSupported(hypothesis="H2", reason="errors ended with the rollback"))
     story.tell(15, ANA, ImpactMitigated(by="I1"))
     story.tell(15.5, "source:prod-alertmanager", SignalResolved(signal="s2", ends_at=story.at(15)))
@@ -197,7 +203,9 @@ def mitigated(story: Story) -> None:
         ),
     )
     story.tell(17, MARCUS, MessagePosted(text="Fixed then. Close it and let them go."))
-    story.tell(18, ANA, MessagePosted(text="Stopped, not closed. Watching to 19:09; Tomasz looks for why; the rest can go."))
+    story.tell(
+        18, ANA, MessagePosted(text="Stopped, not closed. Watching to 19:09; Tomasz looks for why; the rest can go.")
+    )
 
 
 def resolved(story: Story) -> None:
@@ -208,7 +216,7 @@ def resolved(story: Story) -> None:
         ANA,
         IncidentResolved(
             understood="partly",
-            text="v412 read the postcode from a field that UK addresses do not fill. Why the canary passed is not known.",
+            text="v412 read the postcode from a field that UK addresses leave empty. Why the canary passed is open.",
             owner=TOMASZ,
         ),
     )
@@ -239,7 +247,7 @@ STATES = (begun, declared, worked, mitigated, resolved, closed, offered)
 
 
 def story_until(last: str, room: str = "k7m2-9qxd", begin: datetime = BEGIN) -> Story:
-    """The story up to and with the state of that name: begun, declared, worked, mitigated, resolved, closed, offered."""
+    """The story up to and with the state of that name, one of `STATES`."""
     story = Story(room, begin)
     for state in STATES:
         state(story)
@@ -251,18 +259,38 @@ def story_until(last: str, room: str = "k7m2-9qxd", begin: datetime = BEGIN) -> 
 def every_kind() -> Story:
     """One event of nearly every kind, beyond those of the story: for the timeline's patterns."""
     story = story_until("offered")
-    story.tell(91, ANA, IncidentReopened(reason="Same errors in the UK.", joined=["m3qk-20vd"]), ImpactReturned(text="UK again"))
-    story.tell(92, ANA, RoleHandedOver(role="incident_commander", was=ANA, to=INES, brief="UK orders fail again.\nI1 is out of the game."))
+    story.tell(
+        91,
+        ANA,
+        IncidentReopened(reason="Same errors in the UK.", joined=["m3qk-20vd"]),
+        ImpactReturned(text="UK again"),
+    )
+    story.tell(
+        92,
+        ANA,
+        RoleHandedOver(
+            role="incident_commander", was=ANA, to=INES, brief="UK orders fail again.\nI1 is out of the game."
+        ),
+    )
     story.tell(93, INES, RoleReleased(role="scribe", person=RAVI), CycleOwned(cycle="resolution", person=TOMASZ))
-    story.tell(94, TOMASZ, InterventionReverted(intervention="I1"), IncidentCategorised(categories=["deploy", "addresses"]))
+    story.tell(
+        94, TOMASZ, InterventionReverted(intervention="I1"), IncidentCategorised(categories=["deploy", "addresses"])
+    )
     story.tell(
         95,
         LEILA,
-        UpdateDrafted(id="U3", audience="leadership", impact="UK orders fail again.", need="A decision on the campaign."),
+        UpdateDrafted(
+            id="U3", audience="leadership", impact="UK orders fail again.", need="A decision on the campaign."
+        ),
         UpdateApproved(update="U3"),
     )
     story.tell(125, "system:timers", UpdateBecameOverdue(audience="customers", promised_at=story.at(32)))
     story.tell(126, "system:timers", LookAgainCameDue(signal="s2", promised_at=story.at(126)))
-    story.tell(127, ANA, SignalMoved(signal="s2", to="m3qk-20vd"), MessagePosted(text="Only for you.", channel="direct", to=INES))
+    story.tell(
+        127,
+        ANA,
+        SignalMoved(signal="s2", to="m3qk-20vd"),
+        MessagePosted(text="Only for you.", channel="direct", to=INES),
+    )
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))
     return story

@@ -1,7 +1,7 @@
 """Live frames: what one append changes on an open page, as one Server-Sent Event whose data is one line of HTML.
 
-Called by `live` once for each kind of viewer; the same bytes go to all of them. Also the answers to what a person did, which
-carry no page content: that comes by the stream alone, to everybody alike. Never knows who looks.
+Called by `streams` once for each kind of viewer; the same bytes go to all of them. Also the answers to what a person
+did, which carry no page content: that comes by the stream alone, to everybody alike. Never knows who looks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ def notice_html(
     error: WatchroomError | None = None,
     undo_seq: int | None = None,
 ) -> str:
-    """The answer to a command given in the browser: a notice for `#notices`, or nothing when there is nothing to say."""
+    """The answer to a command given in the browser: a notice for `#notices`, or nothing when nothing needs saying."""
     kinds = [event.kind for event in events if event.kind not in _SELF_EVIDENT]
     done = word(kinds[-1]).capitalize() if kinds and error is None else ""
     if not done and not cautions and error is None:

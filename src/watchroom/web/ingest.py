@@ -5,6 +5,7 @@ A 2xx is sent only after the row is durable; a body that cannot be read is answe
 `routes`. Never decides where a signal goes.
 """
 
+import logging
 import zlib
 from typing import Any
 
@@ -25,6 +26,7 @@ ALERTS = "/api/v2/alerts"
 
 READERS: dict[str, Read] = {"alertmanager": alertmanager.read_webhook, "generic": generic.read}
 
+_log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,6 +65,12 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
     except WatchroomError as error:
         house.metrics.deliveries.labels(kind, str(error.status)).inc()
         await _respond(send, error.status, error_body(error), error_headers(error, allow="POST"))
+    except Exception:  # supervised: the sender gets an answer of our shape, the log the fault, and it is counted
+        _log.exception("%s %s failed", scope["method"], scope["path"])
+        house.metrics.errors.inc()
+        await _respond(
+            send, 500, error_body(WatchroomError("Something went wrong on our side.", hint="Send it again."))
+        )
 
 
 def _reader(path: str) -> tuple[str, Read]:
@@ -77,9 +85,7 @@ def _reader(path: str) -> tuple[str, Read]:
     raise NotFound(f"No signals are taken at {path}.", hint=f"POST {SIGNALS}generic takes any JSON object.")
 
 
-async def _take_in(
-    house: House, source: str, kind: str, path: str, read: Read, body: bytes
-) -> tuple[int, bytes]:
+async def _take_in(house: House, source: str, kind: str, path: str, read: Read, body: bytes) -> tuple[int, bytes]:
     try:
         reading = read(body, source, house.limits, house.clock.now())
     except Malformed as error:
@@ -199,5 +205,3 @@ async def _respond(send: Send, status: int, body: bytes, headers: dict[str, str]
         shown.append((name.lower().encode(), value.encode()))
     await send({"type": "http.response.start", "status": status, "headers": shown})
     await send({"type": "http.response.body", "body": body})
-
-

@@ -1,7 +1,7 @@
 """The six cycles as lanes that light together: who owns each, since when it is alive, what is due.
 
-Called by the panel "What is alive". Geometry is in thousandths of the room's life so far, from its birth to its last fact; the
-page's script stretches it to the present. Never a step, never an order of march.
+Called by the panel "What is alive". Geometry is in thousandths of the room's life so far, from its birth to its last
+fact; the page's script stretches it to the present. Never a step, never an order of march.
 """
 
 from collections.abc import Callable

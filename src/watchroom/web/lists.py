@@ -4,6 +4,7 @@ Called by `routes` (pages and forms) and `streams` (frames). Reads projections t
 """
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from watchroom.base.errors import Malformed, NotFound
@@ -17,6 +18,7 @@ from watchroom.web.forms import convert
 from watchroom.web.frames import notice_html
 from watchroom.web.house import House, house_of
 from watchroom.web.pages import Board, BoardPage, Connect, Inbox, InboxPage, board_of
+from watchroom.web.patterns import patterns_page
 from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, visit_of
 from watchroom.web.render import render
 
@@ -66,6 +68,13 @@ async def board_page(request: AnyRequest) -> Response[str]:
     return html(render(BoardPage(visit_of(request), board, f"/live/board?after={position}")))
 
 
+@get("/patterns")
+async def patterns(request: AnyRequest) -> Response[str]:
+    """Each panel in each state, for those who build and for those who judge."""
+    caller_of(request, "read")
+    return html(render(patterns_page(visit_of(request))))
+
+
 @get("/signals")
 async def inbox_page(request: AnyRequest) -> Response[str]:
     """The inbox: signals that wait for a person's judgement."""
@@ -86,7 +95,7 @@ async def item_of(house: House, id: str) -> SignalItem:
 
 
 @post("/signals/{id:str}/triage")
-async def triage_form(request: AnyRequest, id: str) -> Response[str] | Redirect:
+async def triage_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
     """A verdict from the inbox; `incident` declares and opens the room."""
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)
@@ -101,10 +110,10 @@ async def triage_form(request: AnyRequest, id: str) -> Response[str] | Redirect:
     return Redirect("/signals", status_code=303)
 
 
-def go(request: AnyRequest, path: str) -> Response[str] | Redirect:
+def go(request: AnyRequest, path: FromPath[str]) -> Response[str] | Redirect:
     """Lead the browser on, whether its script asked or it sent a plain form."""
     if is_partial(request):
-        return Response("", status_code=200, headers={"HX-Redirect": path}, media_type="text/html; charset=utf-8")
+        return Response("", status_code=200, headers={"HX-Redirect": path}, media_type="text/html")
     return Redirect(path, status_code=303)
 
 
@@ -173,7 +182,7 @@ async def sample_form(request: AnyRequest) -> Response[str] | Redirect:
 
 
 @post("/deliveries/{source:str}/{seq:int}/put-away")
-async def put_away_form(request: AnyRequest, source: str, seq: int) -> Response[str] | Redirect:
+async def put_away_form(request: AnyRequest, source: FromPath[str], seq: FromPath[int]) -> Response[str] | Redirect:
     """A delivery that could not be read was dealt with."""
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)

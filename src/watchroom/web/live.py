@@ -9,6 +9,7 @@ by itself.
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import timedelta
@@ -16,6 +17,8 @@ from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Overloaded
+
+_log = logging.getLogger(__name__)
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -79,12 +82,19 @@ class _Channel:
             self._pump = None
 
     async def _follow(self) -> None:
-        while True:
-            await self.source.wait(self.at)
-            frame, reached = await self.source.frames(self.at)
-            if reached > self.at:
-                self._broadcast(self.at, reached, frame)
-                self.at = reached
+        try:
+            while True:
+                await self.source.wait(self.at)
+                frame, reached = await self.source.frames(self.at)
+                if reached > self.at:
+                    self._broadcast(self.at, reached, frame)
+                    self.at = reached
+        except Exception:  # supervised: an open stream that stays silent would look live; its viewers come back by themselves
+            _log.exception("A live stream could not go on after %d; its %d viewers are let go", self.at, len(self.viewers))
+            self._pump = None
+            for viewer in self.viewers:
+                viewer.gone = True
+                viewer.woken.set()
 
     def _broadcast(self, after: int, reached: int, frame: bytes) -> None:
         for viewer in self.viewers:
@@ -200,7 +210,8 @@ class Hub:
             if viewer.parked:
                 await send({"type": "http.response.body", "body": PARKED, "more_body": False})
                 return
-            if not viewer.queue and not viewer.behind:
+            # Whoever left while it was brought up to date has had its wake-up already.
+            if not viewer.queue and not viewer.behind and not viewer.gone:
                 await viewer.woken.wait()
         with contextlib.suppress(OSError):
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -7,7 +7,8 @@ import re
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+
+from watchroom.web.markup import Markup, one_line
 
 _TAGS = {"p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "del"}
 _SCHEMES = {"http", "https", "mailto"}
@@ -20,13 +21,8 @@ _parser = (
 )
 
 
-def one_line(html: str) -> Markup:
-    """The same HTML with its line breaks as character references: a frame is one line, and `<pre>` keeps its lines."""
-    return Markup(str(html).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "&#10;"))
-
-
 def safe_html(text: str) -> Markup:
-    """A person's words as HTML. Web addresses become links; everything outside the allow list becomes text or is dropped."""
+    """A person's words as HTML. Web addresses become links; what is not on the allow list is text or dropped."""
     linked = text if "`" in text else _BARE.sub(lambda found: f"<{found.group()}>", text)
     html = nh3.clean(
         _parser.render(linked),

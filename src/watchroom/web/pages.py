@@ -1,20 +1,20 @@
 """The pages' models: what each page is given. Builders that need more than a constructor stand beside their model.
 
-Called by the browser's handlers (`room`, `auth`, `routes`), which pass a model to `render`. Never reads the record itself.
+Called by the browser's handlers (`room`, `lists`, `administration`), which pass a model to `render`. Never reads the
+record itself.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from markupsafe import Markup
-
-from watchroom.detection.severity import MATRIX
+from watchroom.detection.severity import MATRIX, ImpactLevel, Severity, Urgency
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.summary import Summary
 from watchroom.mitigation.roles import ROLES
 from watchroom.web.commandline import COMPLETIONS
+from watchroom.web.markup import Markup, as_is
 from watchroom.web.panels import AUDIENCES, panels_html
 from watchroom.web.template import People, template
 
@@ -73,7 +73,7 @@ class Board:
 @template("inbox.html")
 @dataclass(frozen=True)
 class Inbox:
-    """The inbox's changing part: signals that wait for a judgement, those that were judged, bodies that could not be read."""
+    """The inbox's changing part: signals that wait for a judgement, those judged, bodies that could not be read."""
 
     items: Sequence[SignalItem]
     """Signals, newest first."""
@@ -132,7 +132,7 @@ class RoomPage(_Page):
     """The number of the oldest entry shown, when there are earlier ones."""
     suggestions: Sequence[tuple[str, str]]
     """People whom forms suggest: ref and name."""
-    matrix: Mapping[str, Mapping[str, str]]
+    matrix: Mapping[ImpactLevel, Mapping[Urgency, Severity]]
     """Severity by impact and urgency."""
     roles: Mapping[str, str]
     """Roles and what they are called."""
@@ -159,8 +159,8 @@ def room_page(
         visit=visit,
         incident=incident,
         people=people,
-        panels={name: Markup(panel) for name, panel in html.items()},  # rendered by `panel_html`, which escapes
-        entries=Markup(entries),  # rendered by `entry_html`, which escapes
+        panels={name: as_is(panel) for name, panel in html.items()},
+        entries=as_is(entries),
         live=f"/incidents/{incident.id}/live?after={incident.seq}",
         earlier=earlier,
         suggestions=suggestions,
@@ -187,7 +187,7 @@ class Earlier:
 
 def earlier_entries(room: str, entries: str, earlier: int | None) -> Earlier:
     """What `GET /incidents/{id}/entries?before=N` answers; it takes the place of the button that asked."""
-    return Earlier(room, Markup(entries), earlier)  # rendered by `entry_html`, which escapes
+    return Earlier(room, as_is(entries), earlier)
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ _GRAVITY = {"SEV1": 0, "SEV2": 1, "SEV3": 2, "SEV4": 3}
 
 
 def board_of(incidents: Sequence[Summary], people: People, connect: Connect | None = None) -> Board:
-    """The incidents in the board's three groups and their order; `connect` is shown only while there are none at all."""
+    """The incidents in the board's three groups and their order; `connect` is shown while there are none at all."""
 
     def last(summary: Summary) -> float:
         return -summary.last_at.timestamp() if summary.last_at else 0.0

@@ -1,7 +1,7 @@
 """The room's panels: what is shown of an incident beside its timeline, one thought each.
 
-Called by the room's page and by its live stream. Each panel is a pure function of the incident: the same bytes for every
-viewer at every time. Never reads a clock and never knows who looks; the page's script adds both.
+Called by the room's page and by its live stream. Each panel is a pure function of the incident: the same bytes for
+every viewer at every time. Never reads a clock and never knows who looks; the page's script adds both.
 """
 
 from collections.abc import Callable

@@ -6,13 +6,11 @@ Called by the handler of `/patterns`. Never reads the record.
 import re
 from collections.abc import Iterable
 
-from markupsafe import Markup
-
 from watchroom.incident.incident import CODEC
 from watchroom.incident.undo import Retracted
 from watchroom.record.event import Event
-from watchroom.record.event import Event
 from watchroom.web.examples import STATES, ExamplePeople, every_kind, story_until
+from watchroom.web.markup import Markup, as_is
 from watchroom.web.pages import PatternsPage, Visit
 from watchroom.web.panels import PANELS, panel_html
 from watchroom.web.template import People
@@ -27,8 +25,9 @@ def entries_html(events: Iterable[Event], people: People) -> str:
 
 
 def _apart(state: str, html: str) -> Markup:
-    """The same panel many times on one page: ids and landmarks of their own for each."""
-    return Markup(re.sub(r'( id="| href="#| aria-labelledby=")', rf"\1{state}-", html))
+    """The same panel many times on one page: ids of their own for each, and no landmark."""
+    html = re.sub(r' aria-labelledby="[^"]*"', "", html)
+    return as_is(re.sub(r'( id="| href="#)', rf"\1{state}-", html))
 
 
 def patterns_page(visit: Visit) -> PatternsPage:
@@ -36,7 +35,10 @@ def patterns_page(visit: Visit) -> PatternsPage:
     people = ExamplePeople()
     incidents = [(state.__name__, story_until(state.__name__).incident()) for state in STATES]
     panels = [
-        (panel.name, [(state, _apart(state, panel_html(panel.name, incident, people))) for state, incident in incidents])
+        (
+            panel.name,
+            [(state, _apart(state, panel_html(panel.name, incident, people))) for state, incident in incidents],
+        )
         for panel in PANELS
     ]
-    return PatternsPage(visit=visit, panels=panels, entries=Markup(entries_html(every_kind().events, people)))
+    return PatternsPage(visit=visit, panels=panels, entries=as_is(entries_html(every_kind().events, people)))

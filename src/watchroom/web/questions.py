@@ -1,7 +1,7 @@
-"""What a good colleague would ask now: at most three plain questions from the room's state, each with why and one action.
+"""What a good colleague would ask now: at most three questions, each with why and one action, from the room's state.
 
-Called by the panel "Worth asking now". A pure function of the incident: never looks at the clock or at who is looking, never
-plays the incident, never blocks. (The guidance engine, per person and role, widens this later.)
+Called by the panel "Worth asking now". A pure function of the incident: never looks at the clock or at who is looking,
+never plays the incident, never blocks. (The guidance engine, per person and role, widens this later.)
 """
 
 from collections.abc import Callable, Iterator
@@ -82,7 +82,9 @@ def _how_bad(incident: Incident) -> Iterator[Question]:
         )
     rating = incident.rating
     if rating.severity is None:
-        yield Question("How bad is it?", "In doubt take the higher; it can be lowered at any time.", "Rate it", opens="do-rate")
+        yield Question(
+            "How bad is it?", "In doubt take the higher; it can be lowered at any time.", "Rate it", opens="do-rate"
+        )
     elif not rating.confirmed:
         name = rating.severity.replace("SEV", "SEV ")
         yield Question(
@@ -123,7 +125,7 @@ def _who_was_told(incident: Incident) -> Iterator[Question]:
     if not posted:
         yield Question(
             "Who has been told?",
-            "Nobody has heard yet. A first word within five minutes, with the time of the next, keeps the phones quiet.",
+            "Nobody has heard yet. A first word within five minutes, with the time of the next, keeps phones quiet.",
             "Write the first update",
             opens="do-update",
         )

@@ -125,7 +125,7 @@ def visit_of(request: AnyRequest) -> Visit:
 
 def html(content: str, status: int = 200) -> Response[str]:
     """A page."""
-    return Response(content, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(content, status_code=status, media_type="text/html")
 
 
 def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:

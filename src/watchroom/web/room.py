@@ -6,6 +6,7 @@ stream alone.
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from watchroom.incident.commands import decode
@@ -25,14 +26,16 @@ ENTRIES_SHOWN = 200
 
 
 @get("/incidents/{id:str}")
-async def room_page_handler(request: AnyRequest, id: str) -> Response[str]:
+async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """The room: its panels and the newest entries of its timeline."""
     caller_of(request, "read")
     house = house_of(request)
     incident = await house.rooms.room(id)
     events = await house.log.read_before(id, incident.seq + 1, ENTRIES_SHOWN)
     incident = await house.rooms.room(id)
-    events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
+    # The folded room moves on while the record is read; the page holds every entry up to the number it stands at.
+    while incident.seq > events[-1].seq:
+        events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
     suggestions = [(person.email, person.name) for person in house.directory.people()]
     earlier = events[0].seq if events[0].seq > 1 else None
     shown = entries_html(events, incident, house.directory)
@@ -40,7 +43,7 @@ async def room_page_handler(request: AnyRequest, id: str) -> Response[str]:
 
 
 @get("/incidents/{id:str}/entries")
-async def earlier_handler(request: AnyRequest, id: str) -> Response[str]:
+async def earlier_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """Earlier entries of the timeline, those before the number `before`."""
     caller_of(request, "read")
     house = house_of(request)
@@ -52,7 +55,7 @@ async def earlier_handler(request: AnyRequest, id: str) -> Response[str]:
 
 
 @get("/incidents/{id:str}/completions")
-async def completions_handler(request: AnyRequest, id: str) -> Response[bytes]:
+async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """What the command bar can complete in this room."""
     caller_of(request, "read")
     house = house_of(request)
@@ -62,7 +65,7 @@ async def completions_handler(request: AnyRequest, id: str) -> Response[bytes]:
 
 
 @post("/incidents/{id:str}/do")
-async def do_form(request: AnyRequest, id: str) -> Response[str] | Redirect:
+async def do_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
     """A command from one of the room's forms."""
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)
@@ -71,7 +74,7 @@ async def do_form(request: AnyRequest, id: str) -> Response[str] | Redirect:
 
 
 @post("/incidents/{id:str}/say")
-async def say_form(request: AnyRequest, id: str) -> Response[str] | Redirect:
+async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
     """A line of the command bar: a message, or a command that begins with a slash."""
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)

@@ -86,6 +86,7 @@ PAGES = (
     administration.settings_page,
     administration.source_form,
     administration.token_form,
+    lists.patterns,
     assets.static_file,
 )
 

@@ -1,7 +1,7 @@
 """What each kind of fact says in the timeline: a few bold words, a sentence, perhaps a quotation.
 
-Called by `timeline` only. Every fact of the room has a saying (a test sees to it); a few are deliberately quiet. Texts are plain
-here and escaped by the template. Never reads the incident: an entry says what its own fact says.
+Called by `timeline` only. Every fact of the room has a saying (a test sees to it); a few are deliberately quiet. Texts
+are plain here and escaped by the template. Never reads the incident: an entry says what its own fact says.
 """
 
 from collections.abc import Callable
@@ -64,7 +64,9 @@ class Saying:
 def say(event: Event, fact: Fact | None) -> Saying:
     """The saying of one event."""
     if fact is None:
-        return Saying(icon="minus", bold="Redacted", text="What stood here was removed; the chain still verifies.", quiet=True)
+        return Saying(
+            icon="minus", bold="Redacted", text="What stood here was removed; the chain still verifies.", quiet=True
+        )
     if isinstance(fact, UnknownFact):
         return Saying(bold=word(event.kind).capitalize(), text="Recorded by a newer version of Watchroom.", quiet=True)
     saying = SAYINGS.get(type(fact))
@@ -106,7 +108,11 @@ def _signal_recorded(fact: signal.SignalRecorded) -> Saying:
     text = f"{fact.title} · {about}" if about else fact.title
     again = " (moved here)" if fact.moved_from else ""
     return Saying(
-        icon="alert", bold=f"{word(fact.kind).capitalize()} fires{again}", text=text, link=fact.url, room=fact.moved_from
+        icon="alert",
+        bold=f"{word(fact.kind).capitalize()} fires{again}",
+        text=text,
+        link=fact.url,
+        room=fact.moved_from,
     )
 
 
@@ -216,7 +222,9 @@ def _impact(fact: impact.ImpactStated) -> Saying:
     where = ", ".join([*fact.services, *fact.regions, *fact.tiers, *fact.platforms])
     parts = [fact.text, share(fact.share_low, fact.share_high), where]
     text = " · ".join(part for part in parts if part)
-    return Saying(icon="people", bold="Customers feel", text=text, then="since" if fact.began_at else "", at=fact.began_at)
+    return Saying(
+        icon="people", bold="Customers feel", text=text, then="since" if fact.began_at else "", at=fact.began_at
+    )
 
 
 def _trend(fact: impact.TrendStated) -> Saying:
@@ -260,14 +268,27 @@ def _approved(fact: UpdateApproved) -> Saying:
 
 def _overdue(fact: UpdateBecameOverdue) -> Saying:
     return Saying(
-        icon="clock", bold=f"Update to {fact.audience} is late", then="promised for", at=fact.promised_at, tag="late", tone="warn"
+        icon="clock",
+        bold=f"Update to {fact.audience} is late",
+        then="promised for",
+        at=fact.promised_at,
+        tag="late",
+        tone="warn",
     )
 
 
 def _resolved(fact: IncidentResolved) -> Saying:
     tag = {"yes": "understood", "partly": "partly understood", "no": "not understood"}[fact.understood]
     tone = "good" if fact.understood == "yes" else "warn"
-    return Saying(icon="check", bold="Resolved", text=fact.text, tag=tag, tone=tone, actor=fact.owner, then="goes on looking" if fact.owner else "")
+    return Saying(
+        icon="check",
+        bold="Resolved",
+        text=fact.text,
+        tag=tag,
+        tone=tone,
+        actor=fact.owner,
+        then="goes on looking" if fact.owner else "",
+    )
 
 
 def _closed(fact: closing.IncidentClosed) -> Saying:
@@ -291,7 +312,14 @@ def _offered(fact: reopening.ReopeningOffered) -> Saying:
 
 
 def _reopened(fact: reopening.IncidentReopened) -> Saying:
-    return Saying(icon="loop", bold="Reopened", text=fact.reason, room=fact.joined[0] if fact.joined else "", tag="open again", tone="hot")
+    return Saying(
+        icon="loop",
+        bold="Reopened",
+        text=fact.reason,
+        room=fact.joined[0] if fact.joined else "",
+        tag="open again",
+        tone="hot",
+    )
 
 
 def _owned(fact: CycleOwned) -> Saying:

@@ -40,22 +40,24 @@ class RoomStream:
             return b"", after
         if incident.seq - after > RELOAD_BEYOND_EVENTS:
             return b"id: %d\nevent: reload\ndata: \n\n" % incident.seq, incident.seq
-        events = await self._house.log.read(self._room, after, incident.seq - after)
-        # Read and fold may have moved while the other was waited for: show what both have seen.
-        incident = await self._house.folds.get(self._room) or incident
-        if incident.seq > events[-1].seq:
-            events += await self._house.log.read(self._room, events[-1].seq, incident.seq - events[-1].seq)
-        return await self._frame(incident, after, events), incident.seq
+        # The folded room moves on while the record is read; a frame holds every entry up to the number it stands at.
+        events: list[Event] = []
+        struck: dict[int, str] = {}
+        reached = after
+        while incident.seq > reached:
+            new = await self._house.log.read(self._room, reached, incident.seq - reached)
+            struck |= await self._struck(new, after)
+            events += new
+            reached = new[-1].seq
+        return self._frame(incident, after, events, struck), reached
 
-    async def _frame(self, incident: Incident, after: int, events: list[Event]) -> bytes:
+    def _frame(self, incident: Incident, after: int, events: list[Event], struck: dict[int, str]) -> bytes:
         people = self._house.directory
         panels = panels_html(incident, people)
         before = self._panels if after == self._at else {}
         changed = {name: html for name, html in panels.items() if before.get(name) != html}
         self._at, self._panels = incident.seq, panels
-        return room_frame(
-            incident, entries_html(events, incident, people), changed, await self._struck(events, after)
-        ).encode()
+        return room_frame(incident, entries_html(events, incident, people), changed, struck).encode()
 
     async def _struck(self, events: list[Event], after: int) -> dict[int, str]:
         """Entries shown before that were taken back since, as they look now."""

@@ -1,7 +1,7 @@
-"""Turning a model into HTML: one frozen dataclass a template, an unknown variable an error, everything escaped, all on one line.
+"""Turning a model into HTML: one frozen dataclass a template, an unknown variable an error, all escaped, on one line.
 
-Called by the models' modules (`panels`, `entry`, `pages`, `frames`); the rest of the house uses `render`. Never reads a clock:
-times are written as absolute `<time>` elements, which `static/room.js` turns into clocks, ages and countdowns.
+Called by the models' modules (`panels`, `timeline`, `pages`, `frames`); the rest of the house uses `render`. Never
+reads a clock: times are absolute `<time>` elements, which `static/dress.js` turns into clocks, ages and countdowns.
 """
 
 import re
@@ -14,11 +14,11 @@ from typing import Any, Protocol, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
 
 from watchroom.base.clock import rfc3339
 from watchroom.web.icons import icon
-from watchroom.web.markdown import one_line, safe_html
+from watchroom.web.markdown import safe_html
+from watchroom.web.markup import Markup, escape, one_line
 from watchroom.web.words import anchor, initials, share, span, word
 
 Model = TypeVar("Model")
@@ -33,8 +33,8 @@ FOLDER = Path(__file__).with_name("templates")
 CSRF_FIELD = 'name="csrf" value=""'
 """How panels and entries leave a place for the page's form token, since they are the same for every viewer.
 
-Filled in when they stand in a page (one that has a `visit`); in a live frame it stays empty, and the page's script sends the token
-as a header. What a person wrote can never read like this: its quotation marks are escaped.
+Filled in when they stand in a page (one that has a `visit`); in a live frame it stays empty, and the page's script
+sends the token as a header. What a person wrote can never read like this: its quotation marks are escaped.
 """
 
 
@@ -42,7 +42,7 @@ class People(Protocol):
     """The directory as the pages need it."""
 
     def name(self, ref: str) -> str:
-        """How a person is called: `ref` is an e-mail, `token:NAME` or `character:NAME`; unknown ones give something readable."""
+        """How a person is called: `ref` is an e-mail, `token:NAME` or `character:NAME`; also for one who is unknown."""
 
 
 class _Tidy(Extension):

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from watchroom.base.errors import Malformed
 from watchroom.web.house import House, house_of
@@ -57,7 +58,7 @@ def _after(request: AnyRequest) -> int:
 
 
 @get("/incidents/{id:str}/live")
-async def room_live(request: AnyRequest, id: str) -> _Stream:
+async def room_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The room's page, live: frames of HTML."""
     return await _watch(request, f"room/{id}", lambda house: RoomStream(house, id), room=id)
 
@@ -75,6 +76,6 @@ async def inbox_live(request: AnyRequest) -> _Stream:
 
 
 @get("/api/v1/incidents/{id:str}/stream", opt={"query": ("after",)})
-async def fact_stream(request: AnyRequest, id: str) -> _Stream:
+async def fact_stream(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The room's facts as Server-Sent Events: `event: fact`, `id:` the number; `Last-Event-ID` resumes without loss."""
     return await _watch(request, f"facts/{id}", lambda house: FactStream(house, id), room=id, page=False)

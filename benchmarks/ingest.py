@@ -1,0 +1,69 @@
+"""Durable ingest of ten-alert deliveries, against Alertmanager's own in-memory `POST /api/v2/alerts`.
+
+`python -m benchmarks ingest [--rounds N] [--seconds S] [--connections N...]`. The same alerts, the same number of bytes; Watchroom
+answers once they are on disk (`synchronous=FULL`), Alertmanager once they are in memory. All servers run all the time, the one
+that is measured alone is sent anything, and no process is bound to a core: whatever the generator does not use is the
+server's.
+"""
+
+import argparse
+import statistics
+import tempfile
+from pathlib import Path
+
+from benchmarks import programs
+from benchmarks.generator import Measured, Order, run
+from benchmarks.traffic import API, WEBHOOK
+
+PEER = "Alertmanager, in memory"
+NULL = "null server (the generator's own limit)"
+
+
+def main(given: list[str]) -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(prog="benchmarks ingest", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--connections", type=int, nargs="+", default=[16, 64])
+    options = parser.parse_args(given)
+    with (
+        tempfile.TemporaryDirectory() as data,
+        programs.alertmanager(Path(data) / "alertmanager") as peer,
+        programs.watchroom(Path(data)) as ours,
+        programs.module("null_server") as null,
+    ):
+        servers = {
+            PEER: (peer, "/api/v2/alerts", API),
+            "Watchroom, durable, webhook v4": (ours, "/api/v1/signals/alertmanager", WEBHOOK),
+            "Watchroom, durable, /api/v2/alerts": (ours, "/api/v2/alerts", API),
+        }
+        for connections in options.connections:
+            measured: dict[str, list[tuple[Measured, float]]] = {name: [] for name in [NULL, *servers]}
+            order = Order(null.port, "/", API, connections, 0.5)
+            measured[NULL].append((run(order), 0.0))
+            for number in range(options.rounds):
+                names = list(servers)
+                for name in names[number % 3 :] + names[: number % 3]:
+                    program, path, shape = servers[name]
+                    order = Order(program.port, path, shape, connections, options.seconds, program.token)
+                    before_s = program.cpu_s()
+                    found = run(order)
+                    measured[name].append((found, (program.cpu_s() - before_s) / (found.rate * options.seconds)))
+            _print(connections, measured)
+
+
+def _print(connections: int, measured: dict[str, list[tuple[Measured, float]]]) -> None:
+    print(f"\nDurable ingest, 10 alerts a request, 2 of them changing; {connections} connections")
+    print(f"{'':42} {'requests/s':>10} {'ratio':>6} {'rounds':>13} {'p50 ms':>7} {'p99 ms':>7} {'gen. CPU':>8} {'failed':>6}")
+    peers = [found.rate for found, _ in measured[PEER]]
+    for name, rounds in measured.items():
+        rates = [found.rate for found, _ in rounds]
+        ratios = [rate / peer for rate, peer in zip(rates, peers, strict=False)]
+        print(
+            f"{name:42} {statistics.median(rates):10,.0f} {statistics.median(ratios):6.2f} "
+            f"{min(ratios):6.2f}-{max(ratios):5.2f}  {statistics.median(found.p50_ms for found, _ in rounds):7.2f} "
+            f"{statistics.median(found.p99_ms for found, _ in rounds):7.2f} "
+            f"{statistics.median(found.busy for found, _ in rounds):7.0%} {sum(found.failed for found, _ in rounds):7d}"
+        )
+    shown = [f"{name} {statistics.median(cpu for _, cpu in rounds) * 1e6:.0f} µs" for name, rounds in measured.items()]
+    print("Server's processor time a request (warm-up included): " + ", ".join(shown[1:]))

@@ -1,0 +1,97 @@
+"""kill -9 under load: no acknowledged append is lost, none doubled, nothing is half there, the chains hold."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.stores import verify
+from watchroom.record.event import Event
+from watchroom.record.sqlite_log import SqliteLog
+
+PROGRAM = Path(__file__).with_name("appender.py")
+
+
+def append_and_kill(path: Path, run: str, acknowledgements: int) -> set[tuple[str, int, str]]:
+    """Run the appender, kill it after so many acknowledgements, and return all that it had acknowledged."""
+    lines: list[bytes] = []
+    command = [sys.executable, str(PROGRAM), str(path), run]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as appender:
+        assert appender.stdout is not None
+        for line in appender.stdout:
+            lines.append(line)
+            if len(lines) == acknowledgements:
+                os.kill(appender.pid, signal.SIGKILL)
+    assert appender.returncode == -signal.SIGKILL
+    # The last line may be torn in two by the kill; what counts is what was said in full.
+    said = [line.decode().split() for line in lines if line.endswith(b"\n")]
+    return {(stream, int(seq), name) for stream, seq, name in said}
+
+
+def id_of(event: Event) -> str:
+    """The id that the appender gave the event."""
+    assert event.data is not None
+    name: str = json.loads(event.data)["id"]
+    return name
+
+
+async def check(path: Path, acknowledged: set[tuple[str, int, str]]) -> None:
+    """Open what the killed process left and hold it against what it had said."""
+    log = SqliteLog(path)
+    try:
+        await verify(log)
+        events = [placed.event for placed in await log.read_all(limit=10_000_000)]
+        stored = {(event.stream, event.seq, id_of(event)) for event in events}
+        assert not acknowledged - stored
+        times = Counter((event.stream == "ledger", id_of(event)) for event in events)
+        assert set(times.values()) == {1}
+        rooms = {id_of(event): event.stream for event in events if event.stream != "ledger"}
+        assert await log.holders("id") == rooms
+        in_ledger = {name for ledger, name in times if ledger}
+        assert in_ledger == {name for name in rooms if int(name.rpartition("-")[2]) % 3 == 0}
+        projection = await log.load_projection("ledger")
+        assert projection is None or projection.position <= await log.position()
+    finally:
+        await log.close()
+
+
+def kill_again_and_again(path: Path, rounds: int, seed: int, check_every: int = 1) -> None:
+    chance = random.Random(seed)
+    acknowledged: set[tuple[str, int, str]] = set()
+    for number in range(1, rounds + 1):
+        count = chance.choice([1, chance.randint(2, 100), chance.randint(100, 3_000)])
+        acknowledged |= append_and_kill(path, f"r{number}", count)
+        if number % check_every == 0 or number == rounds:
+            asyncio.run(check(path, acknowledged))
+
+
+def test_killed_ten_times(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path / "record.db", rounds=10, seed=1)
+
+
+@pytest.mark.soak
+def test_killed_two_hundred_times(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path / "record.db", rounds=200, seed=2, check_every=10)
+
+
+def test_a_second_process_is_told_who_holds_the_record(tmp_path: Path) -> None:
+    async def hold() -> subprocess.CompletedProcess[str]:
+        log = SqliteLog(tmp_path / "record.db", holder="watchroom serve, process 4711")
+        try:
+            command = [sys.executable, str(PROGRAM), str(tmp_path / "record.db"), "second"]
+            return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+        finally:
+            await log.close()
+
+    refused = asyncio.run(hold())
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert refused.stderr.count("\n") == 1
+    assert "is in use by watchroom serve, process 4711" in refused.stderr

@@ -1,0 +1,244 @@
+"""The SQLite store's own promises: a full disk, other files, other versions, its lock, reading beside the holder,
+damage."""
+
+import asyncio
+import hashlib
+import resource
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.stores import add, notes, to, verify
+from watchroom.base.errors import MisConfigured, Unavailable
+from watchroom.record import sqlite_schema
+from watchroom.record.chain import Verifier
+from watchroom.record.event import Claim
+from watchroom.record.log import Appended
+from watchroom.record.sqlite_log import SqliteLog
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "record.db"
+
+
+async def fill(log: SqliteLog, limit: int = 10_000) -> int:
+    """Append until the store refuses; how many were written."""
+    for number in range(limit):
+        try:
+            await log.append([to("a", "x" * 2_000)], [Claim("n", str(await log.position()), "a")])
+        except Unavailable:
+            return number
+    raise AssertionError("never full")
+
+
+async def test_a_full_file_is_said_and_heals_without_a_restart(path: Path) -> None:
+    log = SqliteLog(path, max_file_bytes=400_000)
+    await log.put_row("ballast", "k", b"x" * 100_000)
+    written = await fill(log)
+    assert written > 10
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await add(log, "b", "x" * 50_000)
+    assert await log.holder("n", str(written)) is None
+    assert len(await log.holders("n")) == written
+    assert await verify(log) == {"a": written}
+    await log.take_row("ballast", "k")
+    assert await fill(log) > 10
+    await log.close()
+    log = SqliteLog(path)
+    assert (await verify(log))["a"] > written + 10
+    await log.close()
+
+
+async def test_a_full_disk_is_said_and_heals_without_a_restart(path: Path) -> None:
+    """The system's own limit on the size of files stands in for a full disk: the write itself fails."""
+    log = SqliteLog(path, checkpoint_bytes=2**40)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
+    try:
+        written = await fill(log)
+        results = await asyncio.gather(*(add(log, f"s{n}", "x" * 50_000) for n in range(20)), return_exceptions=True)
+        refused = sum(isinstance(result, Unavailable) for result in results)
+        assert refused > 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    done = await add(log, "a", "afterwards")
+    assert done.events[0].seq == written + 1
+    await log.close()
+    log = SqliteLog(path)
+    lengths = await verify(log)
+    assert lengths["a"] == written + 1
+    assert lengths == {"a": written + 1, **{f"s{n}": 1 for n in range(20) if isinstance(results[n], Appended)}}
+    await log.close()
+
+
+async def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
+    await SqliteLog(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+    db.close()
+    for read_only in (False, True):
+        with pytest.raises(MisConfigured, match="newer Watchroom \\(schema 99; this one knows up to 1\\)"):
+            SqliteLog(path, read_only=read_only)
+    # The refusal has let go of the lock.
+    with pytest.raises(MisConfigured):
+        SqliteLog(path)
+
+
+def test_foreign_files_are_refused(path: Path) -> None:
+    path.write_bytes(b"a diary, and no database at all " * 100)
+    with pytest.raises(MisConfigured, match="not a Watchroom record"):
+        SqliteLog(path)
+    path.unlink()
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE meta (key TEXT, value TEXT)")
+    db.close()
+    with pytest.raises(MisConfigured, match="not a Watchroom record"):
+        SqliteLog(path)
+    with pytest.raises(Unavailable, match="cannot be opened"):
+        SqliteLog(path.parent / "record.db" / "below" / "record.db")
+
+
+def test_migrations_walk_forward_step_by_step_or_not_at_all(path: Path) -> None:
+    db = sqlite_schema.connect(path, writes=True)
+    first = sqlite_schema.MIGRATIONS[:1]
+    sqlite_schema.prepare(db, path, first)
+    db.execute("INSERT INTO erasable VALUES ('main', 't', 'k', x'01')")
+    with pytest.raises(sqlite3.OperationalError):
+        sqlite_schema.prepare(db, path, (*first, "ALTER TABLE erasable ADD COLUMN note TEXT; SELECT nonsense"))
+    db.close()
+    db = sqlite_schema.connect(path, writes=True)
+    assert sqlite_schema.schema_version(db, path) == 1
+    with pytest.raises(MisConfigured, match="older Watchroom"):
+        sqlite_schema.check_readable(db, path, (*first, "SELECT 1"))
+    two = (*first, "ALTER TABLE erasable ADD COLUMN note TEXT DEFAULT 'x'")
+    sqlite_schema.prepare(db, path, two)
+    sqlite_schema.prepare(db, path, two)
+    assert sqlite_schema.schema_version(db, path) == 2
+    assert db.execute("SELECT * FROM erasable").fetchall() == [("main", "t", "k", b"\x01", "x")]
+    db.close()
+
+
+async def test_the_lock_is_one_processes(path: Path) -> None:
+    log = SqliteLog(path, holder="watchroom serve")
+    with pytest.raises(Unavailable, match="in use by watchroom serve") as refused:
+        SqliteLog(path)
+    assert "--data" in refused.value.hint
+    await add(log, "a", "1")
+    await log.close()
+    assert (path.parent / "lock").read_text() == ""
+    log = SqliteLog(path)
+    assert notes(await log.read("a")) == ["1"]
+    await log.close()
+
+
+async def test_it_is_read_beside_the_process_that_holds_it(path: Path) -> None:
+    with pytest.raises(Unavailable, match="no record"):
+        SqliteLog(path, read_only=True)
+    log = SqliteLog(path)
+    await log.append([to("a", "1")], [Claim("g", "k", "a")])
+    beside = SqliteLog(path, read_only=True)
+    assert await verify(beside) == {"a": 1}
+    await add(log, "a", "2")
+    assert await verify(beside) == {"a": 2}
+    assert await beside.holder("g", "k") == "a"
+    with pytest.raises(Unavailable, match="reading only"):
+        await add(beside, "a", "3")
+    await beside.close()
+    with pytest.raises(Unavailable):
+        await beside.read("a")
+    await log.close()
+
+
+async def test_organisations_share_a_file_and_nothing_else(path: Path) -> None:
+    for organisation in ("main", "other"):
+        log = SqliteLog(path, organisation)
+        await log.append([to("a", organisation, after=0)], [Claim("g", "k", organisation)])
+        await log.put_row("t", "k", organisation.encode())
+        await log.close()
+    for organisation in ("main", "other"):
+        log = SqliteLog(path, organisation)
+        assert await verify(log) == {"a": 1}
+        assert notes(await log.read("a")) == [organisation]
+        assert await log.holders("g") == {"k": organisation}
+        assert await log.rows("t") == {"k": organisation.encode()}
+        await add(log, "a", "2")
+        assert await verify(log) == {"a": 2}
+        await log.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("UPDATE event SET data = x'7b7d' WHERE seq = 3", "digest"),
+        ("UPDATE event SET salt = zeroblob(16) WHERE seq = 3", "digest"),
+        ("UPDATE event SET head = CAST(x'00' || head AS BLOB) WHERE seq = 3", "digest"),
+        ("UPDATE event SET head = CAST(replace(head, 'ana', 'eve') AS BLOB) WHERE seq = 3", "digest"),
+        ("UPDATE event SET digest = zeroblob(32) WHERE seq = 3", "digest"),
+        ("DELETE FROM event WHERE seq = 3", "missing"),
+    ],
+)
+async def test_damage_is_named_and_the_rest_stays_readable(path: Path, change: str, why: str) -> None:
+    log = SqliteLog(path)
+    await add(log, "a", *"12345")
+    await log.close()
+    with sqlite3.connect(path) as db:
+        db.execute(change)
+    db.close()
+    log = SqliteLog(path)
+    events = await log.read("a")
+    verifier = Verifier("a")
+    verifier.feed(events)
+    assert verifier.broken is not None
+    assert verifier.broken.seq == 3
+    assert why in verifier.broken.why
+    assert notes(events)[-2:] == ["4", "5"]
+    await log.close()
+
+
+async def test_a_redacted_event_is_read_with_its_commitment(path: Path) -> None:
+    log = SqliteLog(path)
+    await add(log, "a", "1", "secret", "3")
+    await log.close()
+    with sqlite3.connect(path) as db:
+        (salt, data) = db.execute("SELECT salt, data FROM event WHERE seq = 2").fetchone()
+        commitment = hashlib.sha256(salt + data).digest()
+        db.execute("UPDATE event SET salt = NULL, data = NULL, commitment = ? WHERE seq = 2", (commitment,))
+    db.close()
+    log = SqliteLog(path)
+    assert [event.data is None for event in await log.read("a")] == [False, True, False]
+    assert await verify(log) == {"a": 3}
+    await log.close()
+
+
+async def test_a_log_larger_than_what_is_kept_in_memory(path: Path) -> None:
+    """Small bounds on heads, claims and the tail: everything is still found, in the file."""
+    log = SqliteLog(path, max_cached=5, max_tail_bytes=5_000, checkpoint_bytes=50_000)
+    for number in range(60):
+        await log.append([to(f"s{number % 30}", str(number), after=number // 30)], [Claim("g", str(number), "x")])
+    assert await verify(log) == {f"s{number}": 2 for number in range(30)}
+    assert len(await log.holders("g")) == 60
+    assert await log.holder("g", "0") == await log.holder("g", "59") == "x"
+    after, seen = 0, []
+    while page := await log.read_all(after, 7):
+        seen += [*notes([placed.event for placed in page])]
+        after = page[-1].position
+    assert seen == [str(number) for number in range(60)]
+    await log.close()
+
+
+async def test_the_write_ahead_log_is_folded_in_at_closing(path: Path) -> None:
+    log = SqliteLog(path)
+    await add(log, "a", "x" * 100_000)
+    assert path.with_name("record.db-wal").stat().st_size > 100_000
+    await log.close()
+    assert not path.with_name("record.db-wal").exists()
+
+
+async def test_files_are_for_the_owners_eyes(path: Path) -> None:
+    log = SqliteLog(path)
+    await add(log, "a", "1")
+    assert {file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {0}
+    await log.close()

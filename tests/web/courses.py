@@ -1,0 +1,229 @@
+"""For each kind of fact of a room: how a room comes to the point before it, and what then makes it happen.
+
+Used by test_live_equals_fresh, which fails when a fact has no course here. Every fact comes by the door by which it comes
+in life: a command, a verdict, a sender, the timers.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.rooms.stage import Stage, at
+from watchroom.base.clock import rfc3339
+from watchroom.communication.cadence import UpdateBecameOverdue
+from watchroom.communication.message import MessagePosted
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
+from watchroom.detection.category import IncidentCategorised
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
+from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
+from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.incident.ownership import CycleOwned
+from watchroom.incident.undo import Retracted
+from watchroom.mitigation import hypothesis, impact, intervention, roles
+from watchroom.mitigation.recruiting import ResponderJoined
+from watchroom.record.event import Fact
+from watchroom.resolution.closing import IncidentClosed, ReviewDecided
+from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
+from watchroom.resolution.resolving import IncidentResolved
+
+Course = tuple[Callable[[Stage], Awaitable[str]], Callable[[Stage, str], Awaitable[Any]]]
+
+ALERT = {"title": "Checkout errors", "dedup_key": "checkout", "service": "checkout", "labels": {"a": '<b> & "c"'}}
+OVER = {**ALERT, "status": "ok"}
+OTHER = {"title": "Payments time out", "dedup_key": "payments"}
+
+
+async def alerted(stage: Stage) -> str:
+    """A room in triage with one alert that fires."""
+    (receipt,) = await stage.send("generic", ALERT)
+    assert receipt.stream is not None
+    return receipt.stream
+
+
+async def declared(stage: Stage) -> str:
+    """A room that was declared from its alert, with a commander."""
+    room = await alerted(stage)
+    await stage.do(room, {"command": "declare", "title": "UK customers cannot <check> out"})
+    await stage.do(room, {"command": "assign_role", "role": "incident_commander", "person": "me"})
+    return room
+
+
+def after(*commands: dict[str, Any]) -> Callable[[Stage], Awaitable[str]]:
+    """A declared room in which these were done."""
+
+    async def come(stage: Stage) -> str:
+        room = await declared(stage)
+        for command in commands:
+            await stage.do(room, command)
+        return room
+
+    return come
+
+
+def do(command: str, **fields: Any) -> Callable[[Stage, str], Awaitable[Any]]:
+    """One command by somebody else than who was at it before."""
+
+    async def act(stage: Stage, room: str) -> None:
+        await stage.do(room, {"command": command, **fields}, by="bo")
+
+    return act
+
+
+def send(body: dict[str, Any]) -> Callable[[Stage, str], Awaitable[Any]]:
+    """A delivery."""
+
+    async def act(stage: Stage, room: str) -> None:
+        await stage.send("generic", body)
+
+    return act
+
+
+def pass_s(seconds: float) -> Callable[[Stage, str], Awaitable[Any]]:
+    """Time passes."""
+
+    async def act(stage: Stage, room: str) -> None:
+        await stage.move_to(seconds)
+
+    return act
+
+
+async def judged_elsewhere(stage: Stage, room: str) -> None:
+    """The room's alert turns out to belong to another incident."""
+    other = await stage.declare("Payments are down", by="cem")
+    await stage.judge(stage_signal(stage, room), {"verdict": "duplicate", "of": other}, by="bo")
+
+
+async def judged(stage: Stage, room: str) -> None:
+    """A verdict with everything that it can say."""
+    verdict = {"verdict": "slow_burn", "reason": "3 days left", "owner": "bo@example.com"}
+    await stage.settled()
+    await stage.judge(stage_signal(stage, room), {**verdict, "look_again_at": rfc3339(at(600))})
+
+
+async def slowly_burning(stage: Stage) -> str:
+    """A room whose alert is a slow burn."""
+    room = await alerted(stage)
+    await judged(stage, room)
+    return room
+
+
+def stage_signal(stage: Stage, room: str) -> str:
+    """The room's first signal."""
+    return next(item.id for item in stage.house.inbox.items.values() if item.stream == room)
+
+
+async def alerted_and_listed(stage: Stage) -> str:
+    room = await alerted(stage)
+    await stage.settled()
+    return room
+
+
+async def over(stage: Stage) -> str:
+    """A room that was declared, ended and put away."""
+    room = await declared(stage)
+    await stage.send("generic", OVER)
+    await stage.do(room, {"command": "resolve", "understood": "yes"})
+    await stage.do(room, {"command": "close", "review": "not_required", "reason": "known"})
+    return room
+
+
+async def fired_again(stage: Stage) -> str:
+    """A room that is over, and whose alert waits in another room."""
+    room = await over(stage)
+    await stage.send("generic", ALERT)
+    return room
+
+
+async def take_back(stage: Stage, room: str) -> None:
+    """Its author takes back what was said before the last event."""
+    seq = (await stage.room(room)).seq - 1
+    await stage.do(room, {"command": "retract", "seq": seq, "reason": "a secret"})
+
+
+async def nothing(stage: Stage) -> str:
+    """No room yet: its page is empty before its first fact."""
+    return ""
+
+
+async def opened(stage: Stage, room: str) -> None:
+    await stage.send("generic", ALERT)
+
+
+H1 = {"command": "propose_hypothesis", "text": "v412 breaks *UK* addresses"}
+I1 = {
+    "command": "propose_intervention",
+    "text": "Roll back",
+    "expected": "success > 0.95",
+    "risk": "none",
+    "rollback": "redeploy",
+}
+STARTED = {"command": "start_intervention", "intervention": "I1"}
+SEEN = {"command": "observe_intervention", "intervention": "I1", "outcome": "helped", "text": "0.97 again"}
+U1 = {
+    "command": "post_update",
+    "audience": "customers",
+    "impact": "Orders fail\nafter the address",
+    "doing": "We look",
+    "next_at": rfc3339(at(300)),
+    "state": "investigating",
+}
+DRAFT = {**U1, "draft": True, "need": "patience"}
+SCRIBE = {"command": "assign_role", "role": "scribe", "person": "bo@example.com", "limit": "write"}
+MITIGATED = {"command": "mark_mitigated", "by": "I1", "text": "rolled back"}
+SAID = {"command": "post_message", "text": "The key is **hunter2**"}
+IMPACT = {
+    "text": "Orders fail",
+    "share_low": 0.1,
+    "share_high": 0.31,
+    "services": ["checkout"],
+    "regions": ["UK"],
+    "began_at": rfc3339(at(-300)),
+}
+
+COURSES: dict[type[Fact], Course] = {
+    RoomOpened: (nothing, opened),
+    IncidentNoticed: (alerted, do("declare", title="Checkout", noticed_at=rfc3339(at(-60)))),
+    IncidentDeclared: (alerted, do("declare", title="Checkout & more", services=["checkout", "cart"])),
+    SeverityProposed: (alerted, do("declare", title="Checkout", impact="many", urgency="high")),
+    SeverityConfirmed: (declared, do("set_severity", severity="SEV2", impact="few", reason="UK only")),
+    IncidentCategorised: (declared, do("categorise", categories=["deploy", "address form"])),
+    SignalRecorded: (declared, send({**ALERT, "severity": "critical"})),
+    SignalResolved: (declared, send(OVER)),
+    SignalMoved: (alerted_and_listed, judged_elsewhere),
+    ObservationNoted: (declared, do("note_observation", text="p99 is up", link="https://grafana.example/d/1")),
+    SignalTriaged: (alerted, judged),
+    LookAgainCameDue: (slowly_burning, pass_s(601)),
+    roles.RoleAssigned: (declared, do("assign_role", role="scribe", person="cem@example.com", limit="write")),
+    roles.RoleAccepted: (after(SCRIBE), do("accept_role", role="scribe")),
+    roles.RoleHandedOver: (after(SCRIBE), do("hand_over_role", role="scribe", to="cem@example.com", brief="All quiet")),
+    roles.RoleReleased: (after(SCRIBE), do("release_role", role="scribe")),
+    ResponderJoined: (declared, do("join")),
+    hypothesis.HypothesisProposed: (after(H1), do("propose_hypothesis", text="The vendor <is> down")),
+    hypothesis.EvidenceAdded: (after(H1), do("add_evidence", hypothesis="H1", direction="for", text="began at 03:02")),
+    hypothesis.HypothesisTested: (after(H1), do("set_hypothesis", hypothesis="H1", state="testing")),
+    hypothesis.HypothesisSupported: (after(H1), do("set_hypothesis", hypothesis="H1", state="supported", reason="seen")),
+    hypothesis.HypothesisRuledOut: (after(H1), do("set_hypothesis", hypothesis="H1", state="ruled_out", reason="no")),
+    intervention.InterventionProposed: (declared, do(**I1)),
+    intervention.InterventionStarted: (after(I1), do(**STARTED)),
+    intervention.InterventionObserved: (after(I1, STARTED), do(**SEEN)),
+    intervention.InterventionReverted: (after(I1, STARTED, SEEN), do("revert_intervention", intervention="I1")),
+    impact.ImpactStated: (declared, do("state_impact", **IMPACT)),
+    impact.TrendStated: (after({"command": "state_impact", **IMPACT}), do("state_trend", trend="worse")),
+    impact.ImpactMitigated: (after(I1, STARTED, SEEN), do(**MITIGATED)),
+    impact.ImpactReturned: (after(I1, MITIGATED), do("mark_impact_returned", text="0.5 again")),
+    MessagePosted: (declared, do("post_message", text="Look: `kubectl`\n\nand <script>alert(1)</script>")),
+    UpdateDrafted: (declared, do(**DRAFT)),
+    UpdatePosted: (after(DRAFT), do(**U1)),
+    UpdateApproved: (after(DRAFT), do("approve_update", update="U1")),
+    UpdateBecameOverdue: (after(U1), pass_s(301)),
+    IncidentResolved: (after(MITIGATED), do("resolve", understood="partly", text="A race?", owner="cem@example.com")),
+    IncidentClosed: (after({"command": "resolve", "understood": "yes"}), do("close", reason="done")),
+    ReviewDecided: (
+        declared,
+        do("close", review="required", reason="A new failure", due_at=rfc3339(at(90_000)), owner="bo@example.com"),
+    ),
+    ReopeningOffered: (over, send(ALERT)),
+    IncidentReopened: (fired_again, do("reopen", reason="It is the same")),
+    CycleOwned: (declared, do("own_cycle", cycle="communication", person="cem@example.com")),
+    Retracted: (after(SAID, H1), take_back),
+}

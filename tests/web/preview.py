@@ -1,0 +1,315 @@
+"""Every page with real-looking content under the house's Content-Security-Policy: `python -m tests.web.preview`.
+
+A small real program for whoever looks at the pages, and for the browser tests: the content is folded from facts, the
+live stream says nothing (or what a test puts into it), commands are answered with a notice. Nothing is recorded.
+"""
+
+import argparse
+import mimetypes
+import queue
+import threading
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from watchroom.base.clock import WallClock
+from watchroom.base.command import Caution
+from watchroom.base.errors import Malformed, WatchroomError
+from watchroom.communication.message import MessagePosted
+from watchroom.communication.update import UpdatePosted
+from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.signal import SignalRecorded
+from watchroom.incident.inbox import KeptDelivery, SignalItem
+from watchroom.incident.summary import Summary, summary
+from watchroom.mitigation.hypothesis import HypothesisProposed
+from watchroom.mitigation.impact import ImpactStated
+from watchroom.mitigation.intervention import InterventionProposed
+from watchroom.mitigation.roles import RoleAssigned
+from watchroom.web import commandline
+from watchroom.web.examples import ANA, INES, PEOPLE, TOMASZ, ExamplePeople, Story, every_kind, story_until
+from watchroom.web.frames import notice_html
+from watchroom.web.pages import (
+    BoardPage,
+    Connect,
+    ErrorPage,
+    Inbox,
+    InboxPage,
+    NewSecret,
+    PeoplePage,
+    PersonRow,
+    SettingsPage,
+    SignInPage,
+    SourceRow,
+    TokenRow,
+    Visit,
+    board_of,
+    room_page,
+)
+from watchroom.web.patterns import entries_html, patterns_page
+from watchroom.web.render import render
+
+STATIC = Path(commandline.__file__).with_name("static")
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+CONNECT = Connect("http://127.0.0.1:8710/in/wr_src_3f9c21d07be84b1ca2d1/api/v1/signals/alertmanager")
+HOSTILE = "<script>alert(1)</script> \"quotes\" 'single' 顧客が支払えません العملاء لا يستطيعون " + "w" * 2000
+KINDS = ("alertmanager", "grafana", "pagerduty", "generic")
+SCOPES = ("read", "signals", "respond", "drill:play", "drill:facilitate", "admin")
+
+
+def told(now: datetime) -> dict[str, Story]:
+    """The rooms by the path's last part."""
+    stories = {
+        state: story_until(state, begin=now - timedelta(minutes=ago))
+        for state, ago in (
+            ("begun", 4),
+            ("declared", 6),
+            ("worked", 16),
+            ("mitigated", 20),
+            ("resolved", 60),
+            ("closed", 300),
+        )
+    }
+    stories["offered"] = story_until("offered", begin=now - timedelta(minutes=95))
+    stories["kinds"] = every_kind()
+    stories["drill"] = drill = Story("drill", now - timedelta(minutes=8))
+    drill.tell(0, "source:drill", RoomOpened(practice=True, title="Everything is red"))
+    for number in range(60):
+        signal = SignalRecorded(
+            signal=f"a{number}",
+            source="drill",
+            key=str(number),
+            group="g",
+            title=f"TargetDown: node-{number}",
+            severity="warning",
+        )
+        drill.tell(1 if number < 40 else 2, "source:drill", signal)
+    stories["hostile"] = hostile = story_until("mitigated", begin=now - timedelta(minutes=20))
+    hostile.tell(
+        19,
+        TOMASZ,
+        MessagePosted(text=HOSTILE),
+        MessagePosted(text="```\na\n  b\n```\n- one\n- two\n\nhttps://example.com/x?a=1&b=2"),
+    )
+    hostile.tell(
+        19.5,
+        ANA,
+        IncidentDeclared(title=HOSTILE[:2000]),
+        ImpactStated(text=HOSTILE[:2000]),
+        HypothesisProposed(id="H3", text=HOSTILE[:2000]),
+        InterventionProposed(id="I3", text=HOSTILE[:2000], expected=HOSTILE[:500]),
+        UpdatePosted(id="U3", audience="support", impact=HOSTILE, doing="a\nb"),
+        RoleAssigned(role="scribe", person=f"token:{HOSTILE[:60]}"),
+    )
+    return stories
+
+
+def items(now: datetime) -> list[SignalItem]:
+    """The inbox's signals."""
+
+    def item(id: str, title: str, ago: int, **more: Any) -> SignalItem:
+        since = now - timedelta(minutes=ago)
+        values: dict[str, Any] = {
+            "key": id, "group": "checkout", "source": "prod-alertmanager", "state": "firing", "labels": {}, "annotations": {},
+            "starts_at": since, "ends_at": None, "count": 1, "stream": "k7m2-9qxd", "triage": "open", "since": since, "last_at": since,
+        }  # fmt: skip
+        return SignalItem(id=id, title=title, **(values | more))
+
+    burn = {"alertname": "CheckoutErrorBudgetBurn", "service": "checkout", "region": "uk", "severity": "critical"}
+    about = {"description": "31 % of orders from the UK have failed for five minutes. Budget gone in two hours."}
+    return [
+        item("s1", "CheckoutErrorBudgetBurn: checkout burns its error budget 14.4 times too fast", 4, labels=burn,
+             annotations=about, severity="critical", service="checkout", count=6),
+        item("s2", "DiskWillFillIn4Hours: db-3", 22, severity="warning", service="orders-db", count=12,
+             state="resolved", ends_at=now),
+        item("s3", "Something is odd with the invoices of this morning", 40, kind="observation", source="note:Ravi"),
+        item("s4", "CertificateExpires: api.example.com in 9 days", 2000, verdict="slow_burn",
+             reason="Renewal is planned.", owner=TOMASZ, look_again_at=now + timedelta(days=2), triage="done", severity="warning"),
+        item("s5", "HighLatency: search p99 above 2 s", 3000, verdict="false_alarm", reason="Load test.", triage="done",
+             state="resolved", ends_at=now - timedelta(minutes=2900)),
+    ]  # fmt: skip
+
+
+def summaries(stories: dict[str, Story]) -> list[Summary]:
+    """The board's rows."""
+    changes: dict[str, dict[str, Any]] = {
+        "begun": {},
+        "declared": {"title": "Search returns nothing for new listings", "severity": "SEV2", "roles": {}},
+        "worked": {"trend": "worse"},
+        "mitigated": {"title": "Invoices of the night run are late", "severity": "SEV3",
+                      "roles": {"incident_commander": INES}, "impact": "Invoices reach shops hours late"},
+        "resolved": {"title": "Login page slow in Asia", "severity": "SEV2", "impact": "Signing in takes a minute"},
+        "closed": {"title": "Images missing in mails", "severity": "SEV4", "impact": "Mails show empty boxes"},
+        "offered": {"title": "Card payments declined by one bank", "severity": "SEV2", "impact": "One in 40 fails"},
+    }  # fmt: skip
+    return [msgspec.structs.replace(summary(stories[name].incident()), **change) for name, change in changes.items()]
+
+
+def pages(now: datetime) -> dict[str, str]:
+    """Each page's HTML by its path."""
+    people = ExamplePeople()
+    visit = Visit(me=ANA, name=PEOPLE[ANA], csrf="preview-token", now=now, untriaged=3, admin=True)
+    nobody = Visit(me="", name="", csrf="preview-token", now=now)
+    stories = told(now)
+    kept = KeptDelivery(
+        source="legacy-nagios", seq=3, at=now - timedelta(minutes=9), body='{"alerts": [{"status": "firing"',
+        bytes_total=31_244, path="/api/v1/signals/generic", code="malformed",
+        message="The body is no JSON: it ends in the middle.",
+    )  # fmt: skip
+    inbox = Inbox(items(now), [kept], people, [("k7m2-9qxd", "UK customers cannot check out")])
+    found = {
+        "/": render(BoardPage(visit, board_of(summaries(stories), people), "/live/board?after=1")),
+        "/empty": render(BoardPage(visit, board_of([], people, CONNECT), "/live/board?after=1")),
+        "/signals": render(InboxPage(visit, inbox, "/live/signals?after=1")),
+        "/signals-empty": render(InboxPage(visit, Inbox([], [], people), "/live/signals?after=1")),
+        "/people": render(PeoplePage(visit, [PersonRow(ref, name, ref == ANA) for ref, name in PEOPLE.items()])),
+        "/settings": render(settings(visit, now, None)),
+        "/settings-new": render(
+            settings(visit, now, NewSecret("prod-alertmanager", "wr_src_3f9c21d07be84b1ca2d1", CONNECT))
+        ),
+        "/sign-in": render(SignInPage(nobody)),
+        "/sign-in-link": render(SignInPage(nobody, problem="That link was used already.", token="t")),
+        "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
+        "/patterns": render(patterns_page(visit)),
+    }
+    for name, story in stories.items():
+        entries = entries_html(story.events, people)
+        page = room_page(
+            visit, story.incident(), entries, people, list(PEOPLE.items()), earlier=1 if name == "closed" else None
+        )
+        found[f"/incidents/{name}"] = render(page)
+    return found
+
+
+def settings(visit: Visit, now: datetime, new: NewSecret | None) -> SettingsPage:
+    """The settings with two senders and a token."""
+    sources = [
+        SourceRow("prod-alertmanager", "alertmanager", now - timedelta(days=40), now - timedelta(minutes=1)),
+        SourceRow("legacy-nagios", "generic", now - timedelta(days=3)),
+    ]
+    tokens = [TokenRow("deploy-bot", ["read", "respond"], ANA, now - timedelta(days=12))]
+    return SettingsPage(visit, sources, tokens, KINDS, SCOPES, new, ExamplePeople())
+
+
+class Preview(ThreadingHTTPServer):
+    """The pages on a free port of the loopback. `push` sends a frame to every open stream."""
+
+    daemon_threads = True
+
+    def __init__(self, now: datetime, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.pages = pages(now)
+        self.now = now
+        self.streams: list[queue.Queue[bytes]] = []
+        self.opened: list[dict[str, str]] = []
+        self.posted: list[tuple[str, dict[str, list[str]]]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def push(self, frame: str) -> None:
+        for stream in list(self.streams):
+            stream.put(frame.encode())
+
+    def __enter__(self) -> "Preview":
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in self.streams:
+            stream.put(b"")
+        self.shutdown()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Preview
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def answer(self, body: bytes, kind: str = "text/html; charset=utf-8", status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", CSP)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path.startswith("/static/"):
+            file = STATIC / path.removeprefix("/static/")
+            if file.is_file() and STATIC in file.parents:
+                self.answer(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+            else:
+                self.answer(b"", status=404)
+        elif path.startswith("/live/") or path.endswith("/live"):
+            self.stream()
+        elif path.endswith("/completions"):
+            story = story_until("mitigated")
+            self.answer(commandline.completions(story.incident(), PEOPLE), "application/json")
+        elif path in self.server.pages:
+            self.answer(self.server.pages[path].encode())
+        else:
+            self.answer(b"", status=404)
+
+    def stream(self) -> None:
+        """An open stream: what `push` gives, until an empty frame ends it."""
+        self.server.opened.append(dict(self.headers))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        frames: queue.Queue[bytes] = queue.Queue()
+        self.server.streams.append(frames)
+        try:
+            self.wfile.write(b": here\n\n")
+            self.wfile.flush()
+            while frame := frames.get():
+                self.wfile.write(frame)
+                self.wfile.flush()
+        except OSError:
+            pass
+        finally:
+            self.server.streams.remove(frames)
+
+    def do_POST(self) -> None:
+        text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        form = parse_qs(text, keep_blank_values=True)
+        self.server.posted.append((self.path, form))
+        error: WatchroomError | None = None
+        cautions: list[Caution] = []
+        if self.path.endswith("/say"):
+            try:
+                commandline.parse(form["line"][0], self.server.now, commandline.Known())
+            except Malformed as refused:
+                error = refused
+        if form.get("command") == ["propose_intervention"]:
+            cautions = [Caution("no_way_back", "It names no way back.", "Say how to undo it, or that it cannot be.")]
+        events = story_until("worked").events[-1:]
+        answer = notice_html(events, cautions, error, None if error else 7)
+        self.answer(answer.encode(), status=400 if error else 200)
+
+
+def main() -> None:
+    """Serve the pages until interrupted."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    server = Preview(WallClock().now(), parser.parse_args().port)
+    print("\n".join(f"{server.url}{path}" for path in server.pages), flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

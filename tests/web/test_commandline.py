@@ -1,0 +1,213 @@
+"""The command bar: each line means one command body, or is refused with the form that can be read."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from watchroom.base.errors import Malformed
+from watchroom.incident.commands import decode
+from watchroom.web.commandline import COMPLETIONS, Known, completions, known_of, parse
+from watchroom.web.examples import PEOPLE, story_until
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+KNOWN = Known(people=PEOPLE, hypotheses=("H1", "H2"), interventions=("I1", "I2"), last_own_seq=41)
+
+LINES: list[tuple[str, dict[str, Any]]] = [
+    ("good morning", {"command": "post_message", "text": "good morning"}),
+    ("  spaces around  ", {"command": "post_message", "text": "spaces around"}),
+    ("/etc/hosts is wrong", {"command": "post_message", "text": "/etc/hosts is wrong"}),
+    ("//shrug", {"command": "post_message", "text": "/shrug"}),
+    ("/declare UK cannot order", {"command": "declare", "title": "UK cannot order"}),
+    ("/sev 1", {"command": "set_severity", "severity": "SEV1"}),
+    ("/SEV sev-2 because it spreads", {"command": "set_severity", "severity": "SEV2", "reason": "it spreads"}),
+    ("/impact orders fail", {"command": "state_impact", "text": "orders fail"}),
+    ("/trend better", {"command": "state_trend", "trend": "better"}),
+    ("/theory v412 did it", {"command": "propose_hypothesis", "text": "v412 did it"}),
+    (
+        "/evidence h1 against canary passed",
+        {"command": "add_evidence", "hypothesis": "H1", "direction": "against", "text": "canary passed"},
+    ),
+    ("/test 2", {"command": "set_hypothesis", "hypothesis": "H2", "state": "testing"}),
+    (
+        "/supported H1 errors ended",
+        {"command": "set_hypothesis", "hypothesis": "H1", "state": "supported", "reason": "errors ended"},
+    ),
+    (
+        "/ruleout H1: because p99 is normal",
+        {"command": "set_hypothesis", "hypothesis": "H1", "state": "ruled_out", "reason": "p99 is normal"},
+    ),
+    ("/try restart it", {"command": "propose_intervention", "text": "restart it"}),
+    (
+        "/try roll back | errors gone by 14:20 | redeploy",
+        {
+            "command": "propose_intervention",
+            "text": "roll back",
+            "expected": "errors gone by 14:20",
+            "rollback": "redeploy",
+        },
+    ),
+    ("/try roll back || redeploy", {"command": "propose_intervention", "text": "roll back", "rollback": "redeploy"}),
+    ("/start I1", {"command": "start_intervention", "intervention": "I1"}),
+    (
+        "/helped I1 success at 0.97",
+        {"command": "observe_intervention", "intervention": "I1", "outcome": "helped", "text": "success at 0.97"},
+    ),
+    ("/noeffect I2", {"command": "observe_intervention", "intervention": "I2", "outcome": "no_effect"}),
+    ("/worse I2", {"command": "observe_intervention", "intervention": "I2", "outcome": "worse"}),
+    ("/tooearly I2", {"command": "observe_intervention", "intervention": "I2", "outcome": "too_early"}),
+    ("/revert I1", {"command": "revert_intervention", "intervention": "I1"}),
+    ("/mitigated", {"command": "mark_mitigated"}),
+    ("/mitigated i1", {"command": "mark_mitigated", "by": "I1"}),
+    ("/mitigated by the vendor", {"command": "mark_mitigated", "by": "the vendor"}),
+    ("/returned in the UK", {"command": "mark_impact_returned", "text": "in the UK"}),
+    (
+        "/update customers We are on it. next 20m",
+        {
+            "command": "post_update",
+            "audience": "customers",
+            "impact": "We are on it.",
+            "next_at": "2026-11-23T14:25:00Z",
+        },
+    ),
+    (
+        "/update lead What is next for us next at 14:30",
+        {
+            "command": "post_update",
+            "audience": "leadership",
+            "impact": "What is next for us",
+            "next_at": "2026-11-23T14:30:00Z",
+        },
+    ),
+    ("/update support no news", {"command": "post_update", "audience": "support", "impact": "no news"}),
+    ("/take commander", {"command": "assign_role", "role": "incident_commander", "person": "me"}),
+    ("/take tech lead", {"command": "assign_role", "role": "technical_lead", "person": "me"}),
+    (
+        "/lead comms Leila may post to customers",
+        {
+            "command": "assign_role",
+            "role": "communications_lead",
+            "person": "leila@example.com",
+            "limit": "post to customers",
+        },
+    ),
+    (
+        "/lead tech Tomasz Kowal may roll back",
+        {"command": "assign_role", "role": "technical_lead", "person": "tomasz@example.com", "limit": "roll back"},
+    ),
+    (
+        "/lead scribe @new.person@example.com",
+        {"command": "assign_role", "role": "scribe", "person": "new.person@example.com"},
+    ),
+    (
+        "/handover ic to ines brief: UK fails",
+        {"command": "hand_over_role", "role": "incident_commander", "to": "ines@example.com", "brief": "UK fails"},
+    ),
+    ("/release comms", {"command": "release_role", "role": "communications_lead"}),
+    ("/own communication leila", {"command": "own_cycle", "cycle": "communication", "person": "leila@example.com"}),
+    ("/own res me", {"command": "own_cycle", "cycle": "resolution", "person": "me"}),
+    ("/join", {"command": "join"}),
+    ("/note p99 rises", {"command": "note_observation", "text": "p99 rises"}),
+    ("/category deploy, addresses", {"command": "categorise", "categories": ["deploy", "addresses"]}),
+    ("/resolve partly why is open", {"command": "resolve", "understood": "partly", "text": "why is open"}),
+    (
+        "/close review ines 2026-11-27",
+        {"command": "close", "review": "required", "owner": "ines@example.com", "due_at": "2026-11-27T12:00:00Z"},
+    ),
+    ("/close review", {"command": "close", "review": "required"}),
+    (
+        "/close no review because known and fixed",
+        {"command": "close", "review": "not_required", "reason": "known and fixed"},
+    ),
+    ("/reopen because it fired again", {"command": "reopen", "reason": "it fired again"}),
+    ("/undo", {"command": "retract", "seq": 41}),
+]
+
+
+@pytest.mark.parametrize(("line", "body"), LINES, ids=[line for line, _ in LINES])
+def test_a_line_means_a_command(line: str, body: dict[str, Any]) -> None:
+    assert parse(line, NOW, KNOWN) == body
+
+
+@pytest.mark.parametrize("body", [body for _, body in LINES], ids=[line for line, _ in LINES])
+def test_what_a_line_means_is_a_command_of_the_room(body: dict[str, Any]) -> None:
+    decode(msgspec.json.encode(body))
+
+
+def test_every_command_of_the_bar_is_tried_above() -> None:
+    typed = {line[1:].split()[0].casefold() for line, _ in LINES if line.startswith("/")}
+    assert {name for name, _, _ in COMPLETIONS} <= typed
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("", "empty", "Say something"),
+        ("/", "no command /", "Type ?"),
+        ("/teory x", "no command /teory", "/theory TEXT"),
+        ("/xyzzy", "no command", "Type ?"),
+        ("/theory", "says no theory", "/theory TEXT"),
+        ("/sev 5", "'5' is no severity", "/sev 1|2|3|4"),
+        ("/trend sideways", "not one of worse, stable, better", "/trend"),
+        ("/evidence H9 for x", "no theory H9", "Known: H1, H2"),
+        ("/evidence H1 maybe x", "not one of for, against", "/evidence H1"),
+        ("/evidence H1 for", "says nothing", "/evidence H1"),
+        ("/start", "says no intervention", "/start I1"),
+        ("/start H1", "no intervention; they are called I1", "/start I1"),
+        ("/try a | b | c | d", "three parts", "/try WHAT"),
+        ("/update everybody x", "not one of responders", "/update AUDIENCE"),
+        ("/update customers next 20m", "says nothing", "/update AUDIENCE"),
+        ("/lead boss ana", "no role", "/lead ROLE"),
+        ("/lead comms", "names no person", "/lead ROLE PERSON"),
+        ("/lead comms Leyla", "Nobody is called Leyla", "Did you mean Leila"),
+        ("/own everything me", "not one of detection", "/own CYCLE"),
+        ("/resolve perhaps", "not one of yes, partly, no", "/resolve yes"),
+        ("/close", "whether a review", "/close review"),
+        ("/close review ines someday", "no time", "/close review"),
+    ],
+)
+def test_a_refusal_says_what_can_be_typed(line: str, message: str, hint: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        parse(line, NOW, KNOWN)
+    assert message in refused.value.message
+    assert hint in refused.value.hint
+
+
+def test_two_of_one_name_are_asked_about() -> None:
+    known = Known(people={"ana@a.example": "Ana Meyer", "ana@b.example": "Ana Ruiz"})
+    with pytest.raises(Malformed, match="may be"):
+        parse("/lead comms ana", NOW, known)
+    assert parse("/lead comms ana ruiz", NOW, known)["person"] == "ana@b.example"
+
+
+def test_nothing_of_one_s_own_cannot_be_undone() -> None:
+    with pytest.raises(Malformed, match="nothing here"):
+        parse("/undo", NOW, Known())
+
+
+@pytest.mark.parametrize(
+    ("typed", "offset_min", "at"),
+    [
+        ("14:30", 0, "2026-11-23T14:30:00Z"),
+        ("14:05", 0, "2026-11-24T14:05:00Z"),
+        ("3:00", 0, "2026-11-24T03:00:00Z"),
+        ("15:30", 60, "2026-11-23T14:30:00Z"),
+        ("02:00", 720, "2026-11-24T14:00:00Z"),
+        ("90s", 60, "2026-11-23T14:06:30Z"),
+        ("2h", -480, "2026-11-23T16:05:00Z"),
+        ("2026-11-23T20:00+01:00", 0, "2026-11-23T19:00:00Z"),
+        ("2026-11-23T20:00", 60, "2026-11-23T19:00:00Z"),
+    ],
+)
+def test_a_time_is_the_typist_s(typed: str, offset_min: int, at: str) -> None:
+    known = Known(offset_min=offset_min)
+    assert parse(f"/update support x next {typed}", NOW, known)["next_at"] == at
+
+
+def test_completions_know_the_room() -> None:
+    incident = story_until("worked").incident()
+    known = msgspec.json.decode(completions(incident, PEOPLE))
+    assert [theory["id"] for theory in known["H"]] == ["H1", "H2"]
+    assert [command["name"] for command in known["commands"]] == [name for name, _, _ in COMPLETIONS]
+    assert known_of(incident, PEOPLE).interventions == ("I1", "I2")

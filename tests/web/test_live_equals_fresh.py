@@ -1,0 +1,188 @@
+"""A page at N and its live frames give the page at M, for each kind of fact (Zulip's `verify_action`)."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.rooms.stage import STARTS_AT, Stage, staged
+from tests.web.courses import COURSES
+from tests.web.dom import Element, apply, frames_of, parse, shown
+from watchroom.base.errors import Refused
+from watchroom.incident.incident import CODEC, ROOM_FACTS, Incident, fold
+from watchroom.record.event import Event, Fact
+from watchroom.web.lists import board_now, inbox_now
+from watchroom.web.pages import BoardPage, InboxPage, Visit, room_page
+from watchroom.web.panels import PANELS
+from watchroom.web.render import render
+from watchroom.web.room import ENTRIES_SHOWN
+from watchroom.web.streams import ListStream, RoomStream, entries_html
+
+VISIT = Visit("ana@example.com", "Ana", "form-token", STARTS_AT)
+LIVE = [*(f"panel-{panel.name}" for panel in PANELS), "timeline"]
+
+
+def test_every_fact_of_a_room_has_a_course() -> None:
+    assert set(COURSES) == set(ROOM_FACTS)
+
+
+def page_of(stage: Stage, room: str, events: list[Event]) -> Element:
+    """The room's page as it is served when the record ends with these events; folded anew, nothing from a cache."""
+    incident = fold(room, events)
+    people = stage.house.directory
+    entries = entries_html(events[-ENTRIES_SHOWN:], incident, people)
+    return parse(render(room_page(VISIT, incident, entries, people)))
+
+
+async def lists_of(stage: Stage) -> Element:
+    """Board and inbox, each as its page is served now."""
+    board = render(BoardPage(VISIT, await board_now(stage.house), "/live/board"))
+    inbox = render(InboxPage(VISIT, await inbox_now(stage.house), "/live/signals"))
+    page = Element("#root")
+    page.children += [*parse(board).children, *parse(inbox).children]
+    return page
+
+
+class Viewer:
+    """Somebody who has a room, the board and the inbox open."""
+
+    def __init__(self, stage: Stage, room: str) -> None:
+        self._stage = stage
+        self._room = room
+        self._stream = RoomStream(stage.house, room)
+        self._lists = {which: ListStream(stage.house, which) for which in ("board", "signals")}
+        self.seq = 0
+        self._position = 0
+
+    async def open(self, seq: int) -> None:
+        """Load the pages; the room's as it stood at `seq`."""
+        events = await self._stage.house.log.read(self._room)
+        self.page = page_of(self._stage, self._room, events[:seq])
+        self.lists = await lists_of(self._stage)
+        self.seq, self._position = seq, await self._stage.house.log.position()
+
+    async def look(self) -> None:
+        """Take what came live."""
+        frames, reached = await self._stream.frames(self.seq)
+        for frame in frames_of(frames):
+            assert frame.id == str(reached)
+            apply(self.page, frame)
+        self.seq = reached
+        position = self._position
+        for stream in self._lists.values():
+            frames, reached = await stream.frames(self._position)
+            for frame in frames_of(frames):
+                apply(self.lists, frame)
+            position = max(position, reached)
+        self._position = position
+
+    async def same_as_fresh(self) -> None:
+        """Whoever opens the pages now sees the same."""
+        events = await self._stage.house.log.read(self._room)
+        fresh = page_of(self._stage, self._room, events)
+        assert self.seq == len(events)
+        assert shown(self.page, LIVE) == shown(fresh, LIVE)
+        assert shown(self.lists, ["board", "inbox"]) == shown(await lists_of(self._stage), ["board", "inbox"])
+
+
+@pytest.mark.parametrize("fact", ROOM_FACTS, ids=lambda fact: CODEC.kinds[fact])
+async def test_live_equals_fresh(fact: type[Fact], tmp_path: Path) -> None:
+    if fact not in COURSES:
+        pytest.fail("A new fact needs a course in tests/web/courses.py.")
+    come, act = COURSES[fact]
+    async with staged(tmp_path) as stage:
+        room = await come(stage)
+        before = (await stage.room(room)).seq if room else 0
+        viewers = []
+        if room:
+            # One who has followed from earlier on is sent only the panels that change; one who comes now, all of them.
+            for start in (before - 1, before):
+                viewer = Viewer(stage, room)
+                await viewer.open(start)
+                await viewer.look()
+                viewers.append(viewer)
+        await act(stage, room)
+        room = room or (await stage.rooms())[0]
+        events = await stage.house.log.read(room, before)
+        assert CODEC.kinds[fact] in [event.kind for event in events]
+        for viewer in viewers or [await _opened_empty(stage, room)]:
+            await viewer.look()
+            await viewer.same_as_fresh()
+        await _taken_back(stage, room, events)
+
+
+async def _opened_empty(stage: Stage, room: str) -> Viewer:
+    """A viewer whose page was made before the room's first fact."""
+    viewer = Viewer(stage, room)
+    viewer.page = parse(render(room_page(VISIT, Incident(room), "", stage.house.directory)))
+    viewer.lists = await lists_of(stage)
+    return viewer
+
+
+async def _taken_back(stage: Stage, room: str, events: list[Event]) -> None:
+    """Each of these events that can be taken back is, and that too comes live."""
+    for event in events:
+        viewer = Viewer(stage, room)
+        await viewer.open((await stage.room(room)).seq - 1)
+        await viewer.look()
+        try:
+            await stage.do(room, {"command": "retract", "seq": event.seq}, by="ana")
+        except Refused:
+            continue
+        await viewer.look()
+        await viewer.same_as_fresh()
+        entry = viewer.page.find(f"e-{event.seq}")
+        assert entry is not None
+        assert "gone" in (entry.attributes["class"] or "")
+
+
+async def test_a_burst_between_two_looks_comes_as_one_frame(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        viewer = Viewer(stage, room)
+        await viewer.open(1)
+        await viewer.look()
+        for number in range(30):
+            await stage.do(room, {"command": "post_message", "text": f"message {number}"})
+            if number % 7 == 3:
+                await stage.do(room, {"command": "retract", "seq": (await stage.room(room)).seq})
+        await viewer.look()
+        await viewer.same_as_fresh()
+
+
+async def test_far_behind_the_page_is_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchroom.web.streams.RELOAD_BEYOND_EVENTS", 5)
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        for number in range(6):
+            await stage.do(room, {"command": "post_message", "text": f"message {number}"})
+        seq = (await stage.room(room)).seq
+        (frame,) = frames_of((await RoomStream(stage.house, room).frames(0))[0])
+        assert replace(frame, data="") == frame
+        assert (frame.event, frame.id) == ("reload", str(seq))
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_frames_hold_everything_up_to_their_number(seed: int, tmp_path: Path) -> None:
+    """While others write in the midst of the reading, no entry falls between two frames."""
+    async with staged(tmp_path, "shaken", seed=str(seed)) as stage:
+        room = await stage.declare()
+        await stage.do(room, {"command": "post_message", "text": "oops"})
+        slip = (await stage.room(room)).seq
+        viewer = Viewer(stage, room)
+        await viewer.open(slip)
+
+        async def write(name: str) -> None:
+            for number in range(10):
+                await stage.do(room, {"command": "post_message", "text": f"{name} {number}"}, by=name)
+                if number == 4 and name == "ana":
+                    await stage.do(room, {"command": "retract", "seq": slip})
+
+        writing = asyncio.gather(*map(write, ("ana", "bo", "cem")))
+        while not writing.done():
+            await viewer.look()
+            await asyncio.sleep(0)
+        await writing
+        await viewer.look()
+        await viewer.same_as_fresh()

@@ -1,0 +1,179 @@
+"""The room's panels: pure, the same for everybody, in each state, whatever people write."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.web.preview import HOSTILE, pages
+from watchroom.mitigation.hypothesis import HypothesisProposed
+from watchroom.web.examples import ANA, STATES, ExamplePeople, Story, story_until
+from watchroom.web.lanes import lanes
+from watchroom.web.panels import PANELS, brief, panel_html, panels_html
+from watchroom.web.questions import SHOWN_MAX, questions
+
+PEOPLE = ExamplePeople()
+NAMES = [state.__name__ for state in STATES]
+VOID = {"input", "path", "rect", "circle", "br", "hr", "meta", "link", "img"}
+
+
+class Nesting(HTMLParser):
+    """Follows the tags and remembers the first that does not close what is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fault = ""
+        self.roots = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.roots += not self.open
+        for name, _ in attrs:
+            if name == "style" or name.startswith("on"):
+                self.fault = self.fault or f"<{tag} {name}> is forbidden by the policy"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.fault = self.fault or f"</{tag}> closes something else"
+
+
+def nesting(html: str) -> Nesting:
+    found = Nesting()
+    found.feed(html)
+    return found
+
+
+@pytest.mark.parametrize("state", NAMES)
+@pytest.mark.parametrize("name", [panel.name for panel in PANELS])
+def test_a_panel_is_one_element_on_one_line(name: str, state: str) -> None:
+    html = panel_html(name, story_until(state).incident(), PEOPLE)
+    assert "\n" not in html
+    assert "\r" not in html
+    parsed = nesting(html)
+    assert not parsed.fault
+    assert not parsed.open
+    assert parsed.roots == 1
+    assert re.match(rf'<\w+[^>]* id="panel-{name}"', html)
+
+
+@pytest.mark.parametrize("state", NAMES)
+def test_the_same_incident_gives_the_same_bytes(state: str) -> None:
+    """However it came about: folded anew it is another object with another history of dicts and lists."""
+    assert panels_html(story_until(state).incident(), PEOPLE) == panels_html(story_until(state).incident(), PEOPLE)
+
+
+@pytest.mark.parametrize("state", NAMES)
+def test_rendering_changes_nothing(state: str) -> None:
+    incident = story_until(state).incident()
+    panels_html(incident, PEOPLE)
+    assert incident == story_until(state).incident()
+
+
+@pytest.mark.parametrize("state", NAMES)
+def test_ids_are_unique_in_a_room(state: str) -> None:
+    ids = re.findall(r' id="([^"]*)"', "".join(panels_html(story_until(state).incident(), PEOPLE).values()))
+    assert len(ids) == len(set(ids))
+
+
+def test_no_page_shows_a_step() -> None:
+    for html in pages(datetime(2026, 11, 20, 19, 8, tzinfo=UTC)).values():
+        assert not re.search(r"step \d|next phase|\d of 6|<progress", html, re.IGNORECASE)
+
+
+def hostile(story: Story) -> Iterator[str]:
+    story.tell(30, ANA, HypothesisProposed(id="H9", text=HOSTILE[:2000]))
+    yield from panels_html(story.incident(), PEOPLE).values()
+
+
+def test_what_people_write_stays_words() -> None:
+    story = story_until("worked")
+    for html in hostile(story):
+        assert "<script" not in html
+        assert not nesting(html).fault
+    assert "&lt;script&gt;" in panel_html("theories", story.incident(), PEOPLE)
+
+
+def test_a_form_token_cannot_be_drawn_out() -> None:
+    """The place where the page's own token is put in cannot be imitated in words."""
+    story = story_until("worked")
+    story.tell(30, ANA, HypothesisProposed(id="H9", text='name="csrf" value=""'))
+    html = panel_html("theories", story.incident(), PEOPLE)
+    assert 'name="csrf" value=""<' not in html
+    assert "name=&#34;csrf&#34; value=&#34;&#34;" in html
+
+
+# Worth asking
+
+
+@pytest.mark.parametrize("state", NAMES)
+def test_three_questions_at_most_and_each_leads_somewhere(state: str) -> None:
+    story = story_until(state)
+    html = "".join(panels_html(story.incident(), PEOPLE).values())
+    found = questions(story.incident())
+    assert len(found) <= SHOWN_MAX
+    for question in found:
+        assert question.text.endswith("?")
+        assert question.why.endswith((".", "…"))
+        assert question.action
+        assert bool(question.opens) != bool(question.command)
+        if question.opens.startswith("#"):
+            assert f'id="{question.opens[1:]}"' in html
+
+
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [
+        ("begun", "Do customers feel this?"),
+        ("declared", "Who commands?"),
+        ("worked", "What did I1 do?"),
+        ("mitigated", "Do customers really hurt no longer?"),
+        ("resolved", "Is a review worth holding?"),
+        ("closed", ""),
+        ("offered", "Is it back?"),
+    ],
+)
+def test_the_most_pressing_question_comes_first(state: str, first: str) -> None:
+    found = questions(story_until(state).incident())
+    assert (found[0].text if found else "") == first
+
+
+# What is alive
+
+
+def test_lanes_are_always_six_in_their_places() -> None:
+    for state in NAMES:
+        assert [lane.cycle for lane in lanes(story_until(state).incident())] == [
+            "detection", "mitigation", "communication", "resolution", "review", "preparation",
+        ]  # fmt: skip
+
+
+def test_a_lane_stands_within_the_room_s_life() -> None:
+    for state in NAMES:
+        for lane in lanes(story_until(state).incident()):
+            assert 0 <= lane.x <= 1000
+            assert lane.last is None or lane.width >= 20
+
+
+def test_review_is_never_a_hole_while_customers_hurt() -> None:
+    for state in NAMES:
+        holes = [lane.cycle for lane in lanes(story_until(state).incident()) if lane.hole]
+        assert not {"review", "preparation", "detection"} & set(holes)
+    assert [lane.cycle for lane in lanes(story_until("declared").incident()) if lane.hole] == []
+
+
+def test_a_hand_over_writes_itself() -> None:
+    assert brief(story_until("worked").incident()).split("\n") == [
+        "Impact: Orders from the UK fail after the address page",
+        "Theories alive: H2 v412 breaks UK addresses (proposed)",
+        "Running: I1 Roll back checkout to v411",
+        "Due: update to customers at 19:19 UTC",
+    ]
