@@ -175,7 +175,7 @@ def test_every_command_has_its_schema(api: httpx.Client) -> None:
     by_name = {item["command"]: item["schema"] for item in listed["items"]}
     wanted = {
         "declare", "set_severity", "categorise", "assign_role", "accept_role", "hand_over_role", "release_role",
-        "own_cycle", "release_responder", "note_observation", "propose_hypothesis", "add_evidence", "set_hypothesis",
+        "own_cycle", "join", "note_observation", "propose_hypothesis", "add_evidence", "set_hypothesis",
         "propose_intervention", "start_intervention", "observe_intervention", "revert_intervention", "state_impact",
         "state_trend", "mark_mitigated", "mark_impact_returned", "post_message", "post_update", "approve_update",
         "resolve", "close", "reopen", "retract",

@@ -137,6 +137,22 @@ async def test_another_version_starts_from_nothing(store: Opened) -> None:
     assert stored.version == "2"
 
 
+async def test_a_new_projection_catches_up_beside_one_that_has(store: Opened) -> None:
+    log = store.open()
+    following = projector(log, Counts())
+    await following.start()
+    await following.caught_up(await write(log, 0, 20))
+    await following.close()
+    await write(log, 20, 3)
+    old, new = Counts(), Counts("new")
+    following = projector(log, old, new)
+    await following.start()
+    await following.caught_up()
+    assert (old.applied, new.applied) == (6, 46)
+    assert old.counts == new.counts
+    await following.close()
+
+
 async def test_whoever_has_written_sees_its_own_write(store: Opened) -> None:
     log = store.open()
     counts = Counts()

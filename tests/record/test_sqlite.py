@@ -74,6 +74,30 @@ async def test_a_full_disk_is_said_and_heals_without_a_restart(path: Path) -> No
     await log.close()
 
 
+async def test_what_another_program_wrote_is_found_out_and_healed(path: Path) -> None:
+    """Nobody else should write to the file. Whoever does costs one refused group, and no number is given twice."""
+    log = SqliteLog(path)
+    await add(log, "a", "1")
+    with sqlite3.connect(path) as db:
+        db.execute(
+            "INSERT INTO event (org, stream, seq, head, data, salt, digest, wall_us)"
+            " SELECT org, stream, 2, head, data, salt, digest, wall_us FROM event"
+        )
+    db.close()
+    with pytest.raises(Unavailable):
+        await add(log, "a", "2")
+    assert (await add(log, "a", "2")).events[0].seq == 3
+    await log.close()
+
+
+def test_a_commit_waits_for_the_disk(path: Path) -> None:
+    """A killed process cannot show this, only a machine without power: so the setting itself is looked at."""
+    db = sqlite_schema.connect(path, writes=True)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+    db.close()
+
+
 async def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
     await SqliteLog(path).close()
     with sqlite3.connect(path) as db:

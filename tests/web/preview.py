@@ -8,6 +8,7 @@ import argparse
 import mimetypes
 import queue
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,7 +31,7 @@ from watchroom.mitigation.impact import ImpactStated
 from watchroom.mitigation.intervention import InterventionProposed
 from watchroom.mitigation.roles import RoleAssigned
 from watchroom.web import commandline
-from watchroom.web.examples import ANA, INES, PEOPLE, TOMASZ, ExamplePeople, Story, every_kind, story_until
+from watchroom.web.examples import ANA, BEGIN, INES, PEOPLE, TOMASZ, ExamplePeople, Story, every_kind, story_until
 from watchroom.web.frames import notice_html
 from watchroom.web.pages import (
     BoardPage,
@@ -116,8 +117,9 @@ def items(now: datetime) -> list[SignalItem]:
     def item(id: str, title: str, ago: int, **more: Any) -> SignalItem:
         since = now - timedelta(minutes=ago)
         values: dict[str, Any] = {
-            "key": id, "group": "checkout", "source": "prod-alertmanager", "state": "firing", "labels": {}, "annotations": {},
-            "starts_at": since, "ends_at": None, "count": 1, "stream": "k7m2-9qxd", "triage": "open", "since": since, "last_at": since,
+            "key": id, "group": "checkout", "source": "prod-alertmanager", "state": "firing", "labels": {},
+            "annotations": {}, "starts_at": since, "ends_at": None, "count": 1, "stream": "k7m2-9qxd",
+            "triage": "open", "since": since, "last_at": since,
         }  # fmt: skip
         return SignalItem(id=id, title=title, **(values | more))
 
@@ -130,7 +132,8 @@ def items(now: datetime) -> list[SignalItem]:
              state="resolved", ends_at=now),
         item("s3", "Something is odd with the invoices of this morning", 40, kind="observation", source="note:Ravi"),
         item("s4", "CertificateExpires: api.example.com in 9 days", 2000, verdict="slow_burn",
-             reason="Renewal is planned.", owner=TOMASZ, look_again_at=now + timedelta(days=2), triage="done", severity="warning"),
+             reason="Renewal is planned.", owner=TOMASZ, look_again_at=now + timedelta(days=2), triage="done",
+             severity="warning"),
         item("s5", "HighLatency: search p99 above 2 s", 3000, verdict="false_alarm", reason="Load test.", triage="done",
              state="resolved", ends_at=now - timedelta(minutes=2900)),
     ]  # fmt: skip
@@ -198,14 +201,16 @@ def settings(visit: Visit, now: datetime, new: NewSecret | None) -> SettingsPage
 
 
 class Preview(ThreadingHTTPServer):
-    """The pages on a free port of the loopback. `push` sends a frame to every open stream."""
+    """The pages on a free port of the loopback, and all that was asked of them."""
 
     daemon_threads = True
 
     def __init__(self, now: datetime, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.pages = pages(now)
         self.now = now
+        self.stories = told(now)
+        self.pages = pages(now)
+        self.refuses = False
         self.streams: list[queue.Queue[bytes]] = []
         self.opened: list[dict[str, str]] = []
         self.posted: list[tuple[str, dict[str, list[str]]]] = []
@@ -214,17 +219,33 @@ class Preview(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    @staticmethod
+    def paths() -> Iterable[str]:
+        """Where the pages are."""
+        return pages(BEGIN).keys()
+
     def push(self, frame: str) -> None:
+        """Send a frame to every open stream."""
         for stream in list(self.streams):
             stream.put(frame.encode())
+
+    def cut(self) -> None:
+        """End every open stream."""
+        for stream in list(self.streams):
+            stream.put(b"")
+
+    def forget(self) -> None:
+        """What was opened and posted so far is forgotten, and what is open ends."""
+        self.cut()
+        self.opened.clear()
+        self.posted.clear()
 
     def __enter__(self) -> "Preview":
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for stream in self.streams:
-            stream.put(b"")
+        self.cut()
         self.shutdown()
         self.server_close()
 
@@ -258,6 +279,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.endswith("/completions"):
             story = story_until("mitigated")
             self.answer(commandline.completions(story.incident(), PEOPLE), "application/json")
+        elif path == "/favicon.ico":
+            self.answer(b"", "image/x-icon")
         elif path in self.server.pages:
             self.answer(self.server.pages[path].encode())
         else:
@@ -265,6 +288,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def stream(self) -> None:
         """An open stream: what `push` gives, until an empty frame ends it."""
+        if self.server.refuses:
+            self.answer(b"", status=503)
+            return
         self.server.opened.append(dict(self.headers))
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
@@ -292,7 +318,8 @@ class _Handler(BaseHTTPRequestHandler):
         cautions: list[Caution] = []
         if self.path.endswith("/say"):
             try:
-                commandline.parse(form["line"][0], self.server.now, commandline.Known())
+                known = commandline.known_of(story_until("worked").incident(), PEOPLE)
+                commandline.parse(form["line"][0], self.server.now, known)
             except Malformed as refused:
                 error = refused
         if form.get("command") == ["propose_intervention"]:

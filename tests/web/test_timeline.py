@@ -81,7 +81,7 @@ def test_a_fact_of_a_newer_version_is_shown_and_not_hidden() -> None:
         (HOSTILE, "&lt;script&gt;alert(1)&lt;/script&gt;", "<script"),
         ("<img src=x onerror=alert(1)>", "&lt;img", "<img"),
         ("[x](javascript:alert(1))", "", "href"),
-        ("[x](data:text/html,boo)", "", "data:text"),
+        ("[x](data:text/html,boo)", "", "href"),
         ("![x](https://example.com/p.png)", "", "<img"),
         ("**bold** and `code`", "<strong>bold</strong> and <code>code</code>", "**"),
         ("see https://example.com/a?b=1&c=2.", 'href="https://example.com/a?b=1&amp;c=2"', "c=2.&quot;"),

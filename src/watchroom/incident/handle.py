@@ -231,7 +231,8 @@ class Rooms:
         claims = list(plan.claims)
         if key is not None:
             last = plan.expected_seq + len(plan.facts)
-            claims.append(Claim("idempotency", key[0], f"{plan.room}#{plan.expected_seq + 1}-{last}#{key[1]}"))
+            said = msgspec.json.encode(plan.cautions).decode()
+            claims.append(Claim("idempotency", key[0], f"{plan.room}#{plan.expected_seq + 1}-{last}#{key[1]}#{said}"))
         appended = await self.log.append(appends, claims)
         events = [event for event in appended.events if event.stream == plan.room]
         return Handled(plan.room, events, events[-1].seq if events else plan.expected_seq, plan.cautions)
@@ -278,11 +279,11 @@ class Rooms:
         held = await self.log.holder("idempotency", key[0])
         if held is None:
             return None
-        room, span, body = held.split("#")
+        room, span, body, said = held.split("#", 3)
         if body != key[1]:
             raise Refused(
                 "This Idempotency-Key was used for another request.", hint="Send a new key with a new request."
             )
         first, last = map(int, span.split("-"))
         events = await self.log.read(room, first - 1, last - first + 1)
-        return Handled(room, events, last)
+        return Handled(room, events, last, msgspec.json.decode(said, type=tuple[Caution, ...]))

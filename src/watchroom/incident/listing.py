@@ -31,15 +31,16 @@ class Listing(Projection):
         super().__init__()
         self._folds = folds
         self._rows: dict[str, Summary] = {}
-        self._stale: set[str] = set()
+        self._stale: dict[str, int] = {}
+        """Rooms to be folded again, and how far each must come."""
 
     def clear(self) -> None:
-        self._rows, self._stale = {}, set()
+        self._rows, self._stale = {}, {}
 
     def restore(self, rows: Mapping[str, bytes]) -> None:
         for room, body in rows.items():
             if body == STALE:
-                self._stale.add(room)
+                self._stale[room] = 0
             else:
                 self._rows[room] = _summary.decode(body)
 
@@ -49,17 +50,22 @@ class Listing(Projection):
     def apply(self, placed: Placed) -> None:
         stream = placed.event.stream
         if is_room(stream):
-            self._stale.add(stream)
+            self._stale[stream] = placed.event.seq
             self.touch(stream)
 
     async def settle(self) -> None:
         """Fold the rooms that have moved."""
         while self._stale:
-            room = self._stale.pop()
+            room, seq = next(iter(self._stale.items()))
             incident = await self._folds.get(room)
+            if incident is None or incident.seq < seq:
+                # The record was read here before the folds were told of the commit.
+                incident = await self._folds.refresh(room)
             if incident is not None:
                 self._rows[room] = summary(incident)
                 self.touch(room)
+            if incident is None or incident.seq >= self._stale.get(room, 0):
+                self._stale.pop(room, None)
 
     def all(self) -> Iterable[Summary]:
         """Every room's summary, settled ones as they are; call `settle` before."""

@@ -139,7 +139,8 @@ def cursor(value: str | None) -> str:
     if not value:
         return ""
     try:
-        return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode()
+        plain = value.replace("-", "+").replace("_", "/")
+        return base64.b64decode(plain + "=" * (-len(value) % 4), validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise Malformed(
             "after is no place in this list.", hint="Use the value of next from the page before."

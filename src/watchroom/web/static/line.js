@@ -18,23 +18,22 @@ export function prepareLine() {
   if (!line) return;
   const form = line.form;
   let known = null;
-  let stale = true;
+  let asked = null;
   let options = [];
   let chosen = -1;
   let moved = false;
 
-  document.addEventListener("htmx:after:swap", () => { stale = true; });
+  document.addEventListener("htmx:after:swap", () => { asked = null; });
 
-  async function learn() {
-    if (!stale) return;
-    stale = false;
-    try {
-      const answer = await fetch(line.dataset.completions, { headers: { Accept: "application/json" } });
-      if (answer.ok) known = await answer.json();
-      else stale = true;
-    } catch {
-      stale = true;
-    }
+  // Asked once for each state of the room; whoever types meanwhile waits for the same answer.
+  function learn() {
+    asked ??= fetch(line.dataset.completions, { headers: { Accept: "application/json" } })
+      .then(async (answer) => {
+        if (!answer.ok) throw new Error(answer.status);
+        known = await answer.json();
+      })
+      .catch(() => { asked = null; });
+    return asked;
   }
 
   function candidates(text) {
@@ -57,7 +56,8 @@ export function prepareLine() {
       .filter((option) => fits(option.label, word) || fits(option.about, word));
   }
 
-  const fits = (text, word) => text.toLowerCase().split(/[\s@.]+/).some((part) => part.startsWith(word.toLowerCase())) || text.toLowerCase().startsWith(word.toLowerCase());
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const fits = (text, word) => plain(text).startsWith(plain(word)) || plain(text).split(/[\s@.]+/).some((part) => part.startsWith(plain(word)));
   const people = (word, mark) => known.people
     .filter((person) => fits(person.text, word) || fits(person.id, word))
     .map((person) => ({ insert: mark ? `${mark}${person.text} ` : `${person.id} `, label: person.text, about: person.id }));
