@@ -1,7 +1,8 @@
-"""Every setting, read once and frozen: from `watchroom.toml`, then the environment, then flags, the later one winning.
+"""Every setting, read once and frozen: from `watchroom.toml`, then the environment, then flags, the later one
+winning.
 
-Called by the shell, which hands the `Settings` on; only this file and `cli.py` read the environment. Never guesses: an
-unknown key fails and names the nearest known one, and what is secret is never shown.
+Called by the shell, which hands the `Settings` on; only this file and `cli.py` read the environment. Never guesses:
+an unknown key fails and names the nearest known one, and what is secret is never shown.
 """
 
 import difflib

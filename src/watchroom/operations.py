@@ -1,7 +1,7 @@
 """What the shell's commands do to a record: to a running server's by its control socket, or to one that they open.
 
-`Desk` holds what is needed; `OPERATIONS` pairs each name with its parameters and its work, so that a command does the
-same whichever way it goes. Built by `app` (with the server's own parts) and by `shell`. Never prints.
+`Desk` holds what is needed; `OPERATIONS` pairs each name with its parameters and its work, so that a command does
+the same whichever way it goes. Built by `app` (with the server's own parts) and by `shell`. Never prints.
 """
 
 from collections.abc import Awaitable, Callable

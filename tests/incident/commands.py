@@ -121,4 +121,4 @@ steps = st.one_of(
     st.tuples(st.just("pass"), st.sampled_from([1, 61, 400, 2_000])),
 )
 """One thing that happens."""
-courses: st.SearchStrategy[list[Any]] = st.lists(steps, min_size=1, max_size=25)
+courses: st.SearchStrategy[list[Any]] = st.lists(steps, min_size=1, max_size=40)

@@ -73,7 +73,7 @@ async def judge(stage: Stage, number: int, verdict: dict[str, Any]) -> None:
             return
     try:
         await stage.judge(item.id, body)
-    except AlreadyDone:
+    except (AlreadyDone, UnknownThing):
         return
 
 

@@ -114,7 +114,9 @@ async def _receipts(stage: Stage) -> dict[str, int]:
         if stream.startswith(SOURCE_PREFIX):
             for event in await stage.house.log.read(stream):
                 for receipt in msgspec.json.decode(event.data or b"{}").get("receipts", []):
-                    counts[receipt["signal"]] = counts.get(receipt["signal"], 0) + 1
+                    # The end of what never began is known of no signal.
+                    if receipt["outcome"] != "unmatched":
+                        counts[receipt["signal"]] = counts.get(receipt["signal"], 0) + 1
     return counts
 
 

@@ -67,7 +67,7 @@ class DeliveryReceived(Fact, frozen=True, kw_only=True):
 
 
 class DeliveryKept(Fact, frozen=True, kw_only=True):
-    """An authenticated body could not be read, wholly or in part; it is kept, cut to a bound, and shown in the inbox."""
+    """An authenticated body could not be read, wholly or in part; it is kept up to a bound and shown in the inbox."""
 
     body: Annotated[str, msgspec.Meta(description="The body as text, undecodable bytes replaced, cut to the bound.")]
     bytes_total: Annotated[int, msgspec.Meta(description="How long the body was, in bytes.")]

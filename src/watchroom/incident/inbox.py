@@ -146,7 +146,7 @@ class Inbox(Projection):
             case DeliveryReceived():
                 for receipt in fact.receipts:
                     item = self.items.get(receipt.signal)
-                    if item is not None:
+                    if item is not None and receipt.outcome != "unmatched":
                         item.count += 1
                         item.last_at = event.recorded_at
                         item.truncated = fact.truncated

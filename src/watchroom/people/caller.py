@@ -1,7 +1,7 @@
 """Who is calling, and how far that reaches.
 
-Built by `credential` from a token, a source's key or a session; read by every handler of the web and the shell. Never
-looks anything up.
+Built by `credential` from a token, a source's key or a session; read by every handler of the web and the shell.
+Never looks anything up.
 """
 
 from typing import Literal, get_args

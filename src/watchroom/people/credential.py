@@ -1,8 +1,8 @@
 """Credentials: everything by which a caller is known, behind one door.
 
 Tokens, source keys and sessions are kept in memory, so that knowing a caller costs one SHA-256 and one look into a
-dict, without waiting. Built by `app` (and by the shell when no server runs); asked by `web/auth`. What one command adds
-or takes away holds from the next request on. Never sees a header or a cookie.
+dict, without waiting. Built by `app` (and by the shell when no server runs); asked by `web/auth`. What one command
+adds or takes away holds from the next request on. Never sees a header or a cookie.
 """
 
 from watchroom.base.clock import Clock

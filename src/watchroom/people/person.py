@@ -1,7 +1,7 @@
 """People: who they are, as facts of the stream `directory`, and the names that pages and warnings show for them.
 
-Written by the shell and the pages for people; `Directory` follows the log in memory, so that a name is one look into a
-dict. Never holds a credential, and never says what a person may do.
+Written by the shell and the pages for people; `Directory` follows the log in memory, so that a name is one look
+into a dict. Never holds a credential, and never says what a person may do.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Secrets: what of a token, key, link or session is kept, and which names its owner may give it.
 
-A secret has 160 random bits (`base.rng`), so that one plain SHA-256 of it cannot be turned back; a slow hash would only
-slow down each request. Called by everything that keeps a credential.
+A secret has 160 random bits (`base.rng`), so that one plain SHA-256 of it cannot be turned back; a slow hash would
+only slow down each request. Called by everything that keeps a credential.
 """
 
 import hashlib

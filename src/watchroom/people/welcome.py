@@ -1,7 +1,7 @@
 """What a new install begins with: a first source whose key the empty board can show, and the demo company's people.
 
-Called by `app` at start, and by the board. A source's key is otherwise never kept; this one stands in an erasable row until
-its sender has been heard of, so that the three lines that connect it can be copied from the page.
+Called by `app` at start, and by the board. A source's key is otherwise never kept; this one stands in an erasable
+row until its sender has been heard of, so that the three lines that connect it can be copied from the page.
 """
 
 import tomllib
@@ -22,7 +22,7 @@ async def prepare(credentials: Credentials, log: Log, *, demo: bool) -> None:
         key = await credentials.sources.create(FIRST_SOURCE, "alertmanager", actor=ACTOR, via=VIA)
         await log.put_row(ROWS, FIRST_SOURCE, key.encode())
     if demo and len(credentials.directory.people()) <= 1:
-        company = tomllib.loads(files("watchroom.companies").joinpath("demo/people.toml").read_text("utf-8"))
+        company = tomllib.loads(files("watchroom").joinpath("companies/demo/people.toml").read_text("utf-8"))
         for person in company["person"]:
             await credentials.directory.add(person["email"], person["name"], actor=ACTOR, via=VIA)
 

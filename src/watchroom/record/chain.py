@@ -3,10 +3,10 @@
     commitment = SHA-256(salt ‖ data)
     digest     = SHA-256(previous digest ‖ commitment ‖ head)
 
-`head` is the JSON of everything but the fact itself (stream, seq, times, actor, tool, cause, kind), `data` the stored
-bytes of the fact, `salt` 16 random bytes, and the digest before the first event is 32 zero bytes. Redaction deletes
-salt and data and keeps the commitment, so the chain still verifies while nothing can be guessed from it. Called by
-the stores on append and by `verify`. Never re-encodes.
+`head` is the JSON of everything but the fact itself (stream, seq, times, actor, tool, cause, kind), `data` the
+stored bytes of the fact, `salt` 16 random bytes, and the digest before the first event is 32 zero bytes. Redaction
+deletes salt and data and keeps the commitment, so the chain still verifies while nothing can be guessed from it.
+Called by the stores on append and by `verify`. Never re-encodes.
 """
 
 import hashlib

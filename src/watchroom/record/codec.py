@@ -1,7 +1,7 @@
 """Facts to bytes and back, by kind; and events as the API and the export write them.
 
-Called by the write path, folds and projections. Never re-encodes what is stored: lines are put together from the stored
-bytes, so that what the digest covers is what is handed out.
+Called by the write path, folds and projections. Never re-encodes what is stored: lines are put together from the
+stored bytes, so that what the digest covers is what is handed out.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 """A lease: of several processes, one at a time does a piece of work (timers, outbox, a drill).
 
-Called by background work that must not be done twice. The times stored are wall time, since processes compare them. A
-holder that cannot renew in time stops before the lease runs out; never assumes that it still has it.
+Called by background work that must not be done twice. The times stored are wall time, since processes compare them.
+A holder that cannot renew in time stops before the lease runs out; never assumes that it still has it.
 """
 
 import asyncio

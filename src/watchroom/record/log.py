@@ -1,8 +1,8 @@
 """The log protocol: what every store offers, whatever it is made of.
 
-Backends: `memory_log`, `sqlite_log` (one process), `postgres_log` (many). One contract suite, `tests/contracts`, runs
-against all of them. Callers are the write path (`incident/handle`, `integrations`), the readers (`web`, `cli`) and
-the projections. A store holds one organisation's streams, the first column of every key.
+Backends: `memory_log`, `sqlite_log` (one process), `postgres_log` (many). One contract suite, `tests/contracts`,
+runs against all of them. Callers are the write path (`incident/handle`, `integrations`), the readers (`web`, `cli`)
+and the projections. A store holds one organisation's streams, the first column of every key.
 
 A write returns only when it is durable. Raises `Conflict` (expected number or claim not met; nothing was written),
 `Unavailable` (the store cannot write just now; nothing was written) and `Overloaded` (its queue is full).

@@ -1,10 +1,10 @@
 """The one thread that writes a SQLite record: group commit without a gather window.
 
-It takes everything that is queued, decides each request from what it knows of heads and claims, writes all rows in one
-transaction, and reports the whole group to the event loop in one call after COMMIT. A request that is refused costs its
-neighbours nothing. When SQLite fails, nothing of the group was written; the connection is made anew for the next group,
-so that a full disk or a file gone for a while heals without a restart. Called by `sqlite_log` only. Never reads for
-others.
+It takes everything that is queued, decides each request from what it knows of heads and claims, writes all rows in
+one transaction, and reports the whole group to the event loop in one call after COMMIT. A request that is refused
+costs its neighbours nothing. When SQLite fails, nothing of the group was written; the connection is made anew for
+the next group, so that a full disk or a file gone for a while heals without a restart. Called by `sqlite_log` only.
+Never reads for others.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """`watchroom incident`: look at incidents, export and verify their record.
 
-These only read, and do so beside a running server: what is verified is what lies on the disk, not what a server says.
+These only read, and do so beside a running server: what is verified is what lies on the disk, not what a server
+says.
 """
 
 import asyncio

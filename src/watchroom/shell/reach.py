@@ -1,7 +1,8 @@
 """How a command reaches the record: through the server that has it, or by opening it.
 
 Called by the other files here. A command that writes asks the running server; while none runs it takes the record's
-lock itself. A command that only reads opens the record beside the server. Never waits longer than `WAIT_S` for a lock.
+lock itself. A command that only reads opens the record beside the server. Never waits longer than `WAIT_S` for a
+lock.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Access over HTTP: from the headers of a request to the caller, and from a sign-in link to a cookie.
 
-Plain functions over ASGI's headers, called by the ingest handlers, the API and the pages before anything else is done.
-`docs/decisions/0030-access.md` says what is accepted where. Never waits while it looks at a request, and never says why
-a credential is not good.
+Plain functions over ASGI's headers, called by the ingest handlers, the API and the pages before anything else is
+done. `docs/decisions/0008-access.md` says what is accepted where. Never waits while it looks at a request, and
+never says why a credential is not good.
 """
 
 import base64

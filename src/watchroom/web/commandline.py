@@ -1,8 +1,8 @@
 """The command bar: one typed line becomes one command body, by the names and fields of the contract.
 
-Called by the handler of `POST /incidents/{id}/say`. Pure: the time arrives as an argument, what is known of the room in
-`Known`. Never decides; a line that cannot be read is refused with the form that can. What can be typed stands in
-`COMPLETIONS`, from which the page's help and the completion are made.
+Called by the handler of `POST /incidents/{id}/say`. Pure: the time arrives as an argument, what is known of the
+room in `Known`. Never decides; a line that cannot be read is refused with the form that can. What can be typed
+stands in `COMPLETIONS`, from which the page's help and the completion are made.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Signals over HTTP: raw ASGI handlers on the hot path, with authentication, size limit and answer by hand.
 
-`POST /api/v1/signals/KIND`, `POST /api/v2/alerts`, and every ingest path behind `/in/KEY` for senders that can set no header.
-A 2xx is sent only after the row is durable; a body that cannot be read is answered with one clear 4xx and kept. Mounted by
-`routes`. Never decides where a signal goes.
+`POST /api/v1/signals/KIND`, `POST /api/v2/alerts`, and every ingest path behind `/in/KEY` for senders that can set
+no header. A 2xx is sent only after the row is durable; a body that cannot be read is answered with one clear 4xx
+and kept. Mounted by `routes`. Never decides where a signal goes.
 """
 
 import logging

@@ -89,8 +89,8 @@ class _Channel:
                 if reached > self.at:
                     self._broadcast(self.at, reached, frame)
                     self.at = reached
-        except Exception:  # supervised: an open stream that stays silent would look live; its viewers come back by themselves
-            _log.exception("A live stream could not go on after %d; its %d viewers are let go", self.at, len(self.viewers))
+        except Exception:  # supervised: a silent stream would look live; its viewers come back by themselves
+            _log.exception("A live stream stopped at %d; its %d viewers are let go", self.at, len(self.viewers))
             self._pump = None
             for viewer in self.viewers:
                 viewer.gone = True

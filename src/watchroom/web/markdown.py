@@ -1,6 +1,7 @@
 """What people write, made safe to show: CommonMark without HTML and without pictures, then an allow list.
 
-Called by templates for messages, updates and observations. Never fetches anything, never lets a link carry a referrer.
+Called by templates for messages, updates and observations. Never fetches anything, never lets a link carry a
+referrer.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What a good colleague would ask now: at most three questions, each with why and one action, from the room's state.
 
-Called by the panel "Worth asking now". A pure function of the incident: never looks at the clock or at who is looking,
-never plays the incident, never blocks. (The guidance engine, per person and role, widens this later.)
+Called by the panel "Worth asking now". A pure function of the incident: never looks at the clock or at who is
+looking, never plays the incident, never blocks. (The guidance engine, per person and role, widens this later.)
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """What each kind of fact says in the timeline: a few bold words, a sentence, perhaps a quotation.
 
-Called by `timeline` only. Every fact of the room has a saying (a test sees to it); a few are deliberately quiet. Texts
-are plain here and escaped by the template. Never reads the incident: an entry says what its own fact says.
+Called by `timeline` only. Every fact of the room has a saying (a test sees to it); a few are deliberately quiet.
+Texts are plain here and escaped by the template. Never reads the incident: an entry says what its own fact says.
 """
 
 from collections.abc import Callable

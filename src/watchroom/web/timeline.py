@@ -1,7 +1,8 @@
 """The timeline: one entry for each event, speech in ink and facts soft, in one column.
 
-Called by the room's page, by its live stream and by "earlier". An entry is a pure function of its event (and of whether
-it was taken back), so that a line never changes because of what came after it. What each kind says stands in `sayings`.
+Called by the room's page, by its live stream and by "earlier". An entry is a pure function of its event (and of
+whether it was taken back), so that a line never changes because of what came after it. What each kind says stands
+in `sayings`.
 """
 
 from dataclasses import dataclass

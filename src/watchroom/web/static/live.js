@@ -1,5 +1,5 @@
 // The live stream: tells when it is cut, comes back by itself without loss, and steps aside when too many tabs are open
-// (docs/decisions/0021-many-tabs.md). Frames are applied by htmx; the number of the last one is kept here across connections.
+// (docs/decisions/0007-many-tabs.md). Frames are applied by htmx; the number of the last one is kept here across connections.
 const PARKED_EVERY_MS = 5000;
 const RETRY_MS = 2000;
 const LONG_HIDDEN_MS = 300_000;
