@@ -189,7 +189,9 @@ def test_every_command_has_its_schema(api: httpx.Client) -> None:
 def test_incidents_are_filtered(api: httpx.Client, server: Server) -> None:
     word = unique("basket")
     ids = [
-        api.post("/api/v1/incidents", json={"title": f"{word} {n}", "impact": impact, "urgency": "high", "services": [s]}).json()["id"]
+        api.post(
+            "/api/v1/incidents", json={"title": f"{word} {n}", "impact": impact, "urgency": "high", "services": [s]}
+        ).json()["id"]
         for n, (impact, s) in enumerate([("all", f"{word}-a"), ("few", f"{word}-b"), ("none", f"{word}-b")])
     ]
 
@@ -258,5 +260,5 @@ def test_basic_auth_carries_the_token_as_password(server: Server) -> None:
 
 
 def test_texts_come_back_as_they_were_sent(command: Command) -> None:
-    text = "Queue \"a\" <b>&amp;</b> \u0000 名前 \u202e 𝟘 \r\n 🔥"
+    text = 'Queue "a" <b>&amp;</b> \u0000 名前 \u202e 𝟘 \r\n 🔥'
     assert command("post_message", text=text).json()["events"][0]["data"]["text"] == text

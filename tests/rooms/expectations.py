@@ -84,7 +84,7 @@ def failures(played: Played) -> Iterator[tuple[int, str]]:
 
 
 def _refused_at(expected: Expected) -> float | None:
-    refused = any(claim[0].text in ("refused", "no") for claim in expected.claims)
+    refused = any(claim[0].text == "refused" for claim in expected.claims)
     return expected.when.start_s if refused and expected.when.kind == "at" else None
 
 

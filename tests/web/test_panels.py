@@ -171,6 +171,7 @@ def test_review_is_never_a_hole_while_customers_hurt() -> None:
 
 
 def test_a_hand_over_writes_itself() -> None:
+    assert "address page&#10;Theories alive" in panel_html("strip", story_until("worked").incident(), PEOPLE)
     assert brief(story_until("worked").incident()).split("\n") == [
         "Impact: Orders from the UK fail after the address page",
         "Theories alive: H2 v412 breaks UK addresses (proposed)",

@@ -6,6 +6,7 @@ A firing alert ends at 0001-01-01T00:00:00Z in a webhook, and at a time to come 
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -17,12 +18,24 @@ from watchroom.integrations.delivery import Fault, Limits, Reading, check_count,
 
 
 class _Alert(msgspec.Struct, gc=False):
-    labels: dict[str, str]
+    labels: msgspec.Raw
     status: str = "firing"
     annotations: dict[str, str | None] | None = None
     startsAt: datetime | None = None
     endsAt: datetime | None = None
     generatorURL: str | None = ""
+
+
+class _Identity(msgspec.Struct, frozen=True, gc=False):
+    """What an alert's labels say, and with them who it is."""
+
+    id: str
+    key: str
+    group: str
+    """The group that it belongs to when its sender names none."""
+    labels: dict[str, str]
+    severity: str
+    service: str
 
 
 class _Webhook(msgspec.Struct, gc=False):
@@ -48,9 +61,14 @@ _alerts = msgspec.json.Decoder(list[_Alert])
 _undecoded = msgspec.json.Decoder(_Undecoded)
 _undecoded_alerts = msgspec.json.Decoder(list[msgspec.Raw])
 _alert = msgspec.json.Decoder(_Alert)
+_labels = msgspec.json.Decoder(dict[str, str])
 
 WEBHOOK = "an Alertmanager webhook of version 4"
 ALERTS = "a list of alerts as Alertmanager's API v2 takes it"
+
+# Of how many alerts it is remembered what their labels say, and of labels up to which length.
+REMEMBERED_ALERTS_MAX = 10_000
+REMEMBERED_LABELS_BYTES_MAX = 4_096
 
 # Label names that senders use for a service, in the order in which they are believed.
 SERVICE_LABELS = ("service", "app", "app_kubernetes_io_name", "job")
@@ -91,9 +109,7 @@ def read_alerts(body: bytes, source: str, limits: Limits, now: datetime) -> Read
         if ends_at is not None and ends_at.tzinfo is None:
             ends_at = ends_at.replace(tzinfo=UTC)
         over = ends_at is not None and ends_at.year > 1 and ends_at <= now
-        labels = alert.labels
-        group = ",".join(f"{name}={labels[name]}" for name in limits.group_by if name in labels)
-        _take(reading, index, alert, "resolved" if over else "firing", source, group, limits, len(body))
+        _take(reading, index, alert, "resolved" if over else "firing", source, None, limits, len(body))
     return reading
 
 
@@ -132,21 +148,25 @@ def _refuse_other_version(body: bytes) -> None:
 
 
 def _take(
-    reading: Reading, index: int, alert: _Alert, state: State, source: str, group: str, limits: Limits, body_bytes: int
+    reading: Reading,
+    index: int,
+    alert: _Alert,
+    state: State,
+    source: str,
+    group: str | None,
+    limits: Limits,
+    body_bytes: int,
 ) -> None:
-    """Add one alert to the reading, as a signal or as a fault."""
+    """Add one alert to the reading, as a signal or as a fault. Without a `group` its labels name one."""
     try:
         reading.signals.append(_signal(alert, state, source, group, limits, body_bytes))
     except Malformed as error:
         reading.faults.append(Fault(index, error.code, error.message))
 
 
-def _signal(alert: _Alert, state: State, source: str, group: str, limits: Limits, body_bytes: int) -> Signal:
-    labels = alert.labels
-    if "" in labels.values():
-        labels = {name: value for name, value in labels.items() if value}
-    if not labels:
-        raise Malformed("The alert has no label.", hint="An alert is known by its labels; send at least alertname.")
+def _signal(alert: _Alert, state: State, source: str, group: str | None, limits: Limits, body_bytes: int) -> Signal:
+    identity = _identity_of(bytes(alert.labels), source, limits.group_by)
+    labels = identity.labels
     raw = alert.annotations or {}
     annotations = {name: value for name, value in raw.items() if value}
     if body_bytes > limits.label_bytes_max:
@@ -154,16 +174,15 @@ def _signal(alert: _Alert, state: State, source: str, group: str, limits: Limits
     elif len(labels) > limits.labels_max:
         check_sizes(labels, {}, limits)
     ends_at = plausible(alert.endsAt, "endsAt", limits)
-    alert_key = key(labels)
     return Signal(
-        id=signal_id(source, alert_key),
+        id=identity.id,
         source=source,
-        key=alert_key,
-        group=group,
+        key=identity.key,
+        group=identity.group if group is None else group,
         state=state,
         title=title(labels, annotations),
-        severity=labels.get("severity", ""),
-        service=next((labels[name] for name in SERVICE_LABELS if name in labels), ""),
+        severity=identity.severity,
+        service=identity.service,
         labels=labels,
         annotations=annotations,
         starts_at=plausible(alert.startsAt, "startsAt", limits),
@@ -171,6 +190,31 @@ def _signal(alert: _Alert, state: State, source: str, group: str, limits: Limits
         ends_at=ends_at if state == "resolved" else None,
         url=alert.generatorURL or "",
     )
+
+
+def _identity_of(labels: bytes, source: str, group_by: tuple[str, ...]) -> _Identity:
+    """What these labels say. Most alerts come again and again, so what was read of the last ones is remembered."""
+    if len(labels) > REMEMBERED_LABELS_BYTES_MAX:
+        return _read_labels(labels, source, group_by)
+    return _remembered(labels, source, group_by)
+
+
+def _read_labels(labels_json: bytes, source: str, group_by: tuple[str, ...]) -> _Identity:
+    try:
+        labels = _labels.decode(labels_json)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"Its labels cannot be read: {error}.") from error
+    group = ",".join(f"{name}={labels[name]}" for name in group_by if name in labels)
+    if "" in labels.values():
+        labels = {name: value for name, value in labels.items() if value}
+    if not labels:
+        raise Malformed("The alert has no label.", hint="An alert is known by its labels; send at least alertname.")
+    alert_key = key(labels)
+    service = next((labels[name] for name in SERVICE_LABELS if name in labels), "")
+    return _Identity(signal_id(source, alert_key), alert_key, group, labels, labels.get("severity", ""), service)
+
+
+_remembered = lru_cache(REMEMBERED_ALERTS_MAX)(_read_labels)
 
 
 def key(labels: dict[str, str]) -> str:

@@ -47,7 +47,7 @@ def on_watchroom_error(request: Request[Any, Any, Any], error: WatchroomError) -
     """A refusal as JSON, as a notice in the page, or as a page of its own."""
     if is_partial(request):
         html = notice_html([], error=error)
-        return Response(html, status_code=200, media_type="text/html")
+        return Response(html, status_code=error.status, headers=error_headers(error), media_type="text/html")
     if is_page(request):
         if isinstance(error, Unauthenticated):
             return Redirect("/sign-in", status_code=303)

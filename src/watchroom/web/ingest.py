@@ -7,6 +7,7 @@ and kept. Mounted by `routes`. Never decides where a signal goes.
 
 import logging
 import zlib
+from collections.abc import MutableMapping
 from typing import Any
 
 import msgspec
@@ -23,6 +24,8 @@ from watchroom.web.live import Receive, Send
 
 SIGNALS = "/api/v1/signals/"
 ALERTS = "/api/v2/alerts"
+DRAINED_TIMES_MAX = 8
+"""How many times the longest body is read from a sender that sends more, before it is answered all the same."""
 
 READERS: dict[str, Read] = {"alertmanager": alertmanager.read_webhook, "generic": generic.read}
 
@@ -154,11 +157,20 @@ async def _body(house: House, source: str, kind: str, path: str, scope: Any, rec
                 hint="Send fewer alerts at once (Alertmanager: max_alerts).",
                 code="body_too_large",
             )
+            size = await _drained(receive, size, message, DRAINED_TIMES_MAX * limit)
             await _keep(house, source, kind, path, b"".join(chunks), max(total, size), error)
             raise error
         if not message.get("more_body", False):
             body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
             return await _inflated(house, source, kind, path, encoding, body) if encoding else body
+
+
+async def _drained(receive: Receive, size: int, message: MutableMapping[str, Any], limit: int) -> int:
+    """Let the sender finish, within bounds: cut off in the middle, it would never read the answer. The size so far."""
+    while message.get("more_body", False) and size <= limit:
+        message = await receive()
+        size += len(message.get("body", b""))
+    return size
 
 
 async def _inflated(house: House, source: str, kind: str, path: str, encoding: bytes, body: bytes) -> bytes:

@@ -16,4 +16,5 @@ def as_is(html: str) -> Markup:
 
 def one_line(html: str) -> Markup:
     """The same HTML with its line breaks as character references: a frame is one line, and `<pre>` keeps its lines."""
-    return as_is(html.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "&#10;"))
+    # `str` first: Markup.replace would escape the references themselves.
+    return as_is(str(html).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "&#10;"))

@@ -83,7 +83,7 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     line = form.get("line")
     last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
     people = {person.email: person.name for person in house.directory.people()}
-    known = known_of(incident, people, last_own, _offset_min(form.get("offset")))
+    known = known_of(incident, people, last_own, _offset_min(form.get("offset_min")))
     body = parse(line, house.clock.now(), known)
     command = decode(msgspec.json.encode(body))
     handled = await house.rooms.command(id, command, actor=caller.actor, via="web")

@@ -22,9 +22,13 @@ export function prepareForms() {
     setTimeout(() => event.target.querySelectorAll("fieldset.when").forEach(showTime));
   });
 
+  // What to shut once it was done. The form itself may be gone by then: what it did can come in live before the answer.
+  const around = new WeakMap();
   document.addEventListener("htmx:config:request", ({ detail }) => {
     const form = detail.ctx.request.form;
-    if (form) absolute(form, detail.ctx.request.body);
+    if (!form) return;
+    around.set(form, [...document.querySelectorAll("details[open]")].filter((details) => details.contains(form)));
+    absolute(form, detail.ctx.request.body);
   });
   document.addEventListener("submit", (event) => {
     // A form that htmx does not send has its times made absolute in place.
@@ -38,7 +42,7 @@ export function prepareForms() {
     delete form.dataset.dirty;
     const sheet = form.closest("[popover]");
     if (sheet?.matches(":popover-open")) sheet.hidePopover();
-    for (let around = form.closest("details"); around; around = around.parentElement.closest("details")) around.open = false;
+    for (const details of around.get(form) ?? []) details.open = false;
   });
   document.addEventListener("htmx:error", ({ detail }) => {
     if (detail.ctx?.request?.form) say("That did not reach the server. What you typed is still there; try again.");

@@ -109,9 +109,13 @@ export function prepareLine() {
   }
 
   line.addEventListener("focus", learn);
-  line.addEventListener("input", async () => {
-    await learn();
-    suggest();
+  line.addEventListener("input", () => {
+    // What is known already is offered at once; what is new in the room a moment later, unless somebody is choosing.
+    if (known) suggest();
+    const typed = line.value;
+    learn().then(() => {
+      if (known && !moved && line.value === typed && document.activeElement === line) suggest();
+    });
   });
   line.addEventListener("blur", close);
   line.addEventListener("keydown", (event) => {
@@ -129,6 +133,13 @@ export function prepareLine() {
     } else if (open && event.key === "Tab" && !event.shiftKey) {
       complete(Math.max(chosen, 0));
       event.preventDefault();
+    } else if (!known && event.key === "Tab" && !event.shiftKey && line.value.startsWith("/")) {
+      // Typed faster than the answer came.
+      event.preventDefault();
+      learn().then(() => {
+        if (known) suggest();
+        if (options.length) complete(0);
+      });
     } else if (open && event.key === "Enter") {
       // A half-typed command is completed first; a whole one is sent.
       const half = line.value.startsWith("/") && !line.value.includes(" ") && !options.some((option) => option.exact);
