@@ -1,7 +1,7 @@
 """Commands at random, made from their own JSON Schemas: a new command is tried without a line here.
 
-Used by the property tests beside it. Values are plausible, not always sensible: things that do not exist, people nobody
-knows, times that have passed.
+Used by the property tests beside it. Values are plausible, not always sensible: things that do not exist, people
+nobody knows, times that have passed.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from watchroom.incident.commands import PERSON_FIELDS, schemas
 from watchroom.mitigation.roles import ROLES
 
 PEOPLE = ("ana", "bo", "cem")
-TEXTS = ("It is the cache", "Orders fail", "ünïcödé & <b>\n\n\"quoted\"", "x")
+TEXTS = ("It is the cache", "Orders fail", 'ünïcödé & <b>\n\n"quoted"', "x")
 THINGS = {"hypothesis": "H", "intervention": "I", "update": "U"}
 SKIPPED = frozenset({"command", "expected_seq", "at", "lever"})
 

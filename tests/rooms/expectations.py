@@ -1,11 +1,12 @@
 """What a script expects, judged: every claim is held against the record as it stood at that time.
 
-A room at any moment is the fold of what was recorded until then, so nothing need be watched while the script plays. Called
-by `conftest` after `play`. Says what was seen instead.
+A room at any moment is the fold of what was recorded until then, so nothing need be watched while the script plays.
+Called by `perform` after `play`. Says what was seen instead.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -53,7 +54,7 @@ class Moment:
     def json(self) -> dict[str, Any]:
         """The room as `GET /api/v1/incidents/{id}` shows it."""
         incident = self.incident
-        return {} if incident is None else msgspec.to_builtins(incident_json(incident))  # type: ignore[no-any-return]
+        return {} if incident is None else msgspec.to_builtins(incident_json(incident))
 
     @property
     def inbox(self) -> Inbox:
@@ -235,7 +236,7 @@ def _signal(moment: Moment, words: Sequence[str]) -> Judged:
     if len(items) != 1:
         return Judged(False, f"{len(items)} signals of that name")
     seen = _signal_words(items[0], moment)
-    pairs = dict(zip(wanted, wanted[1:], strict=False))
+    pairs = dict(pairwise(wanted))
     holds = all(word in seen or word.isdigit() for word in wanted) and all(
         seen[seen.index(name) + 1] == pairs[name] for name in ("room", "count") if name in pairs
     )
@@ -285,8 +286,6 @@ def _receipts(moment: Moment, words: Sequence[str]) -> Judged:
     wanted = dict(zip(words[::2], map(int, words[1::2]), strict=True))
     seen = " ".join(f"{name} {count}" for name, count in counts.items()) or "none"
     return Judged(counts == {name: count for name, count in wanted.items() if count}, seen)
-
-
 
 
 _JUDGES: dict[str, Callable[[Moment, Sequence[str]], Judged]] = {

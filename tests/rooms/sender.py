@@ -1,8 +1,8 @@
 """A small Alertmanager for scripts: it keeps its groups, and sends the whole group each time, as the real one does.
 
-Source: Alertmanager documentation, "webhook_config" and "notification pipeline": a notification holds all alerts of its
-group that fire, and those that have ended since the last one; `startsAt` stays while an alert fires. Never sends by
-itself.
+Source: Alertmanager documentation, "webhook_config" and "notification pipeline": a notification holds all alerts of
+its group that fire, and those that have ended since the last one; `startsAt` stays while an alert fires. Never
+sends by itself.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 
 from watchroom.base.clock import rfc3339
 
-_SPEC = re.compile(r'([A-Za-z_]\w*)(?:\{(.*)\})?')
+_SPEC = re.compile(r"([A-Za-z_]\w*)(?:\{(.*)\})?")
 _LABEL = re.compile(r'\s*([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"\s*')
 NO_END = "0001-01-01T00:00:00Z"
 

@@ -1,7 +1,7 @@
 """A record that lets others go first: every call gives other tasks their turn, some of them several times.
 
-A store on a disk does the same, at moments that nobody chooses; here a seed chooses them, so that a race that was found
-stays found. Wraps any log; holds nothing of its own.
+A store on a disk does the same, at moments that nobody chooses; here a seed chooses them, so that a race that was
+found stays found. Wraps any log; holds nothing of its own.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ TURNS_MAX = 4
 _AT_ONCE = frozenset({"on_reached"})
 
 
-def ShakenLog(log: Log, chance: Chance) -> Log:  # noqa: N802 - it stands where a class of a log would stand
+def shaken(log: Log, chance: Chance) -> Log:
     """`log`, with turns for others before and after each of its calls."""
-    shaken: Any = _Shaken(log, chance)
-    return shaken  # type: ignore[no-any-return]
+    whole: Log = _Shaken(log, chance)
+    return whole
 
 
 class _Shaken:

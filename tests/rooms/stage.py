@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tests.rooms.shaken import ShakenLog
+from tests.rooms.shaken import shaken
 from watchroom.app import open_house
 from watchroom.base.clock import DrillClock
 from watchroom.base.rng import Chance
@@ -136,7 +136,7 @@ def at(seconds: float) -> datetime:
 STORES: dict[str, Callable[[Path, DrillClock, Chance], Log]] = {
     "memory": lambda _folder, _clock, chance: MemoryLog(chance),
     "sqlite": lambda folder, clock, chance: SqliteLog(folder / "record.sqlite", "main", clock, chance),
-    "shaken": lambda _folder, _clock, chance: ShakenLog(MemoryLog(chance), chance),
+    "shaken": lambda _folder, _clock, chance: shaken(MemoryLog(chance), chance),
 }
 """Where the record lies; `shaken` gives other tasks their turn in the middle of everything."""
 

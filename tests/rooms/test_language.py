@@ -1,4 +1,4 @@
-"""The `.room` language itself: a script that cannot be read, or that is not met, says where, and what was seen instead."""
+"""The `.room` language itself: a script that cannot be read, or is not met, says where, and what was seen instead."""
 
 import pytest
 

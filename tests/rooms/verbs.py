@@ -1,7 +1,7 @@
 """The verbs of the `.room` language: which words stand for which command of the contract, and what follows them.
 
-A new command needs nothing here: its own name is a verb already, its fields are words. A phrase is added where the line
-should read well. Called by `play`.
+A new command needs nothing here: its own name is a verb already, its fields are words. A phrase is added where the
+line should read well. Called by `play`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -148,6 +148,8 @@ class RoomSignal(msgspec.Struct):
     """How many times it began while in this room."""
     since: datetime
     ends_at: datetime | None = None
+    groups: list[str] = []
+    """Every group that has carried it while in this room: the same alert may reach us by several routes."""
 
 
 class Signals(msgspec.Struct):
@@ -177,6 +179,7 @@ def apply(state: Signals, fact: Fact, event: Event) -> None:
     match fact:
         case SignalRecorded():
             before = state.by_id.get(fact.signal)
+            groups = before.groups if before else []
             state.by_id[fact.signal] = RoomSignal(
                 id=fact.signal,
                 source=fact.source,
@@ -193,6 +196,7 @@ def apply(state: Signals, fact: Fact, event: Event) -> None:
                 url=fact.url,
                 fired=before.fired + 1 if before else 1,
                 since=event.at,
+                groups=groups if fact.group in groups else [*groups, fact.group],
             )
         case SignalResolved():
             signal = state.by_id.get(fact.signal)

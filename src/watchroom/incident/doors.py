@@ -93,7 +93,7 @@ async def claims_between(
 
 
 def _groups(incident: Incident) -> set[str]:
-    return {group_key(signal.source, signal.group) for signal in incident.signals.by_id.values()}
+    return {group_key(signal.source, group) for signal in incident.signals.by_id.values() for group in signal.groups}
 
 
 def merged(made: Sequence[Claim]) -> list[Claim]:

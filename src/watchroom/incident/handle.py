@@ -53,8 +53,8 @@ class Plan(msgspec.Struct):
     facts: list[Fact]
     expected_seq: int
     claims: list[Claim] = []
-    others: list[tuple[Incident, list[Fact]]] = []
-    """Facts for other rooms, with the state that they were decided on."""
+    others: list[tuple[Incident, int, list[Fact]]] = []
+    """Facts for other rooms, and the number that each stood at when they were decided: a folded room moves on."""
     cautions: tuple[Caution, ...] = ()
 
 
@@ -130,7 +130,7 @@ class Rooms:
         async def plan(incident: Incident, act: Act) -> Plan:
             decided = triage(body, signal, incident, act)
             facts, cautions = list(decided.facts), decided.cautions
-            others: list[tuple[Incident, list[Fact]]] = []
+            others: list[tuple[Incident, int, list[Fact]]] = []
             if body.verdict == "incident" and incident.declaration.declared_at is None:
                 title = incident.signals.by_id[signal].title
                 declared = declare(Declare(title=title), incident, act)
@@ -139,7 +139,7 @@ class Rooms:
                 into = await self.room(body.of)
                 away, arriving = transfer.move([signal], incident, into.id)
                 facts = [*facts, *away]
-                others = [(into, arriving)]
+                others = [(into, into.seq, arriving)]
                 if not into.is_open:
                     cautions += (Caution("target_closed", "The other room is over.", "Reopen it if it came back."),)
             return Plan(incident.id, facts, incident.seq, [], others, cautions)
@@ -182,8 +182,8 @@ class Rooms:
                 return Handled(room, [], incident.seq, cautions + made.cautions)
             if incident.seq + len(made.facts) > self._bounds.facts_max:
                 raise Refused("The room is full.", hint="Close it and declare another that goes on from here.")
-            rooms = frozenset([room, *(other.id for other, _facts in made.others)])
-            for changed, facts in [(incident, made.facts), *made.others]:
+            rooms = frozenset([room, *(other.id for other, _seq, _facts in made.others)])
+            for changed, _seq, facts in [(incident, 0, made.facts), *made.others]:
                 made.claims += await doors.claims(self.log, changed, facts, act, rooms - {changed.id})
             made.claims = doors.merged(made.claims)
             made.cautions = cautions + made.cautions
@@ -193,7 +193,7 @@ class Rooms:
                 if key is not None and (done := await self._done_before(key)) is not None:
                     return done
                 incident = await self.folds.refresh(room) or incident
-                for other, _facts in made.others:
+                for other, _seq, _facts in made.others:
                     await self.folds.refresh(other.id)
         raise Conflict("Too many others write to this room at once.", hint="Try again.")
 
@@ -207,8 +207,11 @@ class Rooms:
                 waiting = await self.folds.get(offer.room)
                 if waiting is not None and waiting.status == "triage":
                     away, arriving = transfer.give_back(waiting, incident.id)
-                    plan.others.append((waiting, away))
+                    plan.others.append((waiting, waiting.seq, away))
                     plan.facts += arriving
+            # Whatever waits elsewhere as an incident of its own stays there.
+            joined = [waiting.id for waiting, _seq, _away in plan.others]
+            plan.facts[0] = msgspec.structs.replace(plan.facts[0], joined=joined)
         return plan
 
     async def _retract(self, incident: Incident, command: Retract, act: Act) -> Plan:
@@ -224,8 +227,8 @@ class Rooms:
     async def _append(self, plan: Plan, act: Act, now: datetime, key: tuple[str, str] | None) -> Handled:
         appends = [StreamAppend(plan.room, plan.expected_seq, self._drafts(plan.facts, act, now))]
         appends += [
-            StreamAppend(other.id, other.seq, self._drafts(facts, act, now, f"{plan.room}#{plan.expected_seq + 1}"))
-            for other, facts in plan.others
+            StreamAppend(other.id, seq, self._drafts(facts, act, now, f"{plan.room}#{plan.expected_seq + 1}"))
+            for other, seq, facts in plan.others
             if facts
         ]
         claims = list(plan.claims)

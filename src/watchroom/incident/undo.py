@@ -11,7 +11,7 @@ import msgspec
 from watchroom.base.command import Act, Command
 from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.communication.cadence import UpdateBecameOverdue
-from watchroom.communication.update import UpdateApproved, UpdatePosted
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, Updates
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
@@ -48,6 +48,8 @@ class View(Protocol):
     def retractions(self) -> Retractions: ...
     @property
     def roles(self) -> Roles: ...
+    @property
+    def updates(self) -> Updates: ...
 
 
 LEFT_THE_HOUSE = (UpdatePosted, UpdateApproved)
@@ -77,13 +79,20 @@ def apply(state: Retractions, fact: Fact, event: Event) -> None:
         state.seqs.append(fact.seq)
 
 
+def _has_left(fact: Fact | None, view: View) -> bool:
+    """Whether it has been sent to anybody outside the room; a draft has, once it was approved."""
+    id = fact.update if isinstance(fact, UpdateApproved) else getattr(fact, "id", "")
+    update = view.updates.by_id.get(id) if isinstance(fact, (*LEFT_THE_HOUSE, UpdateDrafted)) else None
+    return update is not None and update.posted_at is not None and update.audience != "responders"
+
+
 def retract(command: Retract, view: View, act: Act, event: Event, fact: Fact | None) -> Decided:
     """Take `event` back; `fact` is what it says."""
     if command.seq in view.retractions.seqs:
         raise AlreadyDone("That was taken back already.", hint="Nothing needs doing.")
     if isinstance(fact, Retracted):
         raise Refused("Taking back cannot be taken back.", hint="Say it again instead.")
-    if isinstance(fact, LEFT_THE_HOUSE):
+    if _has_left(fact, view):
         raise Refused("That update has left the house.", hint="Post another that corrects it.")
     if isinstance(fact, NOT_SAID_BY_ANYONE):
         raise Refused("That is not something a person said.", hint="Take back a person's entry instead.")

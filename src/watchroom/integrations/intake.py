@@ -277,5 +277,5 @@ def _claims(sorting: Sorting) -> list[Claim]:
     guards = [doors.still_open(room) for room in sorting.guarded]
     for room, key in sorting.opened.items():
         guards.append(doors.open_claim(room))
-        guards.append(Claim(doors.GROUP, key, room))
+        guards.append(Claim(doors.GROUP, key, room, sorting.taken_over[key]))
     return guards

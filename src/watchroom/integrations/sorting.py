@@ -45,6 +45,8 @@ class Sorting:
         self.facts: dict[str, list[Written]] = {}
         self.opened: dict[str, str] = {}
         """New rooms and the group key that leads to each."""
+        self.taken_over: dict[str, str | None] = {}
+        """For each group key of a new room: the room, over by now, that still holds it; None as a rule."""
         self.last: dict[str, str] = {}
         """Where each group led last."""
         self.guarded: set[str] = set()
@@ -123,6 +125,7 @@ class Sorting:
         key = group_key(signal.source, signal.group)
         self.opened[room] = key
         self._doors.open.add(room)
+        self.taken_over[key] = self._doors.led.get(key)
         self._doors.led[key] = room
         after = before if before is not None and past is not None else ""
         self._write(room, signal.source, via, RoomOpened(practice=practice, title=signal.title, after=after))
