@@ -17,7 +17,7 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from litestar import Litestar, Response
+from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
@@ -48,30 +48,15 @@ from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.routes import ROUTES
+from watchroom.web.security import with_security_headers
+from watchroom.web.template import warm
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
 
 _log = logging.getLogger(__name__)
 
 Listening = Callable[[int, Credentials], Awaitable[None]]
-
-
-def with_security_headers(response: Response[object]) -> Response[object]:
-    """Every answer of a page or of the API carries them."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 def web_app(house: House) -> Litestar:
@@ -268,6 +253,7 @@ async def _serve(settings: Settings, house: House, sock: socket.socket, port: in
         await asyncio.wait({serving, asyncio.create_task(server.up.wait())}, return_when=asyncio.FIRST_COMPLETED)
         if not serving.done():
             await listening(port, house.credentials)
+            await asyncio.to_thread(warm)
         await serving
     finally:
         server.should_exit = True

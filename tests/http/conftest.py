@@ -10,9 +10,11 @@ from tests.http.server import Sender, Server, unique
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server; tests keep apart by names of their own."""
+    """The server; tests keep apart by names of their own. Whatever they send, no answer is a mistake of ours."""
     with Server(tmp_path_factory.mktemp("watchroom")) as running:
         yield running
+        with running.client() as client:
+            assert "watchroom_unexpected_errors_total 0.0" in client.get("/metrics").text
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ class Server:
                 )
                 server = uvicorn.Server(config)
                 serving = asyncio.create_task(server.serve(sockets=[sock]))
-                while not server.started:
+                while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
                     await asyncio.sleep(0)
                 self._ready.set_result(house)
                 await self._stop.wait()

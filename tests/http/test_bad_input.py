@@ -1,4 +1,6 @@
-"""Bad input at ingest: one clear error each, the body kept and shown, the good beside it taken, and the server well after it."""
+"""Bad input at ingest: one clear error each, the body kept and shown, the good beside it taken, and the server well
+after it.
+"""
 
 import gzip
 import json
@@ -344,5 +346,5 @@ def test_every_sender_word_takes_any_json(server: Server, api: httpx.Client) -> 
 @pytest.mark.parametrize(
     "type", ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin-1"]
 )
-def test_the_content_type_is_not_asked(sender: Sender, type: str) -> None:
+def test_the_content_type_is_not_asked(sender: Sender, type: str) -> None:  # noqa: A002
     assert receipts(sender.webhook(body_of(), **{"Content-Type": type}))

@@ -1,5 +1,7 @@
 """Incidents over HTTP: declare, command, read, list. Fields, codes and addresses as the contract names them."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -150,6 +152,7 @@ def test_events_are_read_page_by_page(command: Command, api: httpx.Client, room:
     for number in range(25):
         command("post_message", text=f"message {number}")
     seq = api.get(f"/api/v1/incidents/{room}").json()["seq"]
+    events: list[dict[str, Any]] = []
     for limit in (1, 7, seq, 1000):
         events = list(walk(api, f"/api/v1/incidents/{room}/events", limit=limit))
         assert [event["seq"] for event in events] == list(range(1, seq + 1))

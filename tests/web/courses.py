@@ -1,7 +1,7 @@
 """For each kind of fact of a room: how a room comes to the point before it, and what then makes it happen.
 
-Used by test_live_equals_fresh, which fails when a fact has no course here. Every fact comes by the door by which it comes
-in life: a command, a verdict, a sender, the timers.
+Used by test_live_equals_fresh, which fails when a fact has no course here. Every fact comes by the door by which it
+comes in life: a command, a verdict, a sender, the timers.
 """
 
 from collections.abc import Awaitable, Callable
@@ -167,7 +167,7 @@ U1 = {
     "next_at": rfc3339(at(300)),
     "state": "investigating",
 }
-DRAFT = {**U1, "draft": True, "need": "patience"}
+DRAFT: dict[str, Any] = {**U1, "draft": True, "need": "patience"}
 SCRIBE = {"command": "assign_role", "role": "scribe", "person": "bo@example.com", "limit": "write"}
 MITIGATED = {"command": "mark_mitigated", "by": "I1", "text": "rolled back"}
 SAID = {"command": "post_message", "text": "The key is **hunter2**"}
@@ -201,7 +201,10 @@ COURSES: dict[type[Fact], Course] = {
     hypothesis.HypothesisProposed: (after(H1), do("propose_hypothesis", text="The vendor <is> down")),
     hypothesis.EvidenceAdded: (after(H1), do("add_evidence", hypothesis="H1", direction="for", text="began at 03:02")),
     hypothesis.HypothesisTested: (after(H1), do("set_hypothesis", hypothesis="H1", state="testing")),
-    hypothesis.HypothesisSupported: (after(H1), do("set_hypothesis", hypothesis="H1", state="supported", reason="seen")),
+    hypothesis.HypothesisSupported: (
+        after(H1),
+        do("set_hypothesis", hypothesis="H1", state="supported", reason="seen"),
+    ),
     hypothesis.HypothesisRuledOut: (after(H1), do("set_hypothesis", hypothesis="H1", state="ruled_out", reason="no")),
     intervention.InterventionProposed: (declared, do(**I1)),
     intervention.InterventionStarted: (after(I1), do(**STARTED)),

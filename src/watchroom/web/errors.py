@@ -20,6 +20,7 @@ from watchroom.web.house import house_of
 from watchroom.web.pages import ErrorPage
 from watchroom.web.reading import is_page, is_partial, visit_of
 from watchroom.web.render import render
+from watchroom.web.security import with_security_headers
 
 RETRY_AFTER_S = b"2"
 _log = logging.getLogger(__name__)
@@ -45,6 +46,10 @@ def error_headers(error: WatchroomError, allow: str = "") -> dict[str, str]:
 
 def on_watchroom_error(request: Request[Any, Any, Any], error: WatchroomError) -> Response[Any]:
     """A refusal as JSON, as a notice in the page, or as a page of its own."""
+    return with_security_headers(_answer(request, error))
+
+
+def _answer(request: Request[Any, Any, Any], error: WatchroomError) -> Response[Any]:
     if is_partial(request):
         html = notice_html([], error=error)
         return Response(html, status_code=error.status, headers=error_headers(error), media_type="text/html")

@@ -132,3 +132,9 @@ def render(model: Any) -> str:
     if "visit" in variables:
         html = html.replace(CSRF_FIELD, f'name="csrf" value="{escape(variables["visit"].csrf)}"')
     return html
+
+
+def warm() -> None:
+    """Compile every template, so that the first one to open a page does not wait for it. Safe in a thread."""
+    for name in TEMPLATES:
+        _ENVIRONMENT.get_template(name)
