@@ -1,8 +1,9 @@
 """The load generator: keep-alive connections, each with one request under way, in a process of its own.
 
-`python -m benchmarks.generator` reads an order as JSON from standard input and writes what it measured as JSON. All requests
-are made ready beforehand, and of an answer only status and length are read, so that it can send several times more than
-any of the servers can take (`python -m benchmarks ingest` shows its share of a core, and what a null server can answer).
+`python -m benchmarks.generator` reads an order as JSON from standard input and writes what it measured as JSON. A
+request is put together from ready pieces, and of an answer only status and length are read, so that it can send
+several times more than any of the servers can take (`python -m benchmarks ingest` shows its share of a core, and
+what a null server can answer).
 """
 
 import asyncio
@@ -12,14 +13,13 @@ import statistics
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import uvloop
 
 from benchmarks.programs import HOST
-from benchmarks.traffic import bodies
+from benchmarks.traffic import Group
 
 WARM_UP_S = 0.3
 
@@ -55,11 +55,11 @@ def run(order: Order) -> Measured:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, requests: list[bytes], waited_s: list[float], ends_s: float) -> None:
-        self._requests = requests
+    def __init__(self, head: bytes, group: Group, waited_s: list[float], ends_s: float) -> None:
+        self._head = head
+        self._group = group
         self._waited_s = waited_s
         self._ends_s = ends_s
-        self._sent = 0
         self._began_s = 0.0
         self._buffer = b""
         self.failed = 0
@@ -70,9 +70,9 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
+        body = self._group.delivery()
         self._began_s = time.perf_counter()
-        self._transport.write(self._requests[self._sent % len(self._requests)])
-        self._sent += 1
+        self._transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
 
     def data_received(self, data: bytes) -> None:
         self._buffer = buffer = self._buffer + data if self._buffer else data
@@ -106,19 +106,12 @@ def _length(buffer: bytes, head: int) -> int:
 
 async def _carry_out(order: Order) -> Measured:
     loop = asyncio.get_running_loop()
-    now = datetime.now(UTC)
     authorization = f"Authorization: Bearer {order.token}\r\n" if order.token else ""
-    requests = [
-        [
-            (
-                f"POST {order.path} HTTP/1.1\r\nHost: {HOST}:{order.port}\r\nContent-Type: application/json\r\n"
-                f"User-Agent: Alertmanager/0.25.0\r\n{authorization}Content-Length: {len(body)}\r\n\r\n"
-            ).encode()
-            + body
-            for body in bodies(number, order.shape, now)
-        ]
-        for number in range(order.connections)
-    ]
+    head = (
+        f"POST {order.path} HTTP/1.1\r\nHost: {HOST}:{order.port}\r\nContent-Type: application/json\r\n"
+        f"User-Agent: Alertmanager/0.25.0\r\n{authorization}Content-Length: "
+    ).encode()
+    groups = [Group(number, order.shape) for number in range(order.connections)]
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -127,8 +120,8 @@ async def _carry_out(order: Order) -> Measured:
         waited_s: list[float] = []
         began_s, cpu_s = time.perf_counter(), time.process_time()
         connections = []
-        for mine in requests:
-            made = _Connection(mine, waited_s, began_s + seconds)
+        for group in groups:
+            made = _Connection(head, group, waited_s, began_s + seconds)
             connections.append(made)
             await loop.create_connection(lambda made=made: made, HOST, order.port)  # type: ignore[misc]
         await asyncio.gather(*(connection.ended for connection in connections))

@@ -1,9 +1,9 @@
 """Durable ingest of ten-alert deliveries, against Alertmanager's own in-memory `POST /api/v2/alerts`.
 
-`python -m benchmarks ingest [--rounds N] [--seconds S] [--connections N...]`. The same alerts, the same number of bytes; Watchroom
-answers once they are on disk (`synchronous=FULL`), Alertmanager once they are in memory. All servers run all the time, the one
-that is measured alone is sent anything, and no process is bound to a core: whatever the generator does not use is the
-server's.
+`python -m benchmarks ingest [--rounds N] [--seconds S] [--connections N...]`. The same alerts, the same number of
+bytes; Watchroom answers once they are on disk (`synchronous=FULL`), Alertmanager once they are in memory. All
+servers run all the time, the one that is measured alone is sent anything, and no process is bound to a core:
+whatever the generator does not use is the server's.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import programs
-from benchmarks.generator import Measured, Order, run
+from benchmarks.generator import WARM_UP_S, Measured, Order, run
 from benchmarks.traffic import API, WEBHOOK
 
 PEER = "Alertmanager, in memory"
@@ -48,13 +48,18 @@ def main(given: list[str]) -> None:
                     order = Order(program.port, path, shape, connections, options.seconds, program.token)
                     before_s = program.cpu_s()
                     found = run(order)
-                    measured[name].append((found, (program.cpu_s() - before_s) / (found.rate * options.seconds)))
+                    measured[name].append(
+                        (found, (program.cpu_s() - before_s) / (found.rate * (options.seconds + WARM_UP_S)))
+                    )
             _print(connections, measured)
 
 
 def _print(connections: int, measured: dict[str, list[tuple[Measured, float]]]) -> None:
     print(f"\nDurable ingest, 10 alerts a request, 2 of them changing; {connections} connections")
-    print(f"{'':42} {'requests/s':>10} {'ratio':>6} {'rounds':>13} {'p50 ms':>7} {'p99 ms':>7} {'gen. CPU':>8} {'failed':>6}")
+    print(
+        f"{'':42} {'requests/s':>10} {'ratio':>6} {'rounds':>13} "
+        f"{'p50 ms':>7} {'p99 ms':>7} {'gen. CPU':>8} {'failed':>6}"
+    )
     peers = [found.rate for found, _ in measured[PEER]]
     for name, rounds in measured.items():
         rates = [found.rate for found, _ in rounds]

@@ -1,4 +1,4 @@
-"""A server that answers 200 to everything and does nothing: how fast the load generator can be. `PORT` is its argument."""
+"""A server that answers 200 to everything and does nothing: the load generator's own speed. Argument: `PORT`."""
 
 import asyncio
 import sys

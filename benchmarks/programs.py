@@ -37,6 +37,7 @@ class Program:
         self.process = process
         self.port = port
         self.token = token
+        self.began_s = time.perf_counter()
 
     def cpu_s(self) -> float:
         """Processor time used since its start, in seconds."""
@@ -69,6 +70,7 @@ def find_alertmanager() -> str | None:
 def watchroom(data: Path, *, wait: bool = True) -> Iterator[Program]:
     """Watchroom over `data`, with a token that may do everything."""
     # The token is made while no server runs; the directory is the same at the next start.
+    data.mkdir(parents=True, exist_ok=True)
     made = data / "token.txt"
     if not made.exists():
         create = [*WATCHROOM, "token", "create", "bench", "--scope", "admin", "--data", str(data)]
@@ -85,7 +87,9 @@ def alertmanager(data: Path, *, wait: bool = True) -> Iterator[Program]:
     """Alertmanager over `data`, without a cluster and with nobody to notify."""
     found = find_alertmanager()
     if found is None:
-        raise SystemExit("Alertmanager is not installed: apt-get install --no-install-recommends prometheus-alertmanager")
+        raise SystemExit(
+            "Alertmanager is not installed: apt-get install --no-install-recommends prometheus-alertmanager"
+        )
     data.mkdir(parents=True, exist_ok=True)
     (data / "config.yml").write_text(ALERTMANAGER_CONFIG)
     port = free_port()
@@ -112,8 +116,8 @@ def module(name: str) -> Iterator[Program]:
 @contextlib.contextmanager
 def _running(name: str, command: list[str], port: int, healthy: str) -> Iterator[Program]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    program = Program(name, process, port)
     try:
-        program = Program(name, process, port)
         if healthy:
             until_ready(program, healthy)
         yield program
