@@ -1,8 +1,8 @@
 """The real Prometheus and Alertmanager, started on free ports with everything of theirs in one folder.
 
-`Gauge` is a tiny exposition server whose one gauge the test sets; `Prometheus` scrapes it and has one rule that fires
-at once; `Alertmanager` hands its alerts on. Each ends with its block, by its own process id. Never a well-known port,
-never anything of the system's own configuration.
+`Gauge` is a tiny exposition server whose one gauge the test sets; `Prometheus` scrapes it and has one rule that
+fires at once; `Alertmanager` hands its alerts on. Each ends with its block, by its own process id. Never a
+well-known port, never anything of the system's own configuration.
 """
 
 import re
@@ -30,8 +30,8 @@ groups:
     for: 0s
     labels: {{severity: critical, service: checkout, region: uk}}
     annotations:
-      summary: 'checkout fails for {{{{ $value | humanizePercentage }}}} of "UK" orders'
-      description: More than 5 % of the orders from <UK> fail & nobody knows why.
+      summary: checkout fails for "UK" orders
+      description: '{{{{ $value | humanizePercentage }}}} of the orders from <UK> fail & nobody knows why.'
 """
 
 PROMETHEUS = """\
@@ -91,7 +91,7 @@ class Gauge:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
                 """Says nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Exposition)
@@ -133,7 +133,7 @@ class Peer:
             return False
 
     def __enter__(self) -> "Peer":
-        until(self.ready, f"{self._process.args} to be ready")
+        until(self.ready, f"{self._process.args!r} to be ready")
         return self
 
     def __exit__(

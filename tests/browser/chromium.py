@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException
+from selenium.common.exceptions import ElementClickInterceptedException, NoSuchElementException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -49,6 +49,12 @@ for (const any of [root, ...root.querySelectorAll("*")]) {
   if (!any.classList.length) any.removeAttribute("class");
 }
 return root.outerHTML;
+"""
+AXE = (Path(__file__).with_name("vendor") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """
+const [rules, done] = arguments;
+axe.run(document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})}).then((found) =>
+  done(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`)));
 """
 TABBABLE = """
 const shown = (e) => e.checkVisibility({ visibilityProperty: true });
@@ -111,6 +117,22 @@ class Browser:
         self.driver.execute_cdp_cmd("Network.enable", {})
         conditions = {"offline": cut, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """The window put away, so that its page knows that nobody sees it."""
+        window = self.driver.execute_cdp_cmd("Browser.getWindowForTarget", {})["windowId"]
+
+        def put(state: str, visibility: str) -> None:
+            bounds = {"windowId": window, "bounds": {"windowState": state}}
+            self.driver.execute_cdp_cmd("Browser.setWindowBounds", bounds)
+            until(lambda: self.script("return document.visibilityState") == visibility, f"the page to be {visibility}")
+
+        put("minimized", "hidden")
+        try:
+            yield
+        finally:
+            put("normal", "visible")
 
     @contextmanager
     def tabs(self, count: int) -> Iterator[list[str]]:
@@ -210,7 +232,15 @@ class Browser:
 
     def click(self, words: str, within: str = "body") -> None:
         """Click what reads or is called `words`."""
-        self.act(lambda: self.button(words, within), lambda button: button.click(), f"click {words!r} in {within}")
+        self.act(lambda: self.button(words, within), self._click, f"click {words!r} in {within}")
+
+    def _click(self, element: WebElement) -> None:
+        """Click it; what stands behind a bar that stays in place is scrolled out from there first."""
+        try:
+            element.click()
+        except ElementClickInterceptedException:
+            self.script("arguments[0].scrollIntoView({block: 'center'})", element)
+            raise
 
     def write(self, label: str, text: str, within: str = "body") -> None:
         """Type into a field, after what it had is gone."""
@@ -228,7 +258,7 @@ class Browser:
     def open_seat(self, role: str) -> None:
         """Open what can be done about a role, once what was done there before has shut it."""
         until(lambda: self.find(f"#role-{role}:not([open])"), f"the seat of {role} to be shut")
-        self.act(lambda: self.find(f"#role-{role} > summary"), lambda seat: seat.click(), f"open the seat of {role}")
+        self.act(lambda: self.find(f"#role-{role} > summary"), self._click, f"open the seat of {role}")
 
     # By keyboard
 
@@ -249,11 +279,18 @@ class Browser:
             if self.focused == target:
                 return True
             steps = int(self.script(TABBABLE, target))
-            keys = [Keys.TAB] * steps if steps >= 0 else [Keys.SHIFT, *[Keys.TAB] * -steps, Keys.SHIFT]
-            self.keys(*keys)
+            presses = webdriver.ActionChains(self.driver, duration=0)
+            if steps < 0:
+                presses.key_down(Keys.SHIFT)
+            presses.send_keys(*[Keys.TAB] * abs(steps))
+            if steps < 0:
+                presses.key_up(Keys.SHIFT)
+            presses.perform()
             return bool(self.focused == target)
 
-        until(reach, f"to reach {what} by Tab on {self.path}", otherwise=lambda: self.focused.get_attribute("outerHTML"))
+        until(
+            reach, f"to reach {what} by Tab on {self.path}", otherwise=lambda: self.focused.get_attribute("outerHTML")
+        )
 
     def press(self, words: str, within: str = "body") -> None:
         """Reach what reads or is called `words` by Tab, and press Enter."""
@@ -280,10 +317,19 @@ class Browser:
         """Wait until the timeline holds just these entries, in this order."""
         until(lambda: self.entries() == seqs, f"entries {seqs} in {self.path}", otherwise=self.entries)
 
+    def _console(self) -> list[dict[str, Any]]:
+        read: Any = self.driver.get_log
+        return list(read("browser"))
+
     def wrong(self) -> list[str]:
         """What went wrong on the page, by its own account and by the console's, since it was asked last."""
-        console = [f"{line['level']}: {line['message']}" for line in self.driver.get_log("browser")]
+        console = [f"{line['level']}: {line['message']}" for line in self._console()]
         return list(self.script("const all = window.wrong ?? []; window.wrong = []; return all")) + console
+
+    def faults(self, *rules: str) -> list[str]:
+        """What axe finds, by these rules or by all. Its source is put in from outside, past the page's own policy."""
+        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
+        return list(self.driver.execute_async_script(RUN_AXE, rules or None))
 
     def overflow(self) -> list[str]:
         """What makes the page scroll sideways; nothing when it does not."""

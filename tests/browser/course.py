@@ -4,6 +4,8 @@ Each step is what somebody at a screen does, by clicking and typing, and what mu
 Used wide and narrow; the walk by keyboard has steps of its own.
 """
 
+from difflib import unified_diff
+
 from tests.browser.chromium import Browser
 from tests.browser.install import Install
 
@@ -116,7 +118,7 @@ def resolve_and_close(page: Browser) -> None:
 
 
 FACTS = (
-    "incident_noticed", "incident_declared", "role_assigned", "severity_set", "message_posted", "hypothesis_proposed",
+    "incident_noticed", "incident_declared", "role_assigned", "severity_confirmed", "message_posted", "hypothesis_proposed",
     "hypothesis_proposed", "evidence_added", "hypothesis_ruled_out", "impact_stated", "update_posted", "role_assigned",
     "role_handed_over", "intervention_proposed", "intervention_started", "intervention_observed", "impact_mitigated",
     "incident_resolved", "incident_closed", "review_decided",
@@ -135,4 +137,6 @@ def same_as_fresh(page: Browser, install: Install) -> None:
     page.go(page.path)
     fresh = {css: page.settled(css) for css in wanted}
     for css in wanted:
-        assert live[css] == fresh[css], css
+        # One element a line, so that a difference can be read.
+        before, now = (html.replace("<", "\n<").splitlines() for html in (live[css], fresh[css]))
+        assert before == now, "\n".join([css, *unified_diff(before, now, "live", "fresh", n=1, lineterm="")])

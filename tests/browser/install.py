@@ -16,8 +16,6 @@ from typing import Any
 
 import httpx
 
-from tests.browser.patience import until
-
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("WATCHROOM_")}
@@ -29,19 +27,23 @@ class Install:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.url = ""
-        self.token = ""
         self._port = 0
-        self._made = 0
         self._process: subprocess.Popen[str]
+        self._client: httpx.Client
 
     def __enter__(self) -> "Install":
         self.start()
-        self.token = self.shell("token", "create", "looker-on", "--scope", "admin")
+        token = self.shell("token", "create", "looker-on", "--scope", "admin")
+        headers = {"Authorization": f"Bearer {token}"}
+        # Which may find its connection gone after a restart of the server, and then opens another.
+        transport = httpx.HTTPTransport(retries=1)
+        self._client = httpx.Client(base_url=self.url, headers=headers, transport=transport, timeout=60)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._client.close()
         self.stop()
 
     def start(self) -> None:
@@ -89,17 +91,13 @@ class Install:
 
     def get(self, path: str, **query: str | int) -> Any:
         """What the API says."""
-        answer = httpx.get(
-            self.url + path, params=query, headers={"Authorization": f"Bearer {self.token}"}, trust_env=False
-        )
+        answer = self._client.get(path, params=query)
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
         return answer.json()
 
     def post(self, path: str, **body: object) -> Any:
         """Give the API something to do."""
-        answer = httpx.post(
-            self.url + path, json=body, headers={"Authorization": f"Bearer {self.token}"}, trust_env=False
-        )
+        answer = self._client.post(path, json=body)
         assert answer.is_success, (path, body, answer.status_code, answer.text)
         return answer.json()
 
@@ -135,7 +133,3 @@ class Install:
         receipt = self.post("/api/v1/signals/generic", **body)["receipts"][0]
         stream: str = receipt["stream"]
         return stream
-
-    def reaches(self, room: str, seq: int) -> None:
-        """Wait until the room stands at least at this number."""
-        until(lambda: self.incident(room)["seq"] >= seq, f"{room} to stand at {seq}")
