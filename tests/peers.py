@@ -1,8 +1,8 @@
 """The real programs that tests talk to: where they are, and what happens when one is absent.
 
-A test asks `require_peer("prometheus")` (or carries `@pytest.mark.peer("prometheus")`) and gets the program's path, or
-is skipped; `WATCHROOM_REQUIRE_PEERS=1` turns the skip into a failure, as `.ci/run` wants it. What was missing is said
-once, loudly, at the end of the run (tests/conftest.py). Never installs anything, never starts anything.
+A test asks `require_peer("prometheus")` (or carries `@pytest.mark.peer("prometheus")`) and gets the program's path,
+or is skipped; `WATCHROOM_REQUIRE_PEERS=1` turns the skip into a failure, as `.ci/run` wants it. What was missing is
+said once, loudly, at the end of the run (tests/conftest.py). Never installs anything, never starts anything.
 """
 
 import os

@@ -23,12 +23,6 @@ from watchroom.web.patterns import entries_html
 
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
 
-AXE = (Path(__file__).with_name("vendor") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RUN_AXE = """
-const [rules, done] = arguments;
-axe.run(document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})}).then((found) =>
-  done(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`)));
-"""
 PEOPLE = ExamplePeople()
 PATHS = list(Preview.paths())
 
@@ -58,21 +52,15 @@ def page(looker: Browser, preview: Preview) -> Iterator[Browser]:
     looker.go("/people")
 
 
-def faults(page: Browser, *rules: str) -> list[str]:
-    """What axe finds, by these rules or by all. Its source is put in from outside, past the page's own policy."""
-    page.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
-    return list(page.driver.execute_async_script(RUN_AXE, rules or None))
-
-
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_accessible_and_fits(path: str, page: Browser) -> None:
     page.go(path)
-    assert faults(page) == []
+    assert page.faults() == []
     assert page.overflow() == []
     page.scheme("dark")
-    assert faults(page, "color-contrast") == []
+    assert page.faults("color-contrast") == []
     page.width(NARROW)
-    assert faults(page) == []
+    assert page.faults() == []
     assert page.overflow() == []
 
 
@@ -81,13 +69,13 @@ def test_open_sheets_are_accessible(page: Browser) -> None:
     for sheet in page.script("return [...document.querySelectorAll('.sheet')].map((sheet) => sheet.id)"):
         page.script("document.getElementById(arguments[0]).showPopover()", sheet)
         page.scheme("dark")
-        assert faults(page, "color-contrast") == [], sheet
+        assert page.faults("color-contrast") == [], sheet
         page.scheme("light")
-        assert faults(page) == [], sheet
+        assert page.faults() == [], sheet
         page.script("document.getElementById(arguments[0]).hidePopover()", sheet)
     for role in ("technical_lead", "scribe"):
         page.script("document.getElementById(arguments[0]).open = true", f"role-{role}")
-        assert faults(page) == [], role
+        assert page.faults() == [], role
 
 
 # The stream

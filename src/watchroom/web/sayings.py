@@ -54,7 +54,9 @@ class Saying:
     room: str = ""
     """Another room it leads to."""
     signal: str = ""
-    """A signal it speaks of, by id; the page adds its title."""
+    """A signal it speaks of, by id; the page adds the title that the entry before it has named."""
+    named: tuple[str, str] | None = None
+    """A signal that it names, and its title at that moment."""
     speech: bool = False
     to: str = ""
     """For speech: the one person it is for. For an update: its audience."""
@@ -113,6 +115,7 @@ def _signal_recorded(fact: signal.SignalRecorded) -> Saying:
         text=text,
         link=fact.url,
         room=fact.moved_from,
+        named=(fact.signal, fact.title),
     )
 
 

@@ -65,9 +65,14 @@ export function dress() {
       undo.hidden = !(commander === me || undo.closest("[data-actor]")?.dataset.actor === me);
     }
   }
-  for (const part of document.querySelectorAll("[data-of]:empty")) {
-    const title = document.getElementById(part.dataset.of)?.dataset.title;
-    if (title) part.textContent = title;
+  const waiting = document.querySelector("[data-of]:empty");
+  // In the order of the page: an entry about a signal says what the signal was called when it was last named before.
+  const names = new Map();
+  for (const part of waiting ? document.querySelectorAll("[data-names], [data-of]") : []) {
+    if (part.dataset.names) names.set(part.dataset.names, part.dataset.title);
+    else if (!part.textContent) {
+      part.textContent = names.get(part.dataset.of) ?? document.getElementById(part.dataset.of)?.dataset.title ?? "";
+    }
   }
   for (const ref of document.querySelectorAll("a.ref:not([title])")) {
     const title = document.getElementById(ref.getAttribute("href").slice(1))?.dataset.title;
