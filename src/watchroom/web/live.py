@@ -89,6 +89,9 @@ class _Channel:
                 if reached > self.at:
                     self._broadcast(self.at, reached, frame)
                     self.at = reached
+                else:
+                    # Told of something that cannot be shown yet: let others run, or nobody ever could change that.
+                    await asyncio.sleep(0)
         except Exception:  # supervised: a silent stream would look live; its viewers come back by themselves
             _log.exception("A live stream stopped at %d; its %d viewers are let go", self.at, len(self.viewers))
             self._pump = None

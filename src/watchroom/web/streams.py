@@ -36,6 +36,9 @@ class RoomStream:
 
     async def frames(self, after: int) -> tuple[bytes, int]:
         incident = await self._house.folds.get(self._room)
+        if incident is not None and incident.seq <= after:
+            # The record may be seen to move a moment before the folds are told of it.
+            incident = await self._house.folds.refresh(self._room)
         if incident is None or incident.seq <= after:
             return b"", after
         if incident.seq - after > RELOAD_BEYOND_EVENTS:
