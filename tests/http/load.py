@@ -83,9 +83,10 @@ class Round:
         books: Books,
         kill_after: int,
         kill: Callable[[], None],
+        patience_s: float = 60,
     ) -> None:
         self._number, self._port, self._token, self._rooms, self._books = number, port, token, rooms, books
-        self._left, self._kill = kill_after, kill
+        self._left, self._kill, self._patience_s = kill_after, kill, patience_s
         self._turn = threading.Lock()
 
     def run(self, clients: int) -> None:
@@ -101,10 +102,10 @@ class Round:
             thread.join()
 
     def _guarded(self, work: Callable[[http.client.HTTPConnection, int], None], client: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._patience_s)
         try:
             work(connection, client)
-        except AssertionError as fault:
+        except (AssertionError, TimeoutError) as fault:
             self._books.faults.append(str(fault))
         finally:
             connection.close()

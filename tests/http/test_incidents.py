@@ -7,6 +7,7 @@ import pytest
 
 from tests.http.conftest import Command
 from tests.http.server import Sender, Server, alert, basic, receipts, refused, unique, walk, webhook
+from watchroom.detection.declaration import Declare
 
 INCIDENT = {
     "id", "status", "practice", "title", "severity", "roles", "impact", "hypotheses", "interventions", "tasks", "inbound",
@@ -212,7 +213,7 @@ def test_incidents_are_filtered(api: httpx.Client, server: Server) -> None:
     assert found(status="closed") == []
     assert found(practice="true") == []
     opened = server.house.rooms.declare_new(
-        __import__("watchroom.detection.declaration", fromlist=["Declare"]).Declare(title=f"{word} drill"),
+        Declare(title=f"{word} drill"),
         actor="token:x", via="test", practice=True,
     )  # fmt: skip
     drill = server.do(opened).room
