@@ -194,7 +194,8 @@ def test_incidents_are_filtered(api: httpx.Client, server: Server) -> None:
     word = unique("basket")
     ids = [
         api.post(
-            "/api/v1/incidents", json={"title": f"{word} {n}", "impact": impact, "urgency": "high", "services": [s]}
+            "/api/v1/incidents",
+            json={"title": f"{word} number-{n}", "impact": impact, "urgency": "high", "services": [s]},
         ).json()["id"]
         for n, (impact, s) in enumerate([("all", f"{word}-a"), ("few", f"{word}-b"), ("none", f"{word}-b")])
     ]
@@ -203,7 +204,7 @@ def test_incidents_are_filtered(api: httpx.Client, server: Server) -> None:
         return [item["id"] for item in api.get("/api/v1/incidents", params={"q": word, **query}).json()["items"]]
 
     assert found() == ids[::-1]
-    assert found(q=f"{word} 1") == [ids[1]]
+    assert found(q=f"{word} number-1") == [ids[1]]
     assert found(q=word.upper()) == ids[::-1]
     assert found(service=f"{word}-b") == [ids[2], ids[1]]
     severities = {id: api.get(f"/api/v1/incidents/{id}").json()["severity"] for id in ids}
