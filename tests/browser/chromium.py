@@ -52,8 +52,8 @@ return root.outerHTML;
 """
 AXE = (Path(__file__).with_name("vendor") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 RUN_AXE = """
-const [rules, done] = arguments;
-axe.run(document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})}).then((found) =>
+const [within, rules, done] = arguments;
+axe.run(within ? document.querySelector(within) : document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})}).then((found) =>
   done(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`)));
 """
 TABBABLE = """
@@ -326,10 +326,10 @@ class Browser:
         console = [f"{line['level']}: {line['message']}" for line in self._console()]
         return list(self.script("const all = window.wrong ?? []; window.wrong = []; return all")) + console
 
-    def faults(self, *rules: str) -> list[str]:
-        """What axe finds, by these rules or by all. Its source is put in from outside, past the page's own policy."""
+    def faults(self, *rules: str, within: str = "") -> list[str]:
+        """What axe finds, by these rules or by all, on the page or in one part of it. Its source is put in from outside, past the page's own policy."""
         self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
-        return list(self.driver.execute_async_script(RUN_AXE, rules or None))
+        return list(self.driver.execute_async_script(RUN_AXE, within, rules or None))
 
     def overflow(self) -> list[str]:
         """What makes the page scroll sideways; nothing when it does not."""

@@ -69,13 +69,13 @@ def test_open_sheets_are_accessible(page: Browser) -> None:
     for sheet in page.script("return [...document.querySelectorAll('.sheet')].map((sheet) => sheet.id)"):
         page.script("document.getElementById(arguments[0]).showPopover()", sheet)
         page.scheme("dark")
-        assert page.faults("color-contrast") == [], sheet
+        assert page.faults("color-contrast", within=f"#{sheet}") == [], sheet
         page.scheme("light")
-        assert page.faults() == [], sheet
+        assert page.faults(within=f"#{sheet}") == [], sheet
         page.script("document.getElementById(arguments[0]).hidePopover()", sheet)
     for role in ("technical_lead", "scribe"):
         page.script("document.getElementById(arguments[0]).open = true", f"role-{role}")
-        assert page.faults() == [], role
+        assert page.faults(within=f"#role-{role}") == [], role
 
 
 # The stream
