@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,15 +17,17 @@ from typing import Any
 import httpx
 
 
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("WATCHROOM_")}
+def _environment(settings: Mapping[str, object] | None = None) -> dict[str, str]:
+    given = {f"WATCHROOM_{name.upper()}": str(value) for name, value in (settings or {}).items()}
+    return {name: value for name, value in os.environ.items() if not name.startswith("WATCHROOM_")} | given
 
 
 class Install:
-    """One install in `folder`, served until its block ends."""
+    """One install in `folder`, served with these settings until its block ends."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: object) -> None:
         self.folder = folder
+        self._settings = settings
         self.url = ""
         self._port = 0
         self._process: subprocess.Popen[str]
@@ -54,7 +56,7 @@ class Install:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_environment(),
+            env=_environment(self._settings),
             start_new_session=True,
         )
         assert self._process.stdout is not None

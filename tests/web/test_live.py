@@ -11,7 +11,7 @@ import pytest
 from tests.web.dom import frames_of
 from watchroom.base.clock import DrillClock
 from watchroom.base.errors import Overloaded, Unavailable
-from watchroom.web.live import HEARTBEAT, Hub, Source
+from watchroom.web.live import HEARTBEAT, Hub, Source, alive
 
 STARTS_AT = datetime(2026, 11, 23, 3, 14, tzinfo=UTC)
 
@@ -51,8 +51,10 @@ class Tape:
 class Viewer:
     """A browser with one open stream; `take` may be held up, to be slow."""
 
-    def __init__(self, hub: Hub, tape: Source, key: str = "room", session: str | None = None) -> None:
-        self.hub, self.tape, self.key, self.session = hub, tape, key, session
+    def __init__(
+        self, hub: Hub, tape: Source, key: str = "room", session: str | None = None, *, page: bool = False
+    ) -> None:
+        self.hub, self.tape, self.key, self.session, self.page = hub, tape, key, session, page
         self.seen: list[int] = []
         self.last_id = 0
         self.events: list[str] = []
@@ -68,8 +70,9 @@ class Viewer:
         self._left = asyncio.Event()
         self.ended = False
         serve = self.hub.serve(
-            self.key, lambda: self.tape, self.last_id, self._receive, self._send, session=self.session, once=once
-        )
+            self.key, lambda: self.tape, self.last_id, self._receive, self._send,
+            session=self.session, once=once, page=self.page,
+        )  # fmt: skip
         self._task = asyncio.create_task(serve)
         return self
 
@@ -229,6 +232,24 @@ async def test_a_quiet_stream_gives_a_sign_of_life() -> None:
     for beats in (1, 2, 3):
         clock.jump(15)
         await until(lambda beats=beats: viewer.bodies.count(HEARTBEAT) == beats)  # type: ignore[misc]
+    await hub.close()
+
+
+async def test_a_page_hears_at_once_how_often_it_will_hear() -> None:
+    hub, clock = hub_of(heartbeat_s=2.5)
+    page, program = Viewer(hub, Tape(), page=True).open(), Viewer(hub, Tape()).open()
+    await until(lambda: hub.viewers == 2)
+    await until(lambda: page.events == ["alive"])
+    assert program.events == []
+    clock.jump(1)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert page.events == ["alive"]
+    clock.jump(2.5)
+    await until(lambda: page.events == ["alive", "alive"] and HEARTBEAT in program.bodies)
+    assert page.bodies[-1] == alive(2.5) == b"event: alive\ndata: 2.5\n\n"
+    assert HEARTBEAT not in page.bodies
+    assert page.last_id == 0
     await hub.close()
 
 

@@ -24,6 +24,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 HEARTBEAT = b": still here\n\n"
+"""The sign of life for programs: a comment, which a client passes over (source: HTML Standard, 9.2.6)."""
 PARKED = b"event: parked\ndata: \n\n"
 RETRY = b"retry: 500\n\n"
 
@@ -32,6 +33,11 @@ HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+
+
+def alive(every_s: float) -> bytes:
+    """The sign of life for pages, as an event that their script can hear; it says when the next one is due."""
+    return b"event: alive\ndata: %g\n\n" % every_s
 
 
 class Source(Protocol):
@@ -47,10 +53,12 @@ class Source(Protocol):
 class _Viewer:
     """One open stream: its place, and what waits to be sent."""
 
-    __slots__ = ("at", "behind", "gone", "parked", "queue", "session", "woken")
+    __slots__ = ("at", "behind", "gone", "parked", "queue", "session", "sign", "woken")
 
-    def __init__(self, session: str | None, at: int) -> None:
+    def __init__(self, session: str | None, at: int, sign: bytes) -> None:
         self.session = session
+        self.sign = sign
+        """What a sign of life looks like here."""
         self.at = at
         self.queue: deque[tuple[int, int, bytes]] = deque()
         self.behind = True
@@ -126,6 +134,7 @@ class Hub:
         self._queue_frames_max = queue_frames_max
         self._per_session_max = per_session_max
         self._heartbeat_s = heartbeat_s
+        self._alive = alive(heartbeat_s)
         self._channels: dict[str, _Channel] = {}
         self._sessions: dict[str, list[_Viewer]] = {}
         self._heart: asyncio.Task[None] | None = None
@@ -161,10 +170,15 @@ class Hub:
         *,
         session: str | None = None,
         once: bool = False,
+        page: bool = False,
     ) -> None:
-        """Serve one viewer of `key` from `after` on until it goes away. `once` ends after what is there already."""
+        """Serve one viewer of `key` from `after` on until it goes away. `once` ends after what is there already.
+
+        A `page` is given signs of life that it can hear, the first at once, so that it notices a connection that died
+        without a word; a program gets comments.
+        """
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await send({"type": "http.response.body", "body": RETRY, "more_body": True})
+        await send({"type": "http.response.body", "body": RETRY + self._alive if page else RETRY, "more_body": True})
         if once:
             frame, _reached = await make().frames(after)
             await send({"type": "http.response.body", "body": frame + PARKED, "more_body": False})
@@ -172,7 +186,7 @@ class Hub:
         channel = self._channels.get(key)
         if channel is None:
             channel = self._channels[key] = _Channel(make(), self._queue_frames_max)
-        viewer = _Viewer(session, after)
+        viewer = _Viewer(session, after, self._alive if page else HEARTBEAT)
         channel.join(viewer)
         self._admit(viewer)
         watch = asyncio.create_task(_until_gone(receive, viewer))
@@ -244,7 +258,7 @@ class Hub:
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=self._heartbeat_s))
             for channel in self._channels.values():
                 for viewer in channel.viewers:
-                    viewer.queue.append((0, 0, HEARTBEAT))
+                    viewer.queue.append((0, 0, viewer.sign))
                     viewer.woken.set()
 
 

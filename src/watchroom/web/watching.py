@@ -44,7 +44,7 @@ async def _watch(
     house.hub.check_room()
 
     async def serve(receive: Receive, send: Send) -> None:
-        await house.hub.serve(key, lambda: make(house), after, receive, send, session=session, once=once)
+        await house.hub.serve(key, lambda: make(house), after, receive, send, session=session, once=once, page=page)
 
     return _Stream(serve)
 

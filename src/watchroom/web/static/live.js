@@ -2,7 +2,9 @@
 // (docs/decisions/0007-many-tabs.md). Frames are applied by htmx; the number of the last one is kept here across connections.
 const PARKED_EVERY_MS = 5000;
 const RETRY_MS = 2000;
-const LONG_HIDDEN_MS = 300_000;
+// So many signs of life may be missing before the connection counts as dead.
+const SIGNS_MISSED = 2.5;
+const LISTEN_EVERY_MS = 1000;
 
 const stream = document.getElementById("stream");
 const lost = document.getElementById("lost");
@@ -12,7 +14,8 @@ let lastId = "";
 let once = false;
 let parked = false;
 let timer = 0;
-let hiddenAt = 0;
+let heardAt = 0;
+let signEveryMs = 0;
 
 /** Whether a swap leaves this node and all in it alone: a form in which somebody is typing. */
 export const skipsMorph = (node) => node.matches?.("form[data-dirty]") ?? false;
@@ -45,11 +48,19 @@ export function follow() {
     if (once) headers["Live-Once"] = "1";
   });
   document.addEventListener("htmx:sse:after:connection", (event) => {
-    if (isOurs(event)) show(false);
+    if (!isOurs(event)) return;
+    heardAt = Date.now();
+    show(false);
   });
   document.addEventListener("htmx:sse:after:message", (event) => {
-    if (isOurs(event) && event.detail.message.id) lastId = event.detail.message.id;
+    if (!isOurs(event)) return;
+    heardAt = Date.now();
+    if (event.detail.message.id) lastId = event.detail.message.id;
   });
+  stream.addEventListener("alive", (event) => {
+    signEveryMs = Number(event.detail.data) * 1000;
+  });
+  setInterval(listen, LISTEN_EVERY_MS);
   document.addEventListener("htmx:sse:error", (event) => {
     if (isOurs(event)) cut(event.detail.status);
   });
@@ -82,13 +93,19 @@ export function follow() {
   };
   addEventListener("focus", seen);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) hiddenAt = Date.now();
-    // After a long sleep the connection may be dead without either side knowing.
-    else if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) again();
+    listen();
     seen();
   });
   addEventListener("online", again);
   addEventListener("offline", () => show(true));
+}
+
+/** Whether signs of life still come: a connection can die without either side being told (a dead access point, a sleep). */
+function listen() {
+  if (parked || !signEveryMs || Date.now() - heardAt <= SIGNS_MISSED * signEveryMs) return;
+  heardAt = Date.now();
+  show(true);
+  again();
 }
 
 function again() {
