@@ -66,6 +66,8 @@ def owner(incident: Incident, cycle: str) -> str | None:
         return said
     if cycle == "review":
         return incident.review.owner or None
+    if cycle == "detection" and incident.declaration.declared_at is None:
+        return next((judgement.owner for judgement in incident.judgements.by_signal.values() if judgement.owner), None)
     if cycle == "resolution" and incident.impact.mitigated_at is None:
         return None
     if incident.declaration.declared_at is None or incident.status == "closed":

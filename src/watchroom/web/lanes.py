@@ -8,19 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watchroom.incident.flow import owner as owner_of
 from watchroom.incident.incident import CYCLES, Incident
 
 WIDTH = 1000
 
-# A cycle that nobody was named for belongs, as long as that stands, to the holder of the first of these roles.
-_IMPLIED: dict[str, tuple[str, ...]] = {
-    "detection": (),
-    "mitigation": ("incident_commander", "technical_lead"),
-    "communication": ("communications_lead", "incident_commander"),
-    "resolution": ("technical_lead", "incident_commander"),
-    "review": (),
-    "preparation": (),
-}
 # How bright a lane is, by how long ago its last fact was: minutes at most, and the class.
 RECENCY = ((2, "b4"), (10, "b3"), (30, "b2"))
 
@@ -49,9 +41,7 @@ def lanes(incident: Incident) -> tuple[Lane, ...]:
 
 def _lane(incident: Incident, cycle: str) -> Lane:
     first, last = incident.cycle_first.get(cycle), incident.cycle_last.get(cycle)
-    owner = incident.ownership.owners.get(cycle, "")
-    for role in () if owner else _IMPLIED[cycle]:
-        owner = owner or incident.roles.person(role) or ""
+    owner = owner_of(incident, cycle) or ""
     hurting = incident.status in ("declared", "mitigated")
     hole = not owner and first is not None and hurting and cycle in ("mitigation", "communication", "resolution")
     note, due = _NOTES[cycle](incident)
