@@ -40,7 +40,9 @@ def investigate(page: Browser) -> None:
     page.write("What did you see?", "The null postcode is only in v412", "#theory-H1")
     page.click("Speaks for it", "#theory-H1")
     page.reads("#theory-H1", "for The null postcode is only in v412")
-    page.say("/ruleout H2 p99 normal since 18:57 while the UK stayed at zero")
+    page.click("Rule out", "#theory-H2")
+    page.write("What speaks so clearly against it?", "p99 normal since 18:57 while the UK stayed at zero", "#theory-H2")
+    page.click("Rule it out", "#theory-H2")
     page.reads("#theory-H2", "ruled out", "p99 normal since 18:57")
 
 
