@@ -40,7 +40,8 @@ def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None
     assert shown["severity"] in {"SEV1", "SEV2"}
     assert [each["text"] for each in shown["hypotheses"]] == ["Release 412 broke the address form"]
     assert shown["impact"]["mitigated_at"]
-    assert shown["resolution"]["understood"] == "partly"
+    assert shown["resolution"]["understood"] == "yes"
+    assert (shown["reopened"], shown["impact"]["returned"]) == (1, 1)
     assert shown["review"]["need"] == "required"
     assert "closed\n" in done.stdout
 

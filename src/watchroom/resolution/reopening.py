@@ -9,9 +9,10 @@ from typing import Annotated, Protocol
 
 import msgspec
 
-from watchroom.base.command import Act, Command
+from watchroom.base.command import Act, Caution, Command
 from watchroom.base.errors import AlreadyDone
 from watchroom.detection.triage import DISMISSING, Judgements
+from watchroom.mitigation.impact import Impact
 from watchroom.record.event import Decided, Event, Fact
 from watchroom.resolution.closing import Closing
 from watchroom.resolution.resolving import Resolution
@@ -59,6 +60,8 @@ class View(Protocol):
     @property
     def closing(self) -> Closing: ...
     @property
+    def impact(self) -> Impact: ...
+    @property
     def resolution(self) -> Resolution: ...
     @property
     def reopening(self) -> Reopening: ...
@@ -104,7 +107,16 @@ def reopen(command: Reopen, view: View, act: Act) -> Decided:
     if view.status not in ("resolved", "closed", "dismissed"):
         raise AlreadyDone("It is open.", hint="Nothing needs doing; if impact returned, use mark_impact_returned.")
     joined = list(dict.fromkeys(offer.room for offer in view.reopening.offers))
-    return Decided((IncidentReopened(reason=act.reason, joined=joined),))
+    cautions: tuple[Caution, ...] = ()
+    if view.impact.mitigated_at is not None:
+        cautions = (
+            Caution(
+                "still_mitigated",
+                "It still stands as mitigated: nobody has said that customers hurt again.",
+                "If they do, use mark_impact_returned.",
+            ),
+        )
+    return Decided((IncidentReopened(reason=act.reason, joined=joined),), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (ReopeningOffered, IncidentReopened)
