@@ -135,7 +135,8 @@ class Round:
 
     def _send_alerts(self, connection: http.client.HTTPConnection, client: int) -> None:
         chance = random.Random(f"{self._number} {client}")
-        own = [a for name, a in self._books.alerts.items() if name.startswith(f"c{client}-")]
+        # The other clients add to the books meanwhile; a copy is taken in one step.
+        own = [a for name, a in list(self._books.alerts.items()) if name.startswith(f"c{client}-")]
         while True:
             fresh = [self._new_alert(client, len(own) + n) for n in range(chance.choice([0, 1, 1, 3]))]
             own += fresh
