@@ -24,6 +24,7 @@ from litestar.types import ASGIApp
 from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import MisConfigured, WatchroomError
 from watchroom.base.rng import Chance
+from watchroom.communication.policy import policy_of
 from watchroom.config import Settings, base_url
 from watchroom.control import ControlServer
 from watchroom.incident.folds import Folds
@@ -34,8 +35,11 @@ from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
 from watchroom.operations import Desk, handlers
+from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
+from watchroom.people.paging import Contacts
 from watchroom.people.person import Directory
+from watchroom.people.team import Teams
 from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
@@ -98,13 +102,16 @@ async def open_house(
     """
     clock = clock or WallClock()
     chance = chance or Chance()
+    policy = policy_of(settings)
     async with AsyncExitStack() as stack:
         if log is None:
             log = SqliteLog(settings.record_path, settings.organisation, clock, chance, holder=f"serve {url}")
             stack.push_async_callback(log.close)
         feed = Feed(log)
         directory = Directory(log, clock)
-        await directory.load()
+        teams, services = Teams(log, clock), Services(log, clock)
+        for followed in (directory, teams, services):
+            await followed.load()
         credentials = Credentials(
             log,
             directory,
@@ -117,15 +124,10 @@ async def open_house(
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
         folds = Folds(log, settings.rooms_cached_max)
-        inbox, listing = Inbox(), Listing(folds)
+        inbox, listing = Inbox(), Listing(folds, policy)
         projector = Projector(log, feed, (inbox, listing))
         await projector.start()
         stack.push_async_callback(projector.close)
-        bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
-        rooms = Rooms(log, folds, clock, chance, directory.known, bounds)
-        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
-        await intake.start()
-        stack.push_async_callback(intake.close)
         hub = Hub(
             clock,
             viewers_max=settings.viewers_max,
@@ -134,7 +136,15 @@ async def open_house(
             heartbeat_s=settings.heartbeat_s,
         )
         stack.push_async_callback(hub.close)
-        timers = Timers(rooms, listing, inbox, projector, clock)
+        contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
+        bounds = Bounds(
+            settings.facts_per_incident_max, settings.year_earliest, settings.year_latest, settings.page_answer_s
+        )
+        rooms = Rooms(log, folds, clock, chance, contacts, bounds)
+        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
+        await intake.start()
+        stack.push_async_callback(intake.close)
+        timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
         for work in (lease.run_while_held(timers.run), _keep(credentials, clock)):
@@ -149,7 +159,8 @@ async def open_house(
             year_latest=settings.year_latest,
         )
         yield House(
-            settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
+            settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, teams, services,
+            policy, credentials, hub,
             Metrics(), limits, clock,
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -74,6 +74,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 1_000_000
     rooms_cached_max: Annotated[int, Meta(ge=1, description="The most rooms kept folded in memory.")] = 500
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
+
+    page_answer_s: Annotated[
+        int, Meta(ge=1, description="How long a page may stay unacknowledged before that is noted.")
+    ] = 120
+    page_deadline_s: Annotated[
+        int, Meta(ge=1, description="How long delivering a page is tried, and how long it rings in open browsers.")
+    ] = 3_600
+    page_retry_s: Annotated[
+        int, Meta(ge=1, description="Time to the second attempt to deliver a page; it doubles with each further one.")
+    ] = 5
+    page_retry_s_max: Annotated[int, Meta(ge=1, description="The longest time between two attempts.")] = 300
+    cadence: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="When an audience hears if nobody promised: severity, audience, seconds from the "
+            "declaration to the first word, seconds between two; in the environment, with commas between."
+        ),
+    ] = ("SEV1 customers 300 1200", "SEV2 customers 300 1200", "SEV1 leadership 900 1800")
+    cadence_dense_s: Annotated[
+        int,
+        Meta(ge=0, description="For how long after the declaration the cadence holds; then `cadence_sparse_s` does."),
+    ] = 7_200
+    cadence_sparse_s: Annotated[int, Meta(ge=60, description="Time between two updates after that.")] = 3_600
+    overdue_escalates_s: Annotated[
+        int, Meta(ge=1, description="How long an update may be late before the commander is called.")
+    ] = 300
+    smtp_host: Annotated[str, Meta(description="The mail server that pages go through; empty: no mail is sent.")] = ""
+    smtp_port: Annotated[int, Meta(ge=1, le=65_535, description="The mail server's port.")] = 587
+    smtp_user: Annotated[str, Meta(description="The name to log in with; empty: no login.")] = ""
+    smtp_password: Annotated[str, Meta(description="The password to log in with.", extra=_secret)] = ""
+    smtp_tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(description="`starttls` (usual with port 587), `tls` (with 465), or `none` (a server on this machine)."),
+    ] = "starttls"
+    smtp_from: Annotated[
+        str, Meta(description="The sender's address of mail; empty: watchroom at the mail server's name.")
+    ] = ""
+    smtp_timeout_s: Annotated[float, Meta(gt=0, description="How long one attempt to send a mail may take.")] = 10.0
 
     viewers_max: Annotated[int, Meta(ge=1, description="The most live streams that are open at once.")] = 10_000
     viewer_queue_frames_max: Annotated[
@@ -206,7 +244,7 @@ def _value(name: str, value: object, where: str, *, strict: bool) -> object:
     field = _FIELDS.get(name)
     if field is None:
         raise _unknown(name, where, name, str)
-    if not strict and isinstance(value, str) and name == "group_by":
+    if not strict and isinstance(value, str) and name in ("group_by", "cadence"):
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         return msgspec.convert(value, field.type, strict=strict)

@@ -16,7 +16,16 @@ from watchroom.mitigation.roles import ROLES
 
 PEOPLE = ("ana", "bo", "cem")
 TEXTS = ("It is the cache", "Orders fail", 'ünïcödé & <b>\n\n"quoted"', "x")
-THINGS = {"hypothesis": "H", "intervention": "I", "update": "U"}
+THINGS = {
+    "hypothesis": "H",
+    "intervention": "I",
+    "update": "U",
+    "task": "T",
+    "workstream": "W",
+    "page": "P",
+    "inbound": "Q",
+    "answers": "N",
+}
 SKIPPED = frozenset({"command", "expected_seq", "at", "lever"})
 
 
@@ -24,6 +33,8 @@ def of_schema(name: str, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values for one field."""
     if name in THINGS:
         return st.sampled_from([f"{THINGS[name]}{number}" for number in range(1, 4)])
+    if name == "team":
+        return st.sampled_from(["payments", "nobody knows it"])
     if name == "role":
         return st.sampled_from(sorted(ROLES))
     if name in PERSON_FIELDS:

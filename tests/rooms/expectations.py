@@ -176,6 +176,8 @@ def _thing(things: str) -> Callable[[Moment, Sequence[str]], Judged]:
             seen = ["draft" if thing["draft"] else "posted", thing["audience"], thing["state"] or ""]
         if things == "interventions" and thing["outcome"]:
             seen.append(thing["outcome"])
+        # What is late, and what nobody has answered, is said by a word of its own.
+        seen += [flag for flag in ("overdue", "unanswered") if thing.get(flag)]
         return Judged(all(word in seen for word in state), " ".join(seen))
 
     return judge
@@ -293,6 +295,12 @@ _JUDGES: dict[str, Callable[[Moment, Sequence[str]], Judged]] = {
     "intervention": _thing("interventions"),
     "update": _thing("updates"),
     "task": _thing("tasks"),
+    "page": _thing("pages"),
+    "decision": _thing("decisions"),
+    "escalation": _thing("escalations"),
+    "item": _thing("inbound"),
+    "unknown": _thing("unknowns"),
+    "workstream": _thing("workstreams"),
     "cadence": _cadence,
     "role": _role,
     "severity": _severity,

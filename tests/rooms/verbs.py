@@ -30,6 +30,27 @@ VERBS: tuple[Verb, ...] = (
     Verb("rates", "set_severity", ("severity",)),
     Verb("calls it", "categorise", ("categories",)),
     Verb("joins", "join"),
+    Verb("lets go", "release_responder", ("person",)),
+    Verb("pages", "page", ("person", "text")),
+    Verb("pages team", "page", ("team", "text")),
+    Verb("hears", "acknowledge_page", ("page",)),
+    Verb("escalates to", "escalate", ("to", "text", "known")),
+    Verb("does not escalate yet", "escalate", ("text",)),
+    Verb("opens workstream", "open_workstream", ("name", "lead", "limit")),
+    Verb("closes workstream", "close_workstream", ("workstream",)),
+    Verb("gives task", "assign_task", ("person", "text")),
+    Verb("has task", "acknowledge_task", ("task",)),
+    Verb("reports", "report_task", ("task", "text")),
+    Verb("decides", "decide", ("text",)),
+    Verb("holds", "hold", ("until", "text")),
+    Verb("does not know", "state_unknown", ("text",)),
+    Verb("states priority", "state_priority", ("text",)),
+    Verb("brings in", "add_inbound", ("kind", "text", "from")),
+    Verb("takes on", "take_inbound", ("inbound",)),
+    Verb("answers", "answer_inbound", ("inbound", "text")),
+    Verb("looks at", "look", ("panel", "shown")),
+    Verb("probes", "run_probe", ("probe",)),
+    Verb("finds it was", "judge_detection", ("timing",)),
     Verb("takes role", "assign_role", ("role",), {"person": "me"}),
     Verb("gives role", "assign_role", ("role", "person")),
     Verb("accepts role", "accept_role", ("role",)),
@@ -87,7 +108,7 @@ TRIAGE_SCHEMA: Mapping[str, Any] = {name: {"type": "string"} for name in ("reaso
 
 def verb_of(script: Script, deed: Deed) -> tuple[Verb, tuple[Word, ...]]:
     """The verb that a deed begins with, the longest phrase that fits, and the words after it."""
-    for length in (3, 2, 1):
+    for length in (4, 3, 2, 1):
         phrase = tuple(word.text for word in deed.words[:length] if not word.quoted)
         if len(phrase) == length and phrase in _PHRASES:
             return _PHRASES[phrase], deed.words[length:]

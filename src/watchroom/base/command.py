@@ -5,7 +5,7 @@ by the pages (completion, forms, JSON Schema). Never does I/O.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -29,6 +29,53 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command", fo
     ] = None
 
 
+class Register(Protocol):
+    """What the install knows of people, teams and services, as far as a decision needs it. Looked up, never changed."""
+
+    def known(self, ref: str) -> bool:
+        """Whether the directory has this person, by e-mail."""
+
+    def members(self, team: str) -> tuple[str, ...] | None:
+        """The e-mails of a team's members; None when there is no such team."""
+
+    def teams(self) -> tuple[str, ...]:
+        """The names of the teams."""
+
+    def ways(self, ref: str) -> tuple[str, ...]:
+        """The channels by which a page could reach this person at this moment: `browser`, `email`, or none."""
+
+    def services(self) -> tuple[str, ...]:
+        """The names of the services that are known, by themselves or because another depends on them."""
+
+    def near(self, service: str) -> frozenset[str]:
+        """The service itself, those it depends on, and those that depend on it, one step away."""
+
+
+class _Nothing:
+    """A register of an install that knows nobody; what pure tests decide with."""
+
+    def known(self, ref: str) -> bool:
+        return False
+
+    def members(self, team: str) -> tuple[str, ...] | None:
+        return None
+
+    def teams(self) -> tuple[str, ...]:
+        return ()
+
+    def ways(self, ref: str) -> tuple[str, ...]:
+        return ()
+
+    def services(self) -> tuple[str, ...]:
+        return ()
+
+    def near(self, service: str) -> frozenset[str]:
+        return frozenset({service})
+
+
+NOTHING: Register = _Nothing()
+
+
 class Act(msgspec.Struct, frozen=True):
     """Who does something, when, and with which tool: what a decision knows beside the command and the room."""
 
@@ -38,6 +85,9 @@ class Act(msgspec.Struct, frozen=True):
     via: str
     """The tool: `web`, `api`, `cli`, `alertmanager`, …"""
     reason: str = ""
+    register: Register = NOTHING
+    page_answer_s: int = 120
+    """How long a page may stay without an acknowledgement before that is noted, in seconds."""
 
     @property
     def person(self) -> str:

@@ -1,10 +1,12 @@
 """Cadence: the promised next updates, by audience, and the one that is late.
 
-A promise is kept by the next posted update to the same audience. `incident/timers` writes `UpdateBecameOverdue`
-when its time passes. Never reads a clock.
+A promise is kept by the next posted update to the same audience; where nobody promised, the house's own cadence
+(`policy`) stands in. `incident/timers` writes `UpdateBecameOverdue` when its time passes, and `OverdueEscalated` when
+it stays late: then it is the commander's. Never reads a clock.
 """
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -13,10 +15,21 @@ from watchroom.record.event import Event, Fact
 
 
 class UpdateBecameOverdue(Fact, frozen=True, kw_only=True):
-    """A promised update did not come in time. Written by the timers, once for each promise."""
+    """An update did not come in time. Written by the timers, once for each time that was due."""
 
     audience: str
     promised_at: datetime
+    promised: Annotated[bool, msgspec.Meta(description="False: nobody promised; the house's cadence asks for it.")] = (
+        True
+    )
+
+
+class OverdueEscalated(Fact, frozen=True, kw_only=True):
+    """An update stayed late, and was put to the commander. Written by the timers, once for each time that was due."""
+
+    audience: str
+    promised_at: datetime
+    to: Annotated[str, msgspec.Meta(description="The commander; empty when nobody commands.")] = ""
 
 
 class Promise(msgspec.Struct):
@@ -25,6 +38,10 @@ class Promise(msgspec.Struct):
     audience: str
     next_at: datetime
     overdue: bool = False
+    promised: bool = True
+    """Whether somebody promised it; otherwise the house's cadence asks for it."""
+    escalated: bool = False
+    """Whether it was put to the commander."""
 
 
 class Cadence(msgspec.Struct):
@@ -52,6 +69,14 @@ def apply(state: Cadence, fact: Fact, event: Event) -> None:
             promise = state.promises.get(fact.audience)
             if promise is not None and promise.next_at == fact.promised_at:
                 promise.overdue = True
+            elif promise is None and not fact.promised:
+                state.promises[fact.audience] = Promise(
+                    audience=fact.audience, next_at=fact.promised_at, overdue=True, promised=False
+                )
+        case OverdueEscalated():
+            promise = state.promises.get(fact.audience)
+            if promise is not None and promise.next_at == fact.promised_at:
+                promise.escalated = True
 
 
 def _promise(state: Cadence, audience: str, next_at: datetime | None) -> None:
@@ -60,5 +85,5 @@ def _promise(state: Cadence, audience: str, next_at: datetime | None) -> None:
         state.promises[audience] = Promise(audience=audience, next_at=next_at)
 
 
-FACTS: tuple[type[Fact], ...] = (UpdateBecameOverdue,)
+FACTS: tuple[type[Fact], ...] = (UpdateBecameOverdue, OverdueEscalated)
 HEEDS: tuple[type[Fact], ...] = (UpdateDrafted, UpdatePosted, UpdateApproved)

@@ -4,12 +4,14 @@ An alert, a report, an observation and an SLO burn are all signals. Built by `in
 that they were grouped into. Never decides where a signal goes (`grouping`) nor what it means (`triage`).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
 import msgspec
 
-from watchroom.base.command import Act, Command, OptionalText, Text
+from watchroom.base.command import Act, Command, Id, OptionalText, Text
+from watchroom.base.errors import UnknownThing
 from watchroom.base.rng import short_hash
 from watchroom.record.event import Decided, Event, Fact
 
@@ -119,6 +121,7 @@ class ObservationNoted(Fact, frozen=True, kw_only=True):
 
     text: str
     link: str = ""
+    answers: Annotated[str, msgspec.Meta(description="The unknown that it answers.")] = ""
 
 
 class NoteObservation(Command, frozen=True, kw_only=True, tag="note_observation"):
@@ -126,6 +129,7 @@ class NoteObservation(Command, frozen=True, kw_only=True, tag="note_observation"
 
     text: Text
     link: OptionalText = ""
+    answers: Annotated[Id | None, msgspec.Meta(description="The unknown that this answers.")] = None
 
 
 class RoomSignal(msgspec.Struct):
@@ -167,11 +171,20 @@ class Signals(msgspec.Struct):
         return sorted({signal.group for signal in self.by_id.values()})
 
 
+class _Unknowns(Protocol):
+    """As much of `unknown` as is read here."""
+
+    @property
+    def by_id(self) -> Mapping[str, object]: ...
+
+
 class View(Protocol):
     """What the decisions here read."""
 
     @property
     def signals(self) -> Signals: ...
+    @property
+    def unknowns(self) -> _Unknowns: ...
 
 
 def apply(state: Signals, fact: Fact, event: Event) -> None:
@@ -208,8 +221,11 @@ def apply(state: Signals, fact: Fact, event: Event) -> None:
 
 
 def note_observation(command: NoteObservation, view: View, act: Act) -> Decided:
-    """An observation is taken as it is said."""
-    return Decided((ObservationNoted(text=command.text, link=command.link),))
+    """An observation is taken as it is said; it may answer an unknown."""
+    if command.answers and command.answers not in view.unknowns.by_id:
+        known = ", ".join(view.unknowns.by_id) or "none yet"
+        raise UnknownThing(f"There is no unknown {command.answers} here.", hint=f"Known: {known}.")
+    return Decided((ObservationNoted(text=command.text, link=command.link, answers=command.answers or ""),))
 
 
 FACTS: tuple[type[Fact], ...] = (SignalRecorded, SignalResolved, SignalMoved, ObservationNoted)

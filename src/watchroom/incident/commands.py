@@ -12,10 +12,22 @@ import msgspec
 
 from watchroom.base.command import Command
 from watchroom.base.errors import Malformed
-from watchroom.communication import message, update
-from watchroom.detection import category, declaration, severity, signal
+from watchroom.communication import inbound, message, update
+from watchroom.detection import category, declaration, hindsight, looking, severity, signal, unknown
 from watchroom.incident import ownership, undo
-from watchroom.mitigation import hypothesis, impact, intervention, recruiting, roles
+from watchroom.mitigation import (
+    decision,
+    escalation,
+    hypothesis,
+    impact,
+    intervention,
+    page,
+    priority,
+    recruiting,
+    roles,
+    task,
+    workstream,
+)
 from watchroom.record.event import Decided
 from watchroom.resolution import closing, reopening, resolving
 
@@ -28,13 +40,23 @@ DECISIONS: dict[type[Command], Decision] = {
         severity,
         category,
         signal,
+        unknown,
+        looking,
+        hindsight,
         roles,
         recruiting,
+        page,
+        escalation,
+        workstream,
+        task,
+        decision,
+        priority,
         hypothesis,
         intervention,
         impact,
         message,
         update,
+        inbound,
         resolving,
         closing,
         reopening,

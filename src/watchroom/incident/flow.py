@@ -56,7 +56,7 @@ def flow(incident: Incident) -> list[Lane]:
 
 def flow_json(incident: Incident) -> dict[str, Any]:
     """The answer of `GET /api/v1/incidents/{id}/flow`."""
-    return {"cycles": flow(incident)}
+    return {"cycles": flow(incident), "hand_offs": hand_offs(incident)}
 
 
 def owner(incident: Incident, cycle: str) -> str | None:
@@ -84,11 +84,9 @@ def open_decisions(incident: Incident, cycle: str) -> list[str]:
         case "detection" if status == "declared" and not incident.rating.confirmed:
             return ["How severe is it?"]
         case "mitigation" if status in ("declared", "mitigated"):
-            return [
-                f"What did {intervention.id} do?"
-                for intervention in incident.interventions.by_id.values()
-                if intervention.state == "started"
-            ]
+            return _mitigation_decisions(incident)
+        case "communication" if status not in ("closed", "dismissed"):
+            return [f"What becomes of {item.id}?" for item in incident.inbound.open if item.overdue]
         case "resolution" if status == "mitigated":
             return ["Stopped the bleeding, or understood?"]
         case "resolution" if status in ("resolved", "closed") and incident.reopening.offers:
@@ -98,13 +96,32 @@ def open_decisions(incident: Incident, cycle: str) -> list[str]:
     return []
 
 
+def _mitigation_decisions(incident: Incident) -> list[str]:
+    tried = incident.interventions.by_id.values()
+    asked = [f"What did {intervention.id} do?" for intervention in tried if intervention.state == "started"]
+    asked += [f"{held.id} is over: what is decided?" for held in incident.decisions.holds if held.state == "due"]
+    asked += [f"{each.id}: ask for help now?" for each in incident.escalations.by_id.values() if each.state == "due"]
+    asked += [f"{page.id}: nobody has answered; who else?" for page in incident.pages.open if page.unanswered]
+    return asked
+
+
 def due(incident: Incident, cycle: str) -> list[Due]:
-    """What was promised and has a time."""
+    """What was promised and has a time, the earliest first."""
+    return sorted(_due(incident, cycle), key=lambda each: each.at)
+
+
+def _due(incident: Incident, cycle: str) -> list[Due]:
     if cycle == "communication":
         return [
             Due(f"update to {promise.audience}", promise.next_at, promise.overdue)
-            for promise in sorted(incident.cadence.promises.values(), key=lambda promise: promise.next_at)
+            for promise in incident.cadence.promises.values()
+        ] + [
+            Due(f"answer to {item.id}", item.answer_by, item.overdue)
+            for item in incident.inbound.open
+            if item.answer_by is not None
         ]
+    if cycle == "mitigation":
+        return _mitigation_due(incident)
     if cycle == "review" and incident.review.need == "required" and incident.review.due_at is not None:
         return [Due("review", incident.review.due_at)]
     if cycle == "detection":
@@ -112,5 +129,47 @@ def due(incident: Incident, cycle: str) -> list[Due]:
             Due("look again", judgement.look_again_at, judgement.due)
             for judgement in incident.judgements.by_signal.values()
             if judgement.verdict == "slow_burn" and judgement.look_again_at is not None
-        ]
+        ] + [Due(f"{each.id} known", each.by, each.overdue) for each in incident.unknowns.open if each.by is not None]
     return []
+
+
+def _mitigation_due(incident: Incident) -> list[Due]:
+    found = [Due(f"report of {task.id}", task.due_at, task.overdue) for task in incident.tasks.open if task.due_at]
+    found += [
+        Due(f"end of hold {held.id}", held.until, held.state == "due")
+        for held in incident.decisions.holds
+        if held.until
+    ]
+    found += [
+        Due(f"look again, {each.id}", each.look_again_at, each.state == "due")
+        for each in incident.escalations.waiting
+        if each.look_again_at
+    ]
+    found += [Due(f"answer to {page.id}", page.answer_by, page.unanswered) for page in incident.pages.open]
+    return found
+
+
+class HandOff(msgspec.Struct, frozen=True):
+    """Work that lies between two people: given, and not yet taken."""
+
+    what: str
+    by: str
+    to: str
+    since: datetime
+
+
+def hand_offs(incident: Incident) -> list[HandOff]:
+    """Roles that nobody has accepted, tasks that nobody has acknowledged, drafts and inbound that nobody took."""
+    found = [
+        HandOff(role, "", holding.person, holding.since)
+        for role, holding in incident.roles.held.items()
+        if not holding.accepted
+    ]
+    found += [
+        HandOff(task.id, task.by, task.person, task.at) for task in incident.tasks.open if task.state == "assigned"
+    ]
+    found += [HandOff(item.id, item.sender, item.owner, item.at) for item in incident.inbound.open if not item.owner]
+    found += [
+        HandOff(update.id, update.by, "", update.at) for update in incident.updates.by_id.values() if update.draft
+    ]
+    return found

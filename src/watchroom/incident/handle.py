@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.command import Act, Caution, Command
+from watchroom.base.command import Act, Caution, Command, Register
 from watchroom.base.errors import Conflict, Malformed, NotFound, Refused
 from watchroom.base.rng import Chance
 from watchroom.detection.declaration import Declare, RoomOpened, declare
@@ -44,6 +44,8 @@ class Bounds(msgspec.Struct, frozen=True):
     facts_max: int = 1_000_000
     year_earliest: int = 2000
     year_latest: int = 2100
+    page_answer_s: int = 120
+    """How long a page may stay without an answer, in seconds."""
 
 
 class Plan(msgspec.Struct):
@@ -67,14 +69,14 @@ class Rooms:
         folds: Folds,
         clock: Clock,
         chance: Chance,
-        known: Callable[[str], bool],
+        register: Register,
         bounds: Bounds | None = None,
     ) -> None:
         self.log = log
         self.folds = folds
         self.clock = clock
         self._chance = chance
-        self._known = known
+        self._register = register
         self._bounds = bounds or Bounds()
 
     async def room(self, room: str) -> Incident:
@@ -107,7 +109,7 @@ class Rooms:
         for _ in range(TRIES_MAX):
             room = self._chance.room_id()
             now = self.clock.now()
-            act = Act(command.at or now, actor, via, command.reason)
+            act = self._act(command, now, actor, via)
             opened = RoomOpened(practice=practice, title=command.title or "")
             decided = declare(command, Incident(room), act)
             plan = Plan(room, [opened, *decided.facts], 0, [doors.open_claim(room)], [], decided.cautions)
@@ -176,7 +178,7 @@ class Rooms:
                     hint="Read what has happened since, then send the command again with the new number.",
                 )
             now = self.clock.now()
-            act = Act(command.at or now, actor, via, command.reason)
+            act = self._act(command, now, actor, via)
             made = await plan(incident, act)
             if not made.facts and not made.others:
                 return Handled(room, [], incident.seq, cautions + made.cautions)
@@ -196,6 +198,10 @@ class Rooms:
                 for other, _seq, _facts in made.others:
                     await self.folds.refresh(other.id)
         raise Conflict("Too many others write to this room at once.", hint="Try again.")
+
+    def _act(self, command: Command, now: datetime, actor: str, via: str) -> Act:
+        at = command.at or now
+        return Act(at, actor, via, command.reason, self._register, self._bounds.page_answer_s)
 
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):
@@ -255,7 +261,9 @@ class Rooms:
                 continue
             if ref == "me":
                 changes[name] = actor.removeprefix("person:")
-            elif not ref.startswith(("character:", "token:")) and not self._known(ref):
+            elif ref.startswith(("character:", "token:")) or self._register.members(ref) is not None:
+                continue
+            elif not self._register.known(ref):
                 cautions.append(
                     Caution("unknown_person", f"{ref} is not in the directory.", "Check the spelling, or add them.")
                 )

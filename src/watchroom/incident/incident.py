@@ -11,25 +11,49 @@ from typing import Any, Literal
 
 import msgspec
 
-from watchroom.communication import cadence, message, update
+from watchroom.communication import cadence, inbound, message, update
 from watchroom.communication.cadence import Cadence
+from watchroom.communication.inbound import Inbound
 from watchroom.communication.message import Conversation
 from watchroom.communication.update import Updates
-from watchroom.detection import category, declaration, severity, signal, triage
+from watchroom.detection import category, declaration, hindsight, looking, severity, signal, triage, unknown
 from watchroom.detection.category import Categories
 from watchroom.detection.declaration import Declaration
+from watchroom.detection.hindsight import Hindsight
+from watchroom.detection.looking import Looks
 from watchroom.detection.severity import Rating
 from watchroom.detection.signal import Signals
 from watchroom.detection.triage import Judgements
+from watchroom.detection.unknown import Unknowns
 from watchroom.incident import ownership, undo
 from watchroom.incident.ownership import Ownership
 from watchroom.incident.undo import Retractions
-from watchroom.mitigation import hypothesis, impact, intervention, recruiting, roles
+from watchroom.mitigation import (
+    activity,
+    decision,
+    escalation,
+    hypothesis,
+    impact,
+    intervention,
+    page,
+    priority,
+    recruiting,
+    roles,
+    task,
+    workstream,
+)
+from watchroom.mitigation.activity import Activities
+from watchroom.mitigation.decision import Decisions
+from watchroom.mitigation.escalation import Escalations
 from watchroom.mitigation.hypothesis import Hypotheses
 from watchroom.mitigation.impact import Impact
 from watchroom.mitigation.intervention import Interventions
+from watchroom.mitigation.page import Pages
+from watchroom.mitigation.priority import Priorities
 from watchroom.mitigation.recruiting import Presence
 from watchroom.mitigation.roles import Roles
+from watchroom.mitigation.task import Tasks
+from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, Fact
 from watchroom.resolution import closing, reopening, resolving
@@ -56,19 +80,30 @@ class Incident(msgspec.Struct):
     cycle_first: dict[str, datetime] = {}
     """When each cycle first saw a fact."""
     issued: dict[str, int] = {}
-    """The last number given to a thing of each letter (H, I, U), what was taken back included: no id is used twice."""
+    """The last number given to a thing of each letter (H, I, T…), what was taken back included: no id is used twice."""
     declaration: Declaration = _new(default_factory=Declaration)
     signals: Signals = _new(default_factory=Signals)
     judgements: Judgements = _new(default_factory=Judgements)
     rating: Rating = _new(default_factory=Rating)
     categories: Categories = _new(default_factory=Categories)
+    unknowns: Unknowns = _new(default_factory=Unknowns)
+    looks: Looks = _new(default_factory=Looks)
+    hindsight: Hindsight = _new(default_factory=Hindsight)
     roles: Roles = _new(default_factory=Roles)
     presence: Presence = _new(default_factory=Presence)
+    pages: Pages = _new(default_factory=Pages)
+    escalations: Escalations = _new(default_factory=Escalations)
+    workstreams: Workstreams = _new(default_factory=Workstreams)
+    tasks: Tasks = _new(default_factory=Tasks)
+    decisions: Decisions = _new(default_factory=Decisions)
+    priorities: Priorities = _new(default_factory=Priorities)
+    activities: Activities = _new(default_factory=Activities)
     hypotheses: Hypotheses = _new(default_factory=Hypotheses)
     interventions: Interventions = _new(default_factory=Interventions)
     impact: Impact = _new(default_factory=Impact)
     conversation: Conversation = _new(default_factory=Conversation)
     updates: Updates = _new(default_factory=Updates)
+    inbound: Inbound = _new(default_factory=Inbound)
     cadence: Cadence = _new(default_factory=Cadence)
     resolution: Resolution = _new(default_factory=Resolution)
     closing: Closing = _new(default_factory=Closing)
@@ -93,6 +128,26 @@ class Incident(msgspec.Struct):
         """Whether new signals of its groups belong here."""
         return self.status in ("triage", "declared", "mitigated")
 
+    def unfinished(self, workstream: str) -> list[str]:
+        """What is still open in a thread of work, by id."""
+        return [
+            *(task.id for task in self.tasks.open if task.workstream == workstream),
+            *(i.id for i in self.interventions.by_id.values() if i.workstream == workstream and i.state == "started"),
+            *(
+                h.id
+                for h in self.hypotheses.by_id.values()
+                if h.workstream == workstream and h.state in ("proposed", "testing")
+            ),
+        ]
+
+    def holdings(self, person: str) -> list[str]:
+        """What a person holds: roles, threads of work that they lead, open tasks."""
+        return [
+            *(role for role, holding in self.roles.held.items() if holding.person == person),
+            *(stream.name for stream in self.workstreams.open if stream.lead == person),
+            *(task.id for task in self.tasks.open if task.person == person),
+        ]
+
 
 def _owned(module: ModuleType) -> tuple[type[Fact], ...]:
     facts: tuple[type[Fact], ...] = module.FACTS + getattr(module, "HEEDS", ())
@@ -106,13 +161,26 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("judgements", triage.apply, _owned(triage)),
     ("rating", severity.apply, _owned(severity)),
     ("categories", category.apply, _owned(category)),
+    ("unknowns", unknown.apply, _owned(unknown)),
+    ("looks", looking.apply, _owned(looking)),
+    ("hindsight", hindsight.apply, _owned(hindsight)),
     ("roles", roles.apply, _owned(roles)),
     ("presence", recruiting.apply, _owned(recruiting)),
+    ("pages", page.apply, _owned(page)),
+    ("pages", roles.apply_to_pages, _owned(roles)),
+    ("pages", task.apply_to_pages, _owned(task)),
+    ("escalations", escalation.apply, _owned(escalation)),
+    ("workstreams", workstream.apply, _owned(workstream)),
+    ("tasks", task.apply, _owned(task)),
+    ("decisions", decision.apply, _owned(decision)),
+    ("priorities", priority.apply, _owned(priority)),
+    ("activities", activity.apply, _owned(activity)),
     ("hypotheses", hypothesis.apply, _owned(hypothesis)),
     ("interventions", intervention.apply, _owned(intervention)),
     ("impact", impact.apply, _owned(impact)),
     ("conversation", message.apply, _owned(message)),
     ("updates", update.apply, _owned(update)),
+    ("inbound", inbound.apply, _owned(inbound)),
     ("cadence", cadence.apply, _owned(cadence)),
     ("resolution", resolving.apply, _owned(resolving)),
     ("resolution", reopening.apply_to_resolution, _owned(reopening)),
@@ -132,13 +200,24 @@ MODULES: tuple[ModuleType, ...] = (
     triage,
     severity,
     category,
+    unknown,
+    looking,
+    hindsight,
     roles,
     recruiting,
+    page,
+    escalation,
+    workstream,
+    task,
+    decision,
+    priority,
+    activity,
     hypothesis,
     intervention,
     impact,
     message,
     update,
+    inbound,
     cadence,
     resolving,
     closing,

@@ -9,6 +9,8 @@ from datetime import datetime
 
 import msgspec
 
+from watchroom.base.rng import short_hash
+from watchroom.communication.policy import DEFAULT, CadencePolicy
 from watchroom.incident.doors import is_room
 from watchroom.incident.folds import Folds
 from watchroom.incident.summary import Summary, summary
@@ -25,11 +27,14 @@ class Listing(Projection):
     """Summaries by room; `settle` brings them up to date."""
 
     name = "listing"
-    version = "1"
+    version = "2"
 
-    def __init__(self, folds: Folds) -> None:
+    def __init__(self, folds: Folds, policy: CadencePolicy = DEFAULT) -> None:
         super().__init__()
         self._folds = folds
+        self._policy = policy
+        # A row says when to look next, which the house's cadence decides: with another one, rows are made anew.
+        self.version = f"2/{short_hash(msgspec.json.encode(policy).decode())}"
         self._rows: dict[str, Summary] = {}
         self._stale: dict[str, int] = {}
         """Rooms to be folded again, and how far each must come."""
@@ -62,7 +67,7 @@ class Listing(Projection):
                 # The record was read here before the folds were told of the commit.
                 incident = await self._folds.refresh(room)
             if incident is not None:
-                self._rows[room] = summary(incident)
+                self._rows[room] = summary(incident, self._policy)
                 self.touch(room)
             if incident is None or incident.seq >= self._stale.get(room, 0):
                 self._stale.pop(room, None)

@@ -1,16 +1,38 @@
 """What may leave the house: the one question that every outward effect asks first.
 
 Pages, mail, webhooks, chat and the status page call `may_leave` before anything is sent; a house test forbids
-senders elsewhere. Practice never leaves. Pure.
+senders elsewhere. Practice never leaves, except to the people who play in it, and is then marked. Pure.
 """
 
 from watchroom.base.errors import Refused
 from watchroom.incident.incident import Incident
 
+PERSONAL = frozenset({"browser", "email"})
+"""Channels that lead to one person and to nobody else."""
+DRILL = "DRILL"
+"""How everything that leaves a practice room begins."""
 
-def may_leave(incident: Incident, channel: str) -> bool:
-    """Whether something about this room may go out by this channel."""
-    return not incident.declaration.practice
+
+def players(incident: Incident) -> frozenset[str]:
+    """Who takes part in a practice room by their own doing: whoever came in, accepted a role, or declared it.
+
+    Being asked makes nobody a player, or practice would reach whomever it names.
+    """
+    accepted = (holding.person for holding in incident.roles.held.values() if holding.accepted)
+    declared_by = incident.declaration.declared_by.removeprefix("person:")
+    return frozenset({declared_by, *incident.presence.since, *accepted}) - {""}
+
+
+def may_leave(incident: Incident, channel: str, to: str | None = None) -> bool:
+    """Whether something about this room may go out by this channel, to this person where it leads to one."""
+    if not incident.declaration.practice:
+        return True
+    return channel in PERSONAL and to is not None and to in players(incident)
+
+
+def marked(incident: Incident, text: str) -> str:
+    """The text as it may be shown outside the room: practice says so."""
+    return f"{DRILL} · {text}" if incident.declaration.practice else text
 
 
 def check_may_leave(incident: Incident, channel: str) -> None:

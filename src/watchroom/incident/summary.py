@@ -7,6 +7,8 @@ from datetime import datetime
 
 import msgspec
 
+from watchroom.communication.policy import DEFAULT, CadencePolicy
+from watchroom.incident.deadlines import next_at
 from watchroom.incident.incident import Incident, Status
 
 
@@ -40,13 +42,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     signals: int
     reopened: int
     timer_at: datetime | None
-    """When a promise of this room runs out next that has not been noted as late."""
+    """When something of this room comes due next that the timers have not written yet."""
+    unanswered: list[str]
+    """People who were paged and have not answered in time."""
     offers: list[str]
     """Rooms whose signals offer to reopen this one."""
 
 
-def summary(incident: Incident) -> Summary:
-    """The incident in one row."""
+def summary(incident: Incident, policy: CadencePolicy = DEFAULT) -> Summary:
+    """The incident in one row; `policy` says when an update is due that nobody promised."""
     due = incident.cadence.next_due()
     return Summary(
         id=incident.id,
@@ -73,6 +77,7 @@ def summary(incident: Incident) -> Summary:
         firing=len(incident.signals.firing),
         signals=len(incident.signals.by_id),
         reopened=incident.reopening.times,
-        timer_at=min((p.next_at for p in incident.cadence.promises.values() if not p.overdue), default=None),
+        timer_at=next_at(incident, policy),
+        unanswered=[page.to for page in incident.pages.open if page.unanswered],
         offers=[offer.room for offer in incident.reopening.offers],
     )

@@ -1,7 +1,7 @@
 """Timers: whatever changes because time passes becomes a fact, written here, so that live equals fresh.
 
-An update that did not come, a slow burn that somebody said to look at again. Runs under a lease, so that one of
-several processes does it. Looks once a second; decides nothing but "has its time come".
+What that is stands in `deadlines`. Runs under a lease, so that one of several processes does it. Looks once a second;
+decides nothing but "has its time come".
 """
 
 import logging
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from watchroom.base.clock import Clock
+from watchroom.base.command import Act
 from watchroom.base.errors import WatchroomError
-from watchroom.communication.cadence import UpdateBecameOverdue
-from watchroom.detection.triage import LookAgainCameDue
+from watchroom.communication.policy import DEFAULT, CadencePolicy
+from watchroom.incident.deadlines import due
 from watchroom.incident.handle import Rooms
-from watchroom.incident.inbox import Inbox
 from watchroom.incident.incident import Incident
 from watchroom.incident.listing import Listing
 from watchroom.record.event import Fact
@@ -28,10 +28,19 @@ _log = logging.getLogger(__name__)
 class Timers:
     """Writes what has come due. `run` until cancelled, or `fire` once (a test, a drill's advance)."""
 
-    def __init__(self, rooms: Rooms, listing: Listing, inbox: Inbox, projector: Projector, clock: Clock) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        listing: Listing,
+        projector: Projector,
+        clock: Clock,
+        policy: CadencePolicy = DEFAULT,
+        page_answer_s: int = 120,
+    ) -> None:
+        self._policy = policy
+        self._page_answer_s = page_answer_s
         self._rooms = rooms
         self._listing = listing
-        self._inbox = inbox
         self._projector = projector
         self._clock = clock
 
@@ -50,11 +59,6 @@ class Timers:
         await self._listing.settle()
         now = self._clock.now()
         rooms = {row.id for row in self._listing.all() if row.timer_at is not None and row.timer_at <= now}
-        rooms |= {
-            item.stream
-            for item in self._inbox.items.values()
-            if item.triage == "done" and item.look_again_at is not None and item.look_again_at <= now
-        }
         written = 0
         for room in sorted(rooms):
             handled = await self._rooms.record(room, self._due, actor=ACTOR, via="timer")
@@ -62,16 +66,5 @@ class Timers:
         return written
 
     def _due(self, incident: Incident) -> Sequence[Fact]:
-        now = self._clock.now()
-        facts: list[Fact] = [
-            UpdateBecameOverdue(audience=promise.audience, promised_at=promise.next_at)
-            for promise in incident.cadence.promises.values()
-            if not promise.overdue and promise.next_at <= now
-        ]
-        if incident.declaration.declared_at is None:
-            facts += [
-                LookAgainCameDue(signal=signal, promised_at=judgement.look_again_at)
-                for signal, judgement in incident.judgements.by_signal.items()
-                if judgement.look_again_at is not None and not judgement.due and judgement.look_again_at <= now
-            ]
-        return facts
+        act = Act(self._clock.now(), ACTOR, "timer", page_answer_s=self._page_answer_s)
+        return due(incident, act, self._policy)

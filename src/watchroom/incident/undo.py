@@ -10,12 +10,25 @@ import msgspec
 
 from watchroom.base.command import Act, Command
 from watchroom.base.errors import AlreadyDone, Refused
-from watchroom.communication.cadence import UpdateBecameOverdue
+from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
+from watchroom.communication.inbound import InboundBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, Updates
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.detection.unknown import UnknownBecameOverdue
+from watchroom.mitigation.decision import HoldCameDue
+from watchroom.mitigation.escalation import EscalationCameDue
+from watchroom.mitigation.page import (
+    PageAcknowledged,
+    PageDelivered,
+    PageFailed,
+    PageRequested,
+    PageShown,
+    PageWentUnanswered,
+)
 from watchroom.mitigation.roles import Roles
+from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Decided, Event, Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
@@ -52,12 +65,14 @@ class View(Protocol):
     def updates(self) -> Updates: ...
 
 
-LEFT_THE_HOUSE = (UpdatePosted, UpdateApproved)
+LEFT_THE_HOUSE = (UpdatePosted, UpdateApproved, PageRequested)
 # A verdict or a declaration has consequences in the inbox and in other rooms; another verdict corrects it.
 CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     SignalTriaged: "Give the signal another verdict instead.",
     IncidentDeclared: "Resolve it, and close it without a review.",
     IncidentNoticed: "Say when it was noticed in a message.",
+    PageRequested: "It rings already: page again, or say in the room that it is not needed.",
+    PageAcknowledged: "Page again.",
     IncidentResolved: "Reopen the incident instead.",
     IncidentClosed: "Reopen the incident instead.",
 }
@@ -68,6 +83,16 @@ NOT_SAID_BY_ANYONE = (
     SignalMoved,
     LookAgainCameDue,
     UpdateBecameOverdue,
+    OverdueEscalated,
+    UnknownBecameOverdue,
+    TaskBecameOverdue,
+    HoldCameDue,
+    EscalationCameDue,
+    InboundBecameOverdue,
+    PageShown,
+    PageDelivered,
+    PageFailed,
+    PageWentUnanswered,
     ReopeningOffered,
     IncidentReopened,
 )
@@ -81,6 +106,8 @@ def apply(state: Retractions, fact: Fact, event: Event) -> None:
 
 def _has_left(fact: Fact | None, view: View) -> bool:
     """Whether it has been sent to anybody outside the room; a draft has, once it was approved."""
+    if isinstance(fact, PageRequested):
+        return False
     id = fact.update if isinstance(fact, UpdateApproved) else getattr(fact, "id", "")
     update = view.updates.by_id.get(id) if isinstance(fact, (*LEFT_THE_HOUSE, UpdateDrafted)) else None
     return update is not None and update.posted_at is not None and update.audience != "responders"

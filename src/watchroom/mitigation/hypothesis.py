@@ -10,6 +10,8 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Id, OptionalText, Text
 from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.mitigation import workstream
+from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.event import Decided, Event, Fact
 
 Direction = Literal["for", "against"]
@@ -100,6 +102,11 @@ class Hypothesis(msgspec.Struct):
     reason: str = ""
     """Why it stands where it does, as last said."""
 
+    @property
+    def disconfirmed(self) -> bool:
+        """Whether the newest evidence speaks against it."""
+        return bool(self.evidence) and self.evidence[-1].direction == "against"
+
 
 class Hypotheses(msgspec.Struct):
     """The room's theories in the order in which they came."""
@@ -114,6 +121,8 @@ class View(Protocol):
     def issued(self) -> dict[str, int]: ...
     @property
     def hypotheses(self) -> Hypotheses: ...
+    @property
+    def workstreams(self) -> Workstreams: ...
 
 
 def apply(state: Hypotheses, fact: Fact, event: Event) -> None:
@@ -158,6 +167,8 @@ def _known(view: View, id: str) -> Hypothesis:
 
 def propose_hypothesis(command: ProposeHypothesis, view: View, act: Act) -> Decided:
     """Every theory is welcome; the same words twice are asked about."""
+    if command.workstream:
+        workstream.known(view.workstreams, command.workstream)
     id = f"H{view.issued.get('H', 0) + 1}"
     cautions: tuple[Caution, ...] = ()
     for hypothesis in view.hypotheses.by_id.values():
@@ -176,18 +187,35 @@ def add_evidence(command: AddEvidence, view: View, act: Act) -> Decided:
         cautions = (
             Caution("ruled_out", f"{hypothesis.id} was ruled out.", "Set it to testing again if this revives it."),
         )
+    if command.direction == "against" and hypothesis.state == "supported":
+        cautions = (
+            Caution(
+                "speaks_against",
+                f"{hypothesis.id} is held to be supported, and this speaks against it.",
+                "Rule it out, or keep it and say why: set_hypothesis with a reason.",
+            ),
+        )
     fact = EvidenceAdded(hypothesis=hypothesis.id, direction=command.direction, text=command.text, link=command.link)
     return Decided((fact,), cautions)
 
 
 def set_hypothesis(command: SetHypothesis, view: View, act: Act) -> Decided:
-    """Any move is allowed, back too; dropping or supporting one without reason or evidence is asked about."""
+    """Any move is allowed, back too; what is dropped, supported or kept without reason or evidence is asked about."""
     hypothesis = _known(view, command.hypothesis)
-    if hypothesis.state == command.state:
+    # Keeping a theory with another reason is news; the same without one is not.
+    if hypothesis.state == command.state and act.reason in ("", hypothesis.reason):
         raise AlreadyDone(f"{hypothesis.id} is {command.state.replace('_', ' ')} already.", hint="Nothing needs doing.")
     cautions: tuple[Caution, ...] = ()
     if command.state != "testing" and not act.reason and not hypothesis.evidence:
         cautions = (Caution("no_evidence", f"{hypothesis.id} has no evidence yet.", "Say in a sentence what you saw."),)
+    if command.state != "ruled_out" and hypothesis.disconfirmed and not act.reason:
+        cautions += (
+            Caution(
+                "kept_against_evidence",
+                f"The newest evidence speaks against {hypothesis.id}: {hypothesis.evidence[-1].text}",
+                "Rule it out, or say in a sentence why it is kept.",
+            ),
+        )
     fact: Fact
     match command.state:
         case "testing":

@@ -4,17 +4,24 @@ Trying a fix is diagnosis: the observed effect is part of the record. Never touc
 facilitator reads `lever` from the record and hands it to the world.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, Text
 from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.detection.declaration import Declaration
+from watchroom.mitigation import workstream
+from watchroom.mitigation.impact import Impact
+from watchroom.mitigation.overlap import named_in, overlapping
+from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.event import Decided, Event, Fact
 
 Effect = Literal["helped", "no_effect", "worse", "too_early"]
 Progress = Literal["proposed", "started", "observed", "reverted"]
+SETTLE_S_DEFAULT = 300
+SETTLE_S_MAX = 7 * 86_400
 
 
 class Lever(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +39,14 @@ class ProposeIntervention(Command, frozen=True, kw_only=True, tag="propose_inter
     risk: OptionalText = ""
     rollback: Annotated[OptionalText, msgspec.Meta(description="The way back.")] = ""
     lever: Lever | None = None
+    services: Annotated[
+        list[Name], msgspec.Meta(max_length=200, description="What it touches; those that the text names if left out.")
+    ] = []
+    settle_s: Annotated[
+        Annotated[int, msgspec.Meta(ge=0, le=SETTLE_S_MAX)],
+        msgspec.Meta(description="How long until its effect can be seen, in seconds."),
+    ] = SETTLE_S_DEFAULT
+    workstream: Annotated[Id | None, msgspec.Meta(description="The thread that it belongs to.")] = None
 
 
 class StartIntervention(Command, frozen=True, kw_only=True, tag="start_intervention"):
@@ -63,12 +78,16 @@ class InterventionProposed(Fact, frozen=True, kw_only=True):
     risk: str = ""
     rollback: str = ""
     lever: Lever | None = None
+    services: list[str] = []
+    settle_s: int = SETTLE_S_DEFAULT
+    workstream: str = ""
 
 
 class InterventionStarted(Fact, frozen=True, kw_only=True):
     """It is being done."""
 
     intervention: str
+    settles_at: Annotated[datetime | None, msgspec.Meta(description="When its effect can be seen.")] = None
 
 
 class InterventionObserved(Fact, frozen=True, kw_only=True):
@@ -97,6 +116,10 @@ class Intervention(msgspec.Struct):
     risk: str = ""
     rollback: str = ""
     lever: Lever | None = None
+    services: list[str] = []
+    settle_s: int = SETTLE_S_DEFAULT
+    settles_at: datetime | None = None
+    workstream: str = ""
     started_at: datetime | None = None
     started_by: str = ""
     outcome: Effect | None = None
@@ -118,6 +141,12 @@ class View(Protocol):
     def issued(self) -> dict[str, int]: ...
     @property
     def interventions(self) -> Interventions: ...
+    @property
+    def declaration(self) -> Declaration: ...
+    @property
+    def impact(self) -> Impact: ...
+    @property
+    def workstreams(self) -> Workstreams: ...
 
 
 def apply(state: Interventions, fact: Fact, event: Event) -> None:
@@ -135,12 +164,16 @@ def apply(state: Interventions, fact: Fact, event: Event) -> None:
                 risk=fact.risk,
                 rollback=fact.rollback,
                 lever=fact.lever,
+                services=fact.services,
+                settle_s=fact.settle_s,
+                workstream=fact.workstream,
             )
         case InterventionStarted():
             if (intervention := state.by_id.get(fact.intervention)) is not None:
                 intervention.state = "started"
                 intervention.started_at = event.at
                 intervention.started_by = by
+                intervention.settles_at = fact.settles_at
         case InterventionObserved():
             if (intervention := state.by_id.get(fact.intervention)) is not None:
                 intervention.outcome = fact.outcome
@@ -152,6 +185,8 @@ def apply(state: Interventions, fact: Fact, event: Event) -> None:
             if (intervention := state.by_id.get(fact.intervention)) is not None:
                 intervention.state = "reverted"
                 intervention.reverted_at = event.at
+                # Taking back is a change too, and settles as long.
+                intervention.settles_at = event.at + timedelta(seconds=intervention.settle_s)
 
 
 def _known(view: View, id: str) -> Intervention:
@@ -164,6 +199,8 @@ def _known(view: View, id: str) -> Intervention:
 
 def propose_intervention(command: ProposeIntervention, view: View, act: Act) -> Decided:
     """Every proposal is taken; what is missing for a safe try is asked for."""
+    if command.workstream:
+        workstream.known(view.workstreams, command.workstream)
     cautions = []
     if not command.expected:
         cautions.append(
@@ -178,18 +215,30 @@ def propose_intervention(command: ProposeIntervention, view: View, act: Act) -> 
         risk=command.risk,
         rollback=command.rollback,
         lever=command.lever,
+        services=list(dict.fromkeys(command.services)) or _named(command, view, act),
+        settle_s=command.settle_s,
+        workstream=command.workstream or "",
     )
     return Decided((fact,), tuple(cautions))
 
 
+def _named(command: ProposeIntervention, view: View, act: Act) -> list[str]:
+    """The services that its words name: of those that the room or the directory knows."""
+    known = {*view.declaration.services, *view.impact.services, *act.register.services()}
+    lever = command.lever.arguments.values() if command.lever is not None else ()
+    words = " ".join([command.text, *(value for value in lever if isinstance(value, str))])
+    return named_in(words, known)
+
+
 def start_intervention(command: StartIntervention, view: View, act: Act) -> Decided:
-    """It runs; another whose effect nobody has looked at yet is pointed out."""
+    """It runs; another that touches the same and has not settled, or whose effect nobody has seen, is pointed out."""
     intervention = _known(view, command.intervention)
     if intervention.state == "started":
         raise AlreadyDone(f"{intervention.id} runs already.", hint="Say what it did with observe_intervention.")
-    running = [i.id for i in view.interventions.by_id.values() if i.state == "started" and i.id != intervention.id]
-    cautions: tuple[Caution, ...] = ()
-    if running:
+    others = list(view.interventions.by_id.values())
+    running = [i.id for i in others if i.state == "started" and i.id != intervention.id]
+    cautions = overlapping(intervention, others, act.register, act.at)
+    if running and not cautions:
         cautions = (
             Caution(
                 "another_settling",
@@ -197,7 +246,8 @@ def start_intervention(command: StartIntervention, view: View, act: Act) -> Deci
                 "One change at a time shows which one helped; hold this one, or go on knowingly.",
             ),
         )
-    return Decided((InterventionStarted(intervention=intervention.id),), cautions)
+    settles_at = act.at + timedelta(seconds=intervention.settle_s)
+    return Decided((InterventionStarted(intervention=intervention.id, settles_at=settles_at),), cautions)
 
 
 def observe_intervention(command: ObserveIntervention, view: View, act: Act) -> Decided:

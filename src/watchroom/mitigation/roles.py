@@ -11,6 +11,8 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText
 from watchroom.base.errors import AlreadyDone, Refused
+from watchroom.detection.declaration import Declaration
+from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
 from watchroom.record.event import Decided, Event, Fact
 
 ROLES = {
@@ -110,6 +112,12 @@ class View(Protocol):
     """What the decisions here read."""
 
     @property
+    def issued(self) -> dict[str, int]: ...
+    @property
+    def declaration(self) -> Declaration: ...
+    @property
+    def pages(self) -> Pages: ...
+    @property
     def roles(self) -> Roles: ...
 
 
@@ -131,6 +139,12 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
             state.held.pop(fact.role, None)
 
 
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Who accepts a role has heard the page about it."""
+    if isinstance(fact, RoleAccepted):
+        answered_otherwise(state, fact.role, event)
+
+
 def _collision(role: str, person: str, roles: Roles) -> tuple[Caution, ...]:
     """Commander and technical lead in one person: allowed, and asked about."""
     other = {"incident_commander": "technical_lead", "technical_lead": "incident_commander"}.get(role)
@@ -140,13 +154,13 @@ def _collision(role: str, person: str, roles: Roles) -> tuple[Caution, ...]:
         Caution(
             "command_collision",
             "One person now commands and leads the technical work.",
-            "Whoever has hands on a keyboard cannot look up: ask somebody to take one of the two.",
+            "Whoever types cannot look up. Recruit in one action: assign_role technical_lead to somebody else.",
         ),
     )
 
 
 def assign_role(command: AssignRole, view: View, act: Act) -> Decided:
-    """Give the role; from another holder it is taken, with a caution to hand over instead."""
+    """Give the role and page its holder; from another it is taken, with a caution to hand over instead."""
     before = view.roles.held.get(command.role)
     if before is not None and before.person == command.person and before.limit == command.limit:
         raise AlreadyDone(f"{command.person} has this role already.", hint="Nothing needs doing.")
@@ -160,7 +174,11 @@ def assign_role(command: AssignRole, view: View, act: Act) -> Decided:
             )
         )
     fact = RoleAssigned(role=command.role, person=command.person, limit=command.limit)
-    return Decided((fact,), tuple(cautions))
+    text = f"You are asked to be {ROLES[command.role].lower()}" + (
+        f": you may {command.limit}" if command.limit else "."
+    )
+    asked = ask_other(command.person, text, view, act, "role", command.role)
+    return Decided((fact, *asked.facts), (*cautions, *asked.cautions))
 
 
 def accept_role(command: AcceptRole, view: View, act: Act) -> Decided:

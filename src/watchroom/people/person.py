@@ -4,15 +4,13 @@ Written by the shell and the pages for people; `Directory` follows the log in me
 into a dict. Never holds a credential, and never says what a person may do.
 """
 
-import asyncio
 import re
-from collections.abc import Mapping
 
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import Conflict, Malformed, WatchroomError
-from watchroom.people.stream import STREAM, record
+from watchroom.base.errors import Conflict, Malformed
+from watchroom.people.stream import STREAM, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Event, Fact
 from watchroom.record.log import Log
@@ -65,27 +63,12 @@ def normal_name(name: str) -> str:
     return normal
 
 
-class Directory:
+class Directory(Following):
     """Everybody, folded from the stream `directory`. Call `load` once; from then on it follows the log by itself."""
 
     def __init__(self, log: Log, clock: Clock) -> None:
-        self._log = log
-        self._clock = clock
+        super().__init__(log, clock)
         self._people: dict[str, Person] = {}
-        self._seq = 0
-        self._turn = asyncio.Lock()
-        self._following: set[asyncio.Task[None]] = set()
-
-    async def load(self) -> None:
-        """Read all that is recorded, and follow. Raises Unavailable when the log cannot be read."""
-        self._log.on_reached(self._reached)
-        await self.catch_up()
-
-    async def catch_up(self) -> None:
-        """Read what was recorded since."""
-        async with self._turn:
-            for event in await self._log.read(STREAM, self._seq):
-                self._take(event)
 
     def people(self) -> list[Person]:
         """Everybody, by name."""
@@ -139,23 +122,7 @@ class Directory:
         await record(self._log, self._clock, CODEC, fact, actor, via, *claims)
         await self.catch_up()
 
-    def _take(self, event: Event) -> None:
-        if event.seq <= self._seq:
-            return
-        self._seq = event.seq
+    def take(self, event: Event) -> None:
         match CODEC.decode(event):
             case PersonAdded(email=email, name=name) | PersonRenamed(email=email, name=name):
                 self._people[email] = Person(email, name)
-
-    def _reached(self, reached: Mapping[str, int], position: int) -> None:
-        if reached.get(STREAM, 0) > self._seq:
-            task = asyncio.ensure_future(self._follow())
-            self._following.add(task)
-            task.add_done_callback(self._following.discard)
-
-    async def _follow(self) -> None:
-        try:
-            await self.catch_up()
-        except WatchroomError:
-            # The record went away or is closing; whoever writes or reads next is told so itself.
-            return

@@ -1,12 +1,17 @@
-"""The stream `directory`: where people, tokens and sources are written down, one fact at a time.
+"""The stream `directory`: where people, teams, services, tokens and sources are written down, one fact at a time.
 
-Called by the concept files of this package. Never holds what must be erasable (accounts, hashed
-secrets, sessions): that stands in rows.
+Called by the concept files of this package; those that keep what it says in memory derive from `Following`. Never
+holds what must be erasable (accounts, hashed secrets, sessions): that stands in rows.
 """
 
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
 from watchroom.base.clock import Clock
+from watchroom.base.errors import WatchroomError
 from watchroom.record.codec import FactCodec
-from watchroom.record.event import Claim, Draft, Fact, StreamAppend
+from watchroom.record.event import Claim, Draft, Event, Fact, StreamAppend
 from watchroom.record.log import Log
 
 STREAM = "directory"
@@ -17,3 +22,44 @@ async def record(log: Log, clock: Clock, codec: FactCodec, fact: Fact, actor: st
     now = clock.now()
     draft = Draft(now, now, actor, via, codec.kinds[type(fact)], codec.encode(fact))
     await log.append([StreamAppend(STREAM, None, [draft])], claims)
+
+
+class Following(ABC):
+    """Something folded from the stream. Call `load` once; from then on it follows the log by itself."""
+
+    def __init__(self, log: Log, clock: Clock) -> None:
+        self._log = log
+        self._clock = clock
+        self._seq = 0
+        self._turn = asyncio.Lock()
+        self._following: set[asyncio.Task[None]] = set()
+
+    async def load(self) -> None:
+        """Read all that is recorded, and follow. Raises Unavailable when the log cannot be read."""
+        self._log.on_reached(self._reached)
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Read what was recorded since."""
+        async with self._turn:
+            for event in await self._log.read(STREAM, self._seq):
+                if event.seq > self._seq:
+                    self._seq = event.seq
+                    self.take(event)
+
+    @abstractmethod
+    def take(self, event: Event) -> None:
+        """Take in the next event of the stream."""
+
+    def _reached(self, reached: Mapping[str, int], position: int) -> None:
+        if reached.get(STREAM, 0) > self._seq:
+            task = asyncio.ensure_future(self._follow())
+            self._following.add(task)
+            task.add_done_callback(self._following.discard)
+
+    async def _follow(self) -> None:
+        try:
+            await self.catch_up()
+        except WatchroomError:
+            # The record went away or is closing; whoever writes or reads next is told so itself.
+            return

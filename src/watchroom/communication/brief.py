@@ -1,0 +1,176 @@
+"""Briefs made from the record: what whoever takes a role over, or comes in new, has to know, in lines.
+
+To be corrected by a person, not to be composed: the state is written out as it was said, with its ids. Read by the
+hand-over's form, `GET /api/v1/incidents/{id}/brief` and the room's panel. Never says what nobody has recorded.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal, Protocol
+
+import msgspec
+
+from watchroom.communication.cadence import Cadence
+from watchroom.communication.inbound import Inbound
+from watchroom.detection.declaration import Declaration
+from watchroom.detection.severity import Rating
+from watchroom.detection.unknown import Unknowns
+from watchroom.mitigation.decision import Decisions
+from watchroom.mitigation.hypothesis import Hypotheses
+from watchroom.mitigation.impact import Impact
+from watchroom.mitigation.intervention import Interventions
+from watchroom.mitigation.page import Pages
+from watchroom.mitigation.priority import Priorities
+from watchroom.mitigation.recruiting import Presence
+from watchroom.mitigation.roles import ROLES, Roles
+from watchroom.mitigation.task import Tasks
+from watchroom.mitigation.workstream import Workstreams
+
+BriefFor = Literal["role", "joiner"]
+Called = Callable[[str], str]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One thing to know: what it is about, and what is so."""
+
+    about: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.about}: {self.text}" if self.about else self.text
+
+
+class View(Protocol):
+    """What a brief reads."""
+
+    @property
+    def declaration(self) -> Declaration: ...
+    @property
+    def rating(self) -> Rating: ...
+    @property
+    def impact(self) -> Impact: ...
+    @property
+    def roles(self) -> Roles: ...
+    @property
+    def presence(self) -> Presence: ...
+    @property
+    def workstreams(self) -> Workstreams: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
+    def hypotheses(self) -> Hypotheses: ...
+    @property
+    def interventions(self) -> Interventions: ...
+    @property
+    def decisions(self) -> Decisions: ...
+    @property
+    def unknowns(self) -> Unknowns: ...
+    @property
+    def priorities(self) -> Priorities: ...
+    @property
+    def pages(self) -> Pages: ...
+    @property
+    def cadence(self) -> Cadence: ...
+    @property
+    def inbound(self) -> Inbound: ...
+
+
+def _same(ref: str) -> str:
+    return ref
+
+
+def brief(view: View, whom: BriefFor, called: Called = _same) -> list[Line]:
+    """The brief in lines; `called` gives the name of a person. Empty lines are left out."""
+    parts = [*_impact(view), *_theories(view), *_tries(view)]
+    if whom == "joiner":
+        parts = [Line("", view.declaration.title), *parts, _tried(view), *_people(view, called), _reach(view, called)]
+    parts += [*_work(view, called), *_decisions(view), *_due(view)]
+    return [line for line in parts if line.text]
+
+
+def brief_text(view: View, whom: BriefFor, called: Called = _same) -> str:
+    """The brief as one text, a line each."""
+    return "\n".join(str(line) for line in brief(view, whom, called))
+
+
+def _impact(view: View) -> Iterable[Line]:
+    impact = view.impact
+    yield Line("Impact", impact.text)
+    if impact.mitigated_at is not None:
+        yield Line("", f"Mitigated {impact.mitigated_at:%H:%M} UTC")
+
+
+def _theories(view: View) -> Iterable[Line]:
+    alive = [
+        f"{h.id} {h.text} ({h.state.replace('_', ' ')})"
+        for h in view.hypotheses.by_id.values()
+        if h.state != "ruled_out"
+    ]
+    yield Line("Theories alive", "; ".join(alive))
+
+
+def _tries(view: View) -> Iterable[Line]:
+    running = [f"{i.id} {i.text}" for i in view.interventions.by_id.values() if i.state == "started"]
+    yield Line("Running", "; ".join(running))
+
+
+def _tried(view: View) -> Line:
+    done = [
+        f"{i.id} {i.text} ({(i.outcome or i.state).replace('_', ' ')})"
+        for i in view.interventions.by_id.values()
+        if i.state in ("observed", "reverted")
+    ]
+    return Line("Tried", "; ".join(done))
+
+
+def _people(view: View, called: Called) -> Iterable[Line]:
+    held = [f"{ROLES[role].lower()} {called(holding.person)}" for role, holding in view.roles.held.items()]
+    yield Line("Roles", "; ".join(held))
+    yield Line("Here", ", ".join(called(person) for person in view.presence.since))
+
+
+def _reach(view: View, called: Called) -> Line:
+    waiting = [f"{page.id} to {called(page.to)}" for page in view.pages.open]
+    return Line("Called, no answer yet", "; ".join(waiting))
+
+
+def _work(view: View, called: Called) -> Iterable[Line]:
+    threads = [
+        f"{w.name}{f', led by {called(w.lead)}' if w.lead else ''}{f', may {w.limit}' if w.limit else ''}"
+        for w in view.workstreams.open
+    ]
+    yield Line("Workstreams", "; ".join(threads))
+    tasks = [
+        f"{t.id} {called(t.person)}: {t.text}"
+        + (f" (by {t.due_at:%H:%M} UTC{', late' if t.overdue else ''})" if t.due_at else "")
+        for t in view.tasks.open
+    ]
+    yield Line("Tasks", "; ".join(tasks))
+
+
+def _decisions(view: View) -> Iterable[Line]:
+    decided = [each for each in view.decisions.by_id.values() if each.state == "decided"]
+    if decided:
+        last = decided[-1]
+        yield Line("Last decision", f"{last.id} {last.text}" + (f"; not known: {last.unknown}" if last.unknown else ""))
+    yield Line(
+        "Held",
+        "; ".join(f"until {each.until:%H:%M} UTC: {each.text or 'no reason said'}" for each in view.decisions.holds),
+    )
+    yield Line(
+        "Not known",
+        "; ".join(f"{n.id} {n.text}" + (f" (by {n.by:%H:%M} UTC)" if n.by else "") for n in view.unknowns.open),
+    )
+    yield Line(
+        "Business",
+        "; ".join(
+            f"{b.text}" + (f" until {b.until:%H:%M} UTC" if b.until else "") for b in view.priorities.by_id.values()
+        ),
+    )
+
+
+def _due(view: View) -> Iterable[Line]:
+    waiting = [f"{item.id} {item.text}" for item in view.inbound.open]
+    yield Line("Waiting for an answer", "; ".join(waiting))
+    due = view.cadence.next_due()
+    if due is not None:
+        yield Line("Due", f"update to {due.audience} at {due.next_at:%H:%M} UTC")

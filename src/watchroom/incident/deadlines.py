@@ -1,0 +1,136 @@
+"""Deadlines: everything in a room that changes because time passes, and the fact that is written when it does.
+
+One list, from which the timers write, the listing knows when to look next, and a test moves its clock. A new thing
+with a time adds its lines here. Pure: the time arrives with the question "what is due by now".
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from watchroom.base.command import Act
+from watchroom.communication.cadence import OverdueEscalated, Promise, UpdateBecameOverdue
+from watchroom.communication.inbound import InboundBecameOverdue
+from watchroom.communication.policy import DEFAULT, CadencePolicy
+from watchroom.detection.triage import LookAgainCameDue
+from watchroom.detection.unknown import UnknownBecameOverdue
+from watchroom.incident.incident import Incident
+from watchroom.mitigation.decision import HoldCameDue
+from watchroom.mitigation.escalation import EscalationCameDue
+from watchroom.mitigation.page import PageRequested, PageWentUnanswered, ask_for
+from watchroom.mitigation.task import TaskBecameOverdue
+from watchroom.record.event import Fact
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """A time, and what is written once it has come."""
+
+    at: datetime
+    fact: Fact
+
+
+def deadlines(incident: Incident, policy: CadencePolicy = DEFAULT) -> list[Deadline]:
+    """Everything of this room that has still to come due, in the order in which it would be written."""
+    found: list[Deadline] = []
+    for source in (_detection, _mitigation, _pages, _communication):
+        found += source(incident)
+    return found + list(_cadence(incident, policy))
+
+
+def next_at(incident: Incident, policy: CadencePolicy = DEFAULT) -> datetime | None:
+    """When the next of them comes due."""
+    return min((deadline.at for deadline in deadlines(incident, policy)), default=None)
+
+
+def due(incident: Incident, act: Act, policy: CadencePolicy = DEFAULT) -> list[Fact]:
+    """The facts to write at `act.at`, with the pages that an escalated update asks for."""
+    facts = [deadline.fact for deadline in deadlines(incident, policy) if deadline.at <= act.at]
+    for fact in [fact for fact in facts if isinstance(fact, OverdueEscalated) and fact.to]:
+        asked = sum(isinstance(other, PageRequested) for other in facts)
+        view = _Numbered(incident, asked)
+        text = f"The update to {fact.audience} is late, and nobody has written it."
+        pages, _ = ask_for((fact.to,), text, view, act, cause="overdue", about=fact.audience)
+        facts += pages
+    return facts
+
+
+class _Numbered:
+    """The room as it stands, with pages that this same append asks for counted already."""
+
+    def __init__(self, incident: Incident, asked: int) -> None:
+        self.pages = incident.pages
+        self.declaration = incident.declaration
+        self.issued = {**incident.issued, "P": incident.issued.get("P", 0) + asked}
+
+
+def _detection(incident: Incident) -> Iterator[Deadline]:
+    if incident.declaration.declared_at is None:
+        for signal, judgement in incident.judgements.by_signal.items():
+            if judgement.look_again_at is not None and not judgement.due:
+                fact = LookAgainCameDue(signal=signal, promised_at=judgement.look_again_at)
+                yield Deadline(judgement.look_again_at, fact)
+    if not _over(incident):
+        for unknown in incident.unknowns.open:
+            if unknown.by is not None and not unknown.overdue:
+                yield Deadline(unknown.by, UnknownBecameOverdue(unknown=unknown.id, by=unknown.by))
+
+
+def _mitigation(incident: Incident) -> Iterator[Deadline]:
+    if _over(incident):
+        return
+    for task in incident.tasks.open:
+        if task.due_at is not None and not task.overdue:
+            yield Deadline(task.due_at, TaskBecameOverdue(task=task.id, due_at=task.due_at))
+    for held in incident.decisions.holds:
+        if held.state == "holding" and held.until is not None:
+            yield Deadline(held.until, HoldCameDue(decision=held.id, until=held.until))
+    for judged in incident.escalations.waiting:
+        if judged.state != "due" and judged.look_again_at is not None:
+            fact = EscalationCameDue(escalation=judged.id, look_again_at=judged.look_again_at)
+            yield Deadline(judged.look_again_at, fact)
+
+
+def _pages(incident: Incident) -> Iterator[Deadline]:
+    if _over(incident):
+        return
+    for page in incident.pages.open:
+        if not page.unanswered:
+            yield Deadline(page.answer_by, PageWentUnanswered(page=page.id, answer_by=page.answer_by))
+
+
+def _communication(incident: Incident) -> Iterator[Deadline]:
+    for promise in incident.cadence.promises.values():
+        if not promise.overdue:
+            yield Deadline(promise.next_at, UpdateBecameOverdue(audience=promise.audience, promised_at=promise.next_at))
+    if not _over(incident):
+        for item in incident.inbound.open:
+            if item.answer_by is not None and not item.overdue:
+                yield Deadline(item.answer_by, InboundBecameOverdue(inbound=item.id, answer_by=item.answer_by))
+
+
+def _cadence(incident: Incident, policy: CadencePolicy) -> Iterator[Deadline]:
+    """What the house asks for where nobody promised, while customers hurt; and what stays late."""
+    declared_at = incident.declaration.declared_at
+    if declared_at is not None and incident.status == "declared":
+        began = max(declared_at, incident.reopening.reopened_at or declared_at)
+        severity = incident.rating.severity
+        for audience in policy.audiences(severity):
+            at = policy.due(severity, audience, began, incident.updates)
+            if at is not None and audience not in incident.cadence.promises:
+                yield Deadline(at, UpdateBecameOverdue(audience=audience, promised_at=at, promised=False))
+    commander = incident.roles.person("incident_commander") or ""
+    if incident.is_open:
+        for promise in incident.cadence.promises.values():
+            if promise.overdue and not promise.escalated:
+                yield _escalated(promise, commander, policy)
+
+
+def _escalated(promise: Promise, commander: str, policy: CadencePolicy) -> Deadline:
+    at = promise.next_at + timedelta(seconds=policy.escalates_s)
+    return Deadline(at, OverdueEscalated(audience=promise.audience, promised_at=promise.next_at, to=commander))
+
+
+def _over(incident: Incident) -> bool:
+    """Whether nothing more is expected of the room."""
+    return incident.status in ("closed", "dismissed")

@@ -1,0 +1,306 @@
+"""Pages: somebody is called, and it is on record whether they were reached.
+
+A page waits, is shown in the person's open browser or handed to a mail server, and is acknowledged by a person, or
+not. Asked for here by `page`, and by escalations, roles and tasks through `ask_for`; sent by `integrations/outbox`,
+which records what came of each attempt. A page that nobody acknowledged never counts as somebody reached.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Caution, Command, Id, Name, Text
+from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
+from watchroom.detection.declaration import Declaration
+from watchroom.mitigation.recruiting import ResponderJoined
+from watchroom.record.event import Decided, Event, Fact
+
+PageState = Literal["waiting", "shown", "acknowledged", "failed"]
+Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue"]
+Channel = Literal["browser", "email"]
+
+
+class Page(Command, frozen=True, kw_only=True, tag="page"):
+    """Call somebody, or every member of a team. It stays open until somebody acknowledges it."""
+
+    person: Name | None = None
+    team: Name | None = None
+    text: Text
+
+
+class AcknowledgePage(Command, frozen=True, kw_only=True, tag="acknowledge_page"):
+    """Say that the one who was paged has heard it."""
+
+    page: Id
+
+
+class PageRequested(Fact, frozen=True, kw_only=True):
+    """Somebody is to be called. Says nothing yet about whether they were reached."""
+
+    id: str
+    to: str
+    text: str
+    cause: Cause = "page"
+    about: Annotated[str, msgspec.Meta(description="What it is about: a task, an escalation, a role, an audience.")] = (
+        ""
+    )
+    team: str = ""
+    call: Annotated[str, msgspec.Meta(description="The first page of the same call; one answer serves them all.")] = ""
+    answer_by: datetime
+
+
+class PageShown(Fact, frozen=True, kw_only=True):
+    """It rang in a page that the person has open."""
+
+    page: str
+    channel: Channel = "browser"
+
+
+class PageDelivered(Fact, frozen=True, kw_only=True):
+    """A channel took it (a mail server, say). That is not yet a person reached."""
+
+    page: str
+    channel: Channel
+    attempt: int = 1
+
+
+class PageFailed(Fact, frozen=True, kw_only=True):
+    """An attempt to deliver it failed; `retry_at` says when the next one is made, null that none is."""
+
+    page: str
+    channel: Channel
+    attempt: int
+    why: str
+    retry_at: datetime | None = None
+
+
+class PageAcknowledged(Fact, frozen=True, kw_only=True):
+    """Somebody said that the page was heard."""
+
+    page: str
+
+
+class PageWentUnanswered(Fact, frozen=True, kw_only=True):
+    """Nobody acknowledged it in time. Written by the timers, once for each page."""
+
+    page: str
+    answer_by: datetime
+
+
+class RoomPage(msgspec.Struct):
+    """A page as it stands."""
+
+    id: str
+    to: str
+    text: str
+    state: PageState
+    via: str
+    """The channel that got furthest; empty while none did anything."""
+    by: str
+    at: datetime
+    answer_by: datetime
+    cause: Cause = "page"
+    about: str = ""
+    team: str = ""
+    call: str = ""
+    shown_at: datetime | None = None
+    delivered_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    answered: bool = False
+    """Whether it, or another page of the same call, was acknowledged."""
+    unanswered: bool = False
+    """Whether its time passed without an answer."""
+    why: str = ""
+    """Why the last attempt failed."""
+
+
+class Pages(msgspec.Struct):
+    """The room's pages in the order in which they were asked for."""
+
+    by_id: dict[str, RoomPage] = {}
+
+    @property
+    def open(self) -> list[RoomPage]:
+        """Those that nobody has answered."""
+        return [page for page in self.by_id.values() if not page.answered]
+
+
+class View(Protocol):
+    """What the decisions here read."""
+
+    @property
+    def issued(self) -> dict[str, int]: ...
+    @property
+    def pages(self) -> Pages: ...
+    @property
+    def declaration(self) -> Declaration: ...
+
+
+def apply(state: Pages, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    match fact:
+        case PageRequested():
+            state.by_id[fact.id] = RoomPage(
+                id=fact.id,
+                to=fact.to,
+                text=fact.text,
+                state="waiting",
+                via="",
+                by=event.actor.removeprefix("person:"),
+                at=event.at,
+                answer_by=fact.answer_by,
+                cause=fact.cause,
+                about=fact.about,
+                team=fact.team,
+                call=fact.call or fact.id,
+            )
+        case PageAcknowledged():
+            if (page := state.by_id.get(fact.page)) is not None:
+                acknowledge(state, page, event)
+        case ResponderJoined():
+            person = event.actor.removeprefix("person:")
+            for page in [page for page in state.open if page.to == person]:
+                acknowledge(state, page, event)
+        case PageShown() | PageDelivered() | PageFailed() | PageWentUnanswered():
+            if (page := state.by_id.get(fact.page)) is not None:
+                _moved(page, fact, event)
+
+
+def _moved(page: RoomPage, fact: PageShown | PageDelivered | PageFailed | PageWentUnanswered, event: Event) -> None:
+    match fact:
+        case PageShown():
+            page.shown_at = page.shown_at or event.at
+            if page.state != "acknowledged":
+                page.state, page.via = "shown", fact.channel
+        case PageDelivered():
+            page.delivered_at = event.at
+            page.why = ""
+            if page.state in ("waiting", "failed"):
+                page.state, page.via = "waiting", fact.channel
+        case PageFailed():
+            page.why = fact.why
+            if page.state == "waiting" and fact.retry_at is None and page.delivered_at is None:
+                page.state, page.via = "failed", fact.channel
+        case PageWentUnanswered():
+            page.unanswered = True
+
+
+def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
+    """Note that a page was heard, and that its whole call is answered with it."""
+    page.state = "acknowledged"
+    page.acknowledged_at = event.at
+    page.acknowledged_by = event.actor.removeprefix("person:")
+    for other in state.by_id.values():
+        if other.call == page.call:
+            other.answered = True
+
+
+def answered_otherwise(state: Pages, about: str, event: Event) -> None:
+    """What a page was about was taken on by the one it called: that is an answer too."""
+    person = event.actor.removeprefix("person:")
+    for page in state.open:
+        if page.to == person and page.about == about:
+            acknowledge(state, page, event)
+
+
+def ask_for(
+    people: tuple[str, ...], text: str, view: View, act: Act, *, cause: Cause, about: str = "", team: str = ""
+) -> tuple[tuple[Fact, ...], tuple[Caution, ...]]:
+    """Pages for these people, and a caution for each whom nothing leads to at this moment."""
+    first = view.issued.get("P", 0) + 1
+    facts: list[Fact] = []
+    lost: list[str] = []
+    for number, person in enumerate(people, first):
+        facts.append(
+            PageRequested(
+                id=f"P{number}",
+                to=person,
+                text=text,
+                cause=cause,
+                about=about,
+                team=team,
+                call=f"P{first}",
+                answer_by=act.at + timedelta(seconds=act.page_answer_s),
+            )
+        )
+        # In practice a character is played by the drill, which answers by itself.
+        played = view.declaration.practice and person.startswith("character:")
+        if not played and not act.register.ways(person):
+            lost.append(person)
+    return tuple(facts), (_not_delivered(lost),) if lost else ()
+
+
+def _not_delivered(lost: list[str]) -> Caution:
+    return Caution(
+        "not_delivered",
+        f"{', '.join(lost)} cannot be reached from here now: no page is open there and no mail is set up.",
+        "Call them by another way. The page waits, and rings as soon as they open Watchroom.",
+    )
+
+
+def ask_other(person: str, text: str, view: View, act: Act, cause: Cause, about: str) -> Decided:
+    """As `ask_for`, for one person, unless that is the one who acts."""
+    if person == act.person:
+        return Decided()
+    facts, cautions = ask_for((person,), text, view, act, cause=cause, about=about)
+    return Decided(facts, cautions)
+
+
+def members_of(team: str, act: Act) -> tuple[str, ...]:
+    """A team's members. Raises UnknownThing."""
+    members = act.register.members(team)
+    if members is None:
+        known = ", ".join(act.register.teams()) or "none yet"
+        raise UnknownThing(f"There is no team {team!r}.", hint=f"Known: {known}. Page a person by e-mail instead.")
+    return members
+
+
+def page(command: Page, view: View, act: Act) -> Decided:
+    """Ask for pages. Paging many at once is pointed out: each woken person is tired tomorrow."""
+    if bool(command.person) == bool(command.team):
+        raise Malformed("page names neither or both of person and team.", hint='Give "person": "ana@example.com".')
+    if command.person:
+        people: tuple[str, ...] = (command.person,)
+    else:
+        people = members_of(command.team or "", act)
+    facts, cautions = ask_for(people, command.text, view, act, cause="page", team=command.team or "")
+    again = [page.id for page in view.pages.open if page.to in people]
+    if again:
+        cautions += (
+            Caution(
+                "paged_already",
+                f"{', '.join(again)} to the same person is still unanswered.",
+                "Try another way, or somebody else: escalate.",
+            ),
+        )
+    return Decided(facts, cautions)
+
+
+def acknowledge_page(command: AcknowledgePage, view: View, act: Act) -> Decided:
+    """Anybody may record that it was heard (by telephone, say); who it was stands in the record."""
+    page = view.pages.by_id.get(command.page)
+    if page is None:
+        known = ", ".join(view.pages.by_id) or "none yet"
+        raise UnknownThing(f"There is no page {command.page} here.", hint=f"Known: {known}.")
+    if page.state == "acknowledged":
+        raise AlreadyDone(f"{page.id} was acknowledged already.", hint="Nothing needs doing.")
+    cautions: tuple[Caution, ...] = ()
+    if page.to != act.person:
+        cautions = (
+            Caution("for_another", f"{page.id} called {page.to}.", "Say in the room how you know that they heard it."),
+        )
+    return Decided((PageAcknowledged(page=page.id),), cautions)
+
+
+FACTS: tuple[type[Fact], ...] = (
+    PageRequested,
+    PageShown,
+    PageDelivered,
+    PageFailed,
+    PageAcknowledged,
+    PageWentUnanswered,
+)
+HEEDS: tuple[type[Fact], ...] = (ResponderJoined,)
+DECISIONS = {Page: page, AcknowledgePage: acknowledge_page}

@@ -1,0 +1,217 @@
+"""Tasks: one piece of work for one person, with a time-box, acknowledged and reported.
+
+The loop is closed only when all four are there. `incident/timers` writes `TaskBecameOverdue` when the time-box has
+run out without a report. Never gives a task by itself.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+
+from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, Text
+from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.detection.declaration import Declaration
+from watchroom.mitigation import workstream
+from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
+from watchroom.mitigation.workstream import Workstreams
+from watchroom.record.event import Decided, Event, Fact
+
+DUE_S_MAX = 30 * 86_400
+
+
+class AssignTask(Command, frozen=True, kw_only=True, tag="assign_task"):
+    """Give one person one piece of work, and say when you come back for it."""
+
+    person: Name
+    text: Text
+    due_s: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=DUE_S_MAX)] | None,
+        msgspec.Meta(description="The time-box, in seconds from now."),
+    ] = None
+    workstream: Annotated[Id | None, msgspec.Meta(description="The thread that it belongs to.")] = None
+
+
+class AcknowledgeTask(Command, frozen=True, kw_only=True, tag="acknowledge_task"):
+    """Say that you have it."""
+
+    task: Id
+
+
+class ReportTask(Command, frozen=True, kw_only=True, tag="report_task"):
+    """Say what came of it: done, found, not found, or not done and why."""
+
+    task: Id
+    text: OptionalText = ""
+
+
+class TaskAssigned(Fact, frozen=True, kw_only=True):
+    """Somebody was given a piece of work."""
+
+    id: str
+    person: str
+    text: str
+    due_at: datetime | None = None
+    workstream: str = ""
+
+
+class TaskAcknowledged(Fact, frozen=True, kw_only=True):
+    """The person said that they have it."""
+
+    task: str
+
+
+class TaskReported(Fact, frozen=True, kw_only=True):
+    """Somebody said what came of it."""
+
+    task: str
+    text: str = ""
+
+
+class TaskBecameOverdue(Fact, frozen=True, kw_only=True):
+    """The time-box ran out without a report. Written by the timers, once for each task."""
+
+    task: str
+    due_at: datetime
+
+
+class Task(msgspec.Struct):
+    """A task as it stands."""
+
+    id: str
+    person: str
+    text: str
+    state: Literal["assigned", "acknowledged", "reported"]
+    by: str
+    at: datetime
+    due_at: datetime | None = None
+    workstream: str = ""
+    overdue: bool = False
+    acknowledged_at: datetime | None = None
+    reported_at: datetime | None = None
+    report: str = ""
+
+
+class Tasks(msgspec.Struct):
+    """The room's tasks in the order in which they were given."""
+
+    by_id: dict[str, Task] = {}
+
+    @property
+    def open(self) -> list[Task]:
+        """Those without a report."""
+        return [task for task in self.by_id.values() if task.state != "reported"]
+
+
+class View(Protocol):
+    """What the decisions here read."""
+
+    @property
+    def issued(self) -> dict[str, int]: ...
+    @property
+    def pages(self) -> Pages: ...
+    @property
+    def declaration(self) -> Declaration: ...
+    @property
+    def workstreams(self) -> Workstreams: ...
+    @property
+    def tasks(self) -> Tasks: ...
+
+
+def apply(state: Tasks, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    match fact:
+        case TaskAssigned():
+            by = event.actor.removeprefix("person:")
+            state.by_id[fact.id] = Task(
+                id=fact.id,
+                person=fact.person,
+                text=fact.text,
+                # Whoever gives a task to themselves has it.
+                state="acknowledged" if by == fact.person else "assigned",
+                by=by,
+                at=event.at,
+                due_at=fact.due_at,
+                workstream=fact.workstream,
+                acknowledged_at=event.at if by == fact.person else None,
+            )
+        case TaskAcknowledged():
+            if (task := state.by_id.get(fact.task)) is not None:
+                task.acknowledged_at = task.acknowledged_at or event.at
+                if task.state == "assigned":
+                    task.state = "acknowledged"
+        case TaskReported():
+            if (task := state.by_id.get(fact.task)) is not None:
+                task.state, task.overdue = "reported", False
+                task.reported_at, task.report = event.at, fact.text
+        case TaskBecameOverdue():
+            if (task := state.by_id.get(fact.task)) is not None and task.state != "reported":
+                task.overdue = True
+
+
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Who takes a task on, or reports it, has heard the page about it."""
+    if isinstance(fact, TaskAcknowledged | TaskReported):
+        answered_otherwise(state, fact.task, event)
+
+
+def _known(view: View, id: str) -> Task:
+    task = view.tasks.by_id.get(id)
+    if task is None:
+        there = ", ".join(view.tasks.by_id) or "none yet"
+        raise UnknownThing(f"There is no task {id} here.", hint=f"Known: {there}. Give one with assign_task.")
+    return task
+
+
+def assign_task(command: AssignTask, view: View, act: Act) -> Decided:
+    """Give it; a time-box is asked for, and a person with their hands full is pointed out."""
+    if command.workstream:
+        workstream.known(view.workstreams, command.workstream)
+    cautions: list[Caution] = []
+    if command.due_s is None:
+        cautions.append(
+            Caution("no_time_box", "It has no time-box.", "Say when you come back for it: due_s 600 is ten minutes.")
+        )
+    busy = [task.id for task in view.tasks.open if task.person == command.person]
+    if busy:
+        cautions.append(
+            Caution(
+                "person_busy", f"{command.person} has {', '.join(busy)} open.", "Say which goes first, or ask another."
+            )
+        )
+    id = f"T{view.issued.get('T', 0) + 1}"
+    due_at = act.at + timedelta(seconds=command.due_s) if command.due_s is not None else None
+    fact = TaskAssigned(
+        id=id, person=command.person, text=command.text, due_at=due_at, workstream=command.workstream or ""
+    )
+    asked = ask_other(command.person, command.text, view, act, "task", id)
+    return Decided((fact, *asked.facts), (*cautions, *asked.cautions))
+
+
+def _for_another(task: Task, act: Act) -> tuple[Caution, ...]:
+    if task.person == act.person:
+        return ()
+    return (Caution("for_another", f"{task.id} is {task.person}'s.", "Give it to yourself if you took it over."),)
+
+
+def acknowledge_task(command: AcknowledgeTask, view: View, act: Act) -> Decided:
+    """The person has it."""
+    task = _known(view, command.task)
+    if task.state != "assigned":
+        raise AlreadyDone(f"{task.id} was {task.state} already.", hint="Say what came of it with report_task.")
+    return Decided((TaskAcknowledged(task=task.id),), _for_another(task, act))
+
+
+def report_task(command: ReportTask, view: View, act: Act) -> Decided:
+    """What came of it; a second report with other words adds to the first."""
+    task = _known(view, command.task)
+    if task.state == "reported" and command.text in ("", task.report):
+        raise AlreadyDone(f"{task.id} was reported already.", hint="Report what is new, or give another task.")
+    cautions = _for_another(task, act)
+    if not command.text:
+        cautions += (Caution("empty_report", "The report says nothing.", "Done, found, not found, or why not?"),)
+    return Decided((TaskReported(task=task.id, text=command.text),), cautions)
+
+
+FACTS: tuple[type[Fact], ...] = (TaskAssigned, TaskAcknowledged, TaskReported, TaskBecameOverdue)
+DECISIONS = {AssignTask: assign_task, AcknowledgeTask: acknowledge_task, ReportTask: report_task}

@@ -1,0 +1,62 @@
+"""How people can be reached: the channels of a page, and which of them lead to a person at this moment.
+
+A person is known by e-mail, which is also where mail goes; their open browser is the first way. `Contacts` answers
+what decisions ask of the install (`base.command.Register`). Built by `app`. Never sends anything.
+"""
+
+from collections.abc import Callable
+
+from watchroom.people.catalogue import Services
+from watchroom.people.person import Directory
+from watchroom.people.team import Teams
+
+BROWSER, EMAIL = "browser", "email"
+CHANNELS = (BROWSER, EMAIL)
+"""In the order in which they are tried; all that lead to the person are used."""
+
+
+def is_person(ref: str) -> bool:
+    """Whether a name is a person's e-mail: tokens, characters and the house itself have no address."""
+    kind, colon, _ = ref.partition(":")
+    return "@" in ref and not (colon and kind in ("token", "character", "source", "system"))
+
+
+class Contacts:
+    """People, teams and services as decisions see them, with the ways that lead to a person now."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        teams: Teams,
+        services: Services,
+        *,
+        present: Callable[[str], bool],
+        mails: bool,
+    ) -> None:
+        self._directory = directory
+        self._teams = teams
+        self._services = services
+        self._present = present
+        self._mails = mails
+
+    def known(self, ref: str) -> bool:
+        return self._directory.known(ref)
+
+    def members(self, team: str) -> tuple[str, ...] | None:
+        found = self._teams.get(team)
+        return found.members if found is not None else None
+
+    def teams(self) -> tuple[str, ...]:
+        return tuple(team.name for team in self._teams.all())
+
+    def ways(self, ref: str) -> tuple[str, ...]:
+        if not is_person(ref):
+            return ()
+        open_now = (BROWSER,) if self._present(ref) else ()
+        return (*open_now, EMAIL) if self._mails else open_now
+
+    def services(self) -> tuple[str, ...]:
+        return self._services.names()
+
+    def near(self, service: str) -> frozenset[str]:
+        return self._services.near(service)

@@ -1,0 +1,78 @@
+"""Teams: people who can be paged together, as facts of the stream `directory`.
+
+Written by the shell; read by the write path, which pages a team's members one by one, and by the page of the people.
+`Teams` follows the log in memory. Never says who is on call.
+"""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from watchroom.base.clock import Clock
+from watchroom.base.errors import Malformed
+from watchroom.people.person import normal_email
+from watchroom.people.stream import Following, record
+from watchroom.record.codec import FactCodec
+from watchroom.record.event import Event, Fact
+from watchroom.record.log import Log
+
+MEMBERS_MAX = 200
+_NAME = re.compile(r"[\w][\w .&+/-]{0,79}")
+
+
+class TeamComposed(Fact, frozen=True, kw_only=True):
+    """A team consists of these people from now on; without any, it is dissolved."""
+
+    team: str
+    members: list[str]
+
+
+FACTS: tuple[type[Fact], ...] = (TeamComposed,)
+CODEC = FactCodec(FACTS)
+
+
+class Team(msgspec.Struct, frozen=True):
+    """A team and its members' e-mails, in the order in which they are paged."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class Teams(Following):
+    """All teams, folded from the stream `directory`. Call `load` once; from then on it follows the log by itself."""
+
+    def __init__(self, log: Log, clock: Clock) -> None:
+        super().__init__(log, clock)
+        self._teams: dict[str, Team] = {}
+
+    def all(self) -> list[Team]:
+        """Every team by name."""
+        return sorted(self._teams.values(), key=lambda team: team.name.casefold())
+
+    def get(self, name: str) -> Team | None:
+        """The team of that name, in whatever case it is written."""
+        return self._teams.get(name.strip().casefold())
+
+    async def compose(self, name: str, members: Sequence[str], *, actor: str, via: str) -> bool:
+        """Say who is in a team; False when that is so already. Raises Malformed for a bad name or e-mail."""
+        name = " ".join(name.split())
+        if not _NAME.fullmatch(name) or "@" in name:
+            raise Malformed(f"{name[:80]!r} is no name for a team.", hint="Use letters, digits, spaces and - . & +")
+        if len(members) > MEMBERS_MAX:
+            raise Malformed(f"A team has at most {MEMBERS_MAX} members.", hint="Make two teams of it.")
+        emails = tuple(dict.fromkeys(normal_email(member) for member in members))
+        before = self.get(name)
+        if (before.members if before is not None else ()) == emails:
+            return False
+        fact = TeamComposed(team=before.name if before is not None else name, members=list(emails))
+        await record(self._log, self._clock, CODEC, fact, actor, via)
+        await self.catch_up()
+        return True
+
+    def take(self, event: Event) -> None:
+        match CODEC.decode(event):
+            case TeamComposed(team=name, members=[]):
+                self._teams.pop(name.casefold(), None)
+            case TeamComposed(team=name, members=members):
+                self._teams[name.casefold()] = Team(name, tuple(members))
