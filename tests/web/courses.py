@@ -9,9 +9,11 @@ from typing import Any
 
 from tests.rooms.stage import Stage, at
 from watchroom.base.clock import rfc3339
-from watchroom.communication.cadence import UpdateBecameOverdue
+from watchroom.communication import inbound
+from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
+from watchroom.detection import hindsight, looking, unknown
 from watchroom.detection.category import IncidentCategorised
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
@@ -19,8 +21,19 @@ from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalReco
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.undo import Retracted
-from watchroom.mitigation import hypothesis, impact, intervention, roles
-from watchroom.mitigation.recruiting import ResponderJoined
+from watchroom.mitigation import (
+    decision,
+    escalation,
+    hypothesis,
+    impact,
+    intervention,
+    page,
+    priority,
+    roles,
+    task,
+    workstream,
+)
+from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
@@ -180,6 +193,37 @@ IMPACT = {
     "began_at": rfc3339(at(-300)),
 }
 
+T1: dict[str, Any] = {
+    "command": "assign_task",
+    "person": "cem@example.com",
+    "text": "Watch <p99>",
+    "due_s": 300,
+    "workstream": "W1",
+}
+W1 = {"command": "open_workstream", "name": "Alpha & co", "lead": "cem@example.com", "limit": "roll back"}
+P1 = {"command": "page", "person": "cem@example.com", "text": "Look at <checkout>"}
+Q1 = {"command": "add_inbound", "kind": "question", "text": "May we say\nit is fixed?", "from": "Support & sales"}
+TAKEN = {"command": "take_inbound", "inbound": "Q1"}
+N1 = {"command": "state_unknown", "text": "How many?", "person": "cem@example.com", "by": rfc3339(at(300))}
+HELD = {"command": "hold", "until": rfc3339(at(300)), "text": "I1 settles"}
+NOT_YET = {"command": "escalate", "text": "One more graph", "known": "p99", "look_again_at": rfc3339(at(300))}
+B1 = {
+    "command": "state_priority",
+    "text": "Campaign at 20:00",
+    "owner": "cem@example.com",
+    "until": rfc3339(at(9_000)),
+}
+
+
+def outcome(fact: Fact) -> Callable[[Stage, str], Awaitable[Any]]:
+    """What the outbox and the browsers write about a page."""
+
+    async def act(stage: Stage, room: str) -> None:
+        await stage.house.rooms.record(room, lambda _incident: [fact], actor="system:outbox", via="outbox")
+
+    return act
+
+
 COURSES: dict[type[Fact], Course] = {
     RoomOpened: (nothing, opened),
     IncidentNoticed: (alerted, do("declare", title="Checkout", noticed_at=rfc3339(at(-60)))),
@@ -193,6 +237,55 @@ COURSES: dict[type[Fact], Course] = {
     ObservationNoted: (declared, do("note_observation", text="p99 is up", link="https://grafana.example/d/1")),
     SignalTriaged: (alerted, judged),
     LookAgainCameDue: (slowly_burning, pass_s(601)),
+    unknown.UnknownStated: (declared, do(**N1)),
+    unknown.UnknownBecameOverdue: (after(N1), pass_s(301)),
+    looking.LookedAt: (
+        declared,
+        do("look", panel="checkout errors", start=rfc3339(at(-600)), end=rfc3339(at(0)), shown="`null` 1,204×"),
+    ),
+    looking.ProbeRun: (declared, do("run_probe", probe="walk the checkout", arguments={"region": "UK"})),
+    hindsight.DetectionJudged: (
+        declared,
+        do("judge_detection", timing="late", noticed_by="customer", reason="An hour"),
+    ),
+    ResponderReleased: (after({"command": "join"}), do("release_responder", person="ana@example.com", reason="rest")),
+    page.PageRequested: (declared, do("page", team="payments", text="It is yours")),
+    page.PageShown: (after(P1), outcome(page.PageShown(page="P1"))),
+    page.PageDelivered: (after(P1), outcome(page.PageDelivered(page="P1", channel="email"))),
+    page.PageFailed: (
+        after(P1),
+        outcome(page.PageFailed(page="P1", channel="email", attempt=2, why="<refused>", retry_at=at(60))),
+    ),
+    page.PageAcknowledged: (after(P1), do("acknowledge_page", page="P1")),
+    page.PageWentUnanswered: (after(P1), pass_s(121)),
+    escalation.HelpAsked: (declared, do("escalate", to="cem@example.com", text="Can you look?", known="UK only")),
+    escalation.EscalationDeferred: (declared, do(**NOT_YET)),
+    escalation.EscalationCameDue: (after(NOT_YET), pass_s(301)),
+    workstream.WorkstreamOpened: (declared, do(**W1)),
+    workstream.WorkstreamClosed: (after(W1), do("close_workstream", workstream="W1", reason="done")),
+    task.TaskAssigned: (after(W1), do(**T1)),
+    task.TaskAcknowledged: (after(W1, T1), do("acknowledge_task", task="T1")),
+    task.TaskReported: (after(W1, T1), do("report_task", task="T1", text="It is <flat>")),
+    task.TaskBecameOverdue: (after(W1, T1), pass_s(301)),
+    decision.DecisionMade: (
+        after(B1, HELD),
+        do("decide", text="Roll back", alternatives=["wait", "fail over"], unknown="Ireland", objections_asked=True),
+    ),
+    decision.HoldBegun: (declared, do(**HELD)),
+    decision.HoldCameDue: (after(HELD), pass_s(301)),
+    priority.PriorityStated: (declared, do(**B1)),
+    inbound.InboundAdded: (declared, do(**Q1)),
+    inbound.InboundTaken: (after(Q1), do(**TAKEN)),
+    inbound.InboundDeferred: (
+        after(Q1),
+        do("answer_inbound", inbound="Q1", until=rfc3339(at(400)), text="We are counting"),
+    ),
+    inbound.InboundAnswered: (
+        after(Q1, TAKEN),
+        do("answer_inbound", inbound="Q1", text="Not yet", used=False, reason="It is not sure"),
+    ),
+    inbound.InboundBecameOverdue: (after(Q1), pass_s(601)),
+    OverdueEscalated: (after(U1), pass_s(601)),
     roles.RoleAssigned: (declared, do("assign_role", role="scribe", person="cem@example.com", limit="write")),
     roles.RoleAccepted: (after(SCRIBE), do("accept_role", role="scribe")),
     roles.RoleHandedOver: (after(SCRIBE), do("hand_over_role", role="scribe", to="cem@example.com", brief="All quiet")),

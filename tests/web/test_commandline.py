@@ -7,12 +7,20 @@ import msgspec
 import pytest
 
 from watchroom.base.errors import Malformed
-from watchroom.incident.commands import decode
-from watchroom.web.commandline import COMPLETIONS, Known, completions, known_of, parse
+from watchroom.incident.commands import BY_NAME, decode
+from watchroom.web.commandline import COMPLETIONS, completions, known_of, parse
 from watchroom.web.examples import PEOPLE, story_until
+from watchroom.web.typed import Known
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
-KNOWN = Known(people=PEOPLE, hypotheses=("H1", "H2"), interventions=("I1", "I2"), last_own_seq=41)
+KNOWN = Known(
+    people=PEOPLE,
+    hypotheses=("H1", "H2"),
+    interventions=("I1", "I2"),
+    others={letter: (f"{letter}1", f"{letter}2") for letter in "TWPQNU"},
+    teams=("payments", "Payments EU"),
+    last_own_seq=41,
+)
 
 LINES: list[tuple[str, dict[str, Any]]] = [
     ("good morning", {"command": "post_message", "text": "good morning"}),
@@ -122,6 +130,102 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("/reopen because it fired again", {"command": "reopen", "reason": "it fired again"}),
     ("/undo", {"command": "retract", "seq": 41}),
+    ("/call tomasz checkout is down", {"command": "page", "person": "tomasz@example.com", "text": "checkout is down"}),
+    ("/call payments eu it is yours", {"command": "page", "team": "Payments EU", "text": "it is yours"}),
+    ("/heard p1", {"command": "acknowledge_page", "page": "P1"}),
+    (
+        "/escalate Ravi Varma can you look | p99 is up",
+        {"command": "escalate", "to": "ravi@example.com", "text": "can you look", "known": "p99 is up"},
+    ),
+    (
+        "/notyet 10m because one more graph",
+        {"command": "escalate", "look_again_at": "2026-11-23T14:15:00Z", "text": "one more graph"},
+    ),
+    (
+        "/workstream Alpha: database lead tomasz may roll back",
+        {
+            "command": "open_workstream",
+            "name": "Alpha: database",
+            "lead": "tomasz@example.com",
+            "limit": "roll back",
+        },
+    ),
+    ("/workstream Bravo", {"command": "open_workstream", "name": "Bravo"}),
+    ("/endstream W1 found it", {"command": "close_workstream", "workstream": "W1", "reason": "found it"}),
+    (
+        "/task ravi watch the p99 by 10m",
+        {"command": "assign_task", "person": "ravi@example.com", "text": "watch the p99", "due_s": 600},
+    ),
+    (
+        "/task me ask in Dublin in 14:30",
+        {"command": "assign_task", "person": "me", "text": "ask in Dublin", "due_s": 1500},
+    ),
+    ("/task me look", {"command": "assign_task", "person": "me", "text": "look"}),
+    ("/ack 1", {"command": "acknowledge_task", "task": "T1"}),
+    ("/report T2 nothing there", {"command": "report_task", "task": "T2", "text": "nothing there"}),
+    (
+        "/decide fail over | instead of waiting; rolling back | whether Ireland follows",
+        {
+            "command": "decide",
+            "text": "fail over",
+            "alternatives": ["waiting", "rolling back"],
+            "unknown": "whether Ireland follows",
+        },
+    ),
+    ("/decide go on", {"command": "decide", "text": "go on"}),
+    (
+        "/hold until 14:30 because I1 settles",
+        {"command": "hold", "until": "2026-11-23T14:30:00Z", "text": "I1 settles"},
+    ),
+    (
+        "/unknown how many in Ireland, Leila by 20m",
+        {
+            "command": "state_unknown",
+            "text": "how many in Ireland",
+            "person": "leila@example.com",
+            "by": "2026-11-23T14:25:00Z",
+        },
+    ),
+    ("/unknown whether it is us, or them", {"command": "state_unknown", "text": "whether it is us, or them"}),
+    ("/known N1 about forty", {"command": "note_observation", "answers": "N1", "text": "about forty"}),
+    (
+        "/priority campaign mail at 20:00, ines until 21:00",
+        {
+            "command": "state_priority",
+            "text": "campaign mail at 20:00",
+            "owner": "ines@example.com",
+            "until": "2026-11-23T21:00:00Z",
+        },
+    ),
+    (
+        "/inbound question Ines, support: may we say it is fixed?",
+        {"command": "add_inbound", "kind": "question", "from": "Ines, support", "text": "may we say it is fixed?"},
+    ),
+    ("/inbound report 31 tickets", {"command": "add_inbound", "kind": "report", "text": "31 tickets"}),
+    ("/takein Q1", {"command": "take_inbound", "inbound": "Q1"}),
+    ("/answer Q1 not yet", {"command": "answer_inbound", "inbound": "Q1", "text": "not yet"}),
+    (
+        "/used Q2 thanks, it is iOS",
+        {"command": "answer_inbound", "inbound": "Q2", "text": "thanks, it is iOS", "used": True},
+    ),
+    ("/decline Q1 no time", {"command": "answer_inbound", "inbound": "Q1", "text": "no time", "used": False}),
+    (
+        "/later Q1 20m we are counting",
+        {"command": "answer_inbound", "inbound": "Q1", "until": "2026-11-23T14:25:00Z", "text": "we are counting"},
+    ),
+    (
+        "/letgo ravi because go to sleep",
+        {"command": "release_responder", "person": "ravi@example.com", "reason": "go to sleep"},
+    ),
+    ("/accept comms", {"command": "accept_role", "role": "communications_lead"}),
+    ("/approve U1", {"command": "approve_update", "update": "U1"}),
+    ("/looked checkout errors | 31 %", {"command": "look", "panel": "checkout errors", "shown": "31 %"}),
+    ("/probe walk the checkout", {"command": "run_probe", "probe": "walk the checkout"}),
+    (
+        "/judge late the graph rose an hour before",
+        {"command": "judge_detection", "timing": "late", "reason": "the graph rose an hour before"},
+    ),
+    ("/noticed customer", {"command": "judge_detection", "noticed_by": "customer"}),
 ]
 
 
@@ -140,9 +244,22 @@ def test_every_command_of_the_bar_is_tried_above() -> None:
     assert {name for name, _, _ in COMPLETIONS} <= typed
 
 
+def test_every_command_of_the_room_can_be_typed() -> None:
+    assert set(BY_NAME) - {body["command"] for _, body in LINES} == set()
+
+
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
+        ("/call nobodyknown x", "Nobody is called", "an e-mail"),
+        ("/call ana", "The call says nothing", "/call WHO"),
+        ("/task ana by 10m", "The task says nothing", "/task WHO"),
+        ("/hold because I1 settles", "says no time", "/hold 10m"),
+        ("/report T9 x", "no task T9", "Known: T1, T2"),
+        ("/report T1", "says nothing", "/report T1"),
+        ("/decide a | b | c | d", "three parts", "/decide TEXT"),
+        ("/inbound question", "what came in", "/inbound KIND"),
+        ("/later Q1 soon", "says no time", "/later Q1"),
         ("", "empty", "Say something"),
         ("/", "no command /", "Type ?"),
         ("/teory x", "no command /teory", "/theory TEXT"),

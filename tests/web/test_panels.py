@@ -8,10 +8,11 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.web.preview import HOSTILE, pages
+from watchroom.communication.brief import brief_text
 from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.web.examples import ANA, STATES, ExamplePeople, Story, story_until
 from watchroom.web.lanes import lanes
-from watchroom.web.panels import PANELS, brief, panel_html, panels_html
+from watchroom.web.panels import PANELS, panel_html, panels_html
 from watchroom.web.questions import SHOWN_MAX, questions
 
 PEOPLE = ExamplePeople()
@@ -172,9 +173,16 @@ def test_review_is_never_a_hole_while_customers_hurt() -> None:
 
 def test_a_hand_over_writes_itself() -> None:
     assert "address page&#10;Theories alive" in panel_html("strip", story_until("worked").incident(), PEOPLE)
-    assert brief(story_until("worked").incident()).split("\n") == [
+    assert brief_text(story_until("worked").incident(), "role").split("\n") == [
         "Impact: Orders from the UK fail after the address page",
         "Theories alive: H2 v412 breaks UK addresses (proposed)",
         "Running: I1 Roll back checkout to v411",
+        "Workstreams: Alpha: checkout, led by tomasz@example.com, may roll back, asks before the database",
+        "Tasks: T1 ravi@example.com: Watch the p99 of payments (by 19:08 UTC)",
+        "Last decision: D1 Roll back to v411; not known: whether Ireland is touched",
+        "Held: until 19:04 UTC: I1 settles; I2 touches what it touches",
+        "Not known: N1 How many orders of Ireland fail (by 19:06 UTC)",
+        "Business: Weekend campaign mail at 20:00, 12 % more traffic until 20:08 UTC",
+        "Waiting for an answer: Q1 31 tickets: stuck after the address; Q2 What did it cost?",
         "Due: update to customers at 19:19 UTC",
     ]

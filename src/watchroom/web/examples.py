@@ -6,17 +6,29 @@ Called by `/patterns` only. The facts are folded like any others; nothing here i
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from watchroom.communication.cadence import UpdateBecameOverdue
+from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
+from watchroom.communication.inbound import (
+    InboundAdded,
+    InboundAnswered,
+    InboundBecameOverdue,
+    InboundDeferred,
+    InboundTaken,
+)
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection.category import IncidentCategorised
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.hindsight import DetectionJudged
+from watchroom.detection.looking import LookedAt, ProbeRun
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.undo import Retracted
+from watchroom.mitigation.decision import DecisionMade, HoldBegun, HoldCameDue
+from watchroom.mitigation.escalation import EscalationCameDue, EscalationDeferred, HelpAsked
 from watchroom.mitigation.hypothesis import (
     EvidenceAdded,
     HypothesisProposed,
@@ -31,8 +43,19 @@ from watchroom.mitigation.intervention import (
     InterventionReverted,
     InterventionStarted,
 )
-from watchroom.mitigation.recruiting import ResponderJoined
+from watchroom.mitigation.page import (
+    PageAcknowledged,
+    PageDelivered,
+    PageFailed,
+    PageRequested,
+    PageShown,
+    PageWentUnanswered,
+)
+from watchroom.mitigation.priority import PriorityStated
+from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
+from watchroom.mitigation.task import TaskAcknowledged, TaskAssigned, TaskBecameOverdue, TaskReported
+from watchroom.mitigation.workstream import WorkstreamClosed, WorkstreamOpened
 from watchroom.record.chain import GENESIS, SALT_BYTES, seal
 from watchroom.record.event import Draft, Event, Fact
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
@@ -176,10 +199,69 @@ def worked(story: Story) -> None:
         InterventionStarted(intervention="I1"),
     )
     story.tell(12, RAVI, InterventionProposed(id="I2", text="Restart payments-adapter"))
+    together(story)
     story.tell(
         13, ANA, MessagePosted(text="Hold until 19:04, one change at a time. Good catch though, watch its p99 for me.")
     )
     story.tell(14, RAVI, HypothesisRuledOut(hypothesis="H1", reason="p99 normal since 18:57 while UK stayed at zero"))
+
+
+def together(story: Story) -> None:
+    """Who was called, who does what, what was decided, what came in."""
+    story.tell(
+        5,
+        ANA,
+        PageRequested(id="P1", to=RAVI, text="Payments looks slow, can you come?", call="P1", answer_by=story.at(7)),
+    )
+    story.tell(5.2, RAVI, PageShown(page="P1"), PageAcknowledged(page="P1"))
+    story.tell(
+        7,
+        MARCUS,
+        PriorityStated(
+            id="B1",
+            text="Weekend campaign mail at 20:00, 12 % more traffic",
+            owner=MARCUS,
+            since=story.at(7),
+            until=story.at(80),
+        ),
+    )
+    story.tell(
+        8,
+        ANA,
+        WorkstreamOpened(id="W1", name="Alpha: checkout", lead=TOMASZ, limit="roll back, asks before the database"),
+        TaskAssigned(id="T1", person=RAVI, text="Watch the p99 of payments", due_at=story.at(20), workstream="W1"),
+    )
+    story.tell(8.5, RAVI, TaskAcknowledged(task="T1"))
+    story.tell(
+        10.5,
+        ANA,
+        DecisionMade(
+            id="D1",
+            text="Roll back to v411",
+            alternatives=["turn the address form off", "wait for PayPort"],
+            unknown="whether Ireland is touched",
+            objections_asked=True,
+            priorities=["B1"],
+        ),
+        UnknownStated(id="N1", text="How many orders of Ireland fail", person=INES, by=story.at(18)),
+    )
+    story.tell(
+        11,
+        LEILA,
+        InboundAdded(
+            id="Q1",
+            kind="report",
+            text="31 tickets: stuck after the address",
+            sender="Ines, support",
+            answer_by=story.at(21),
+        ),
+        InboundTaken(inbound="Q1"),
+        InboundAdded(id="Q2", kind="question", text="What did it cost?", sender="Marcus", answer_by=story.at(21)),
+    )
+    story.tell(12.5, ANA, HoldBegun(id="D2", until=story.at(16), text="I1 settles; I2 touches what it touches"))
+    story.tell(
+        12.6, ANA, PageRequested(id="P2", to=INES, text="Can two customers try?", call="P2", answer_by=story.at(14.6))
+    )
 
 
 def mitigated(story: Story) -> None:
@@ -284,6 +366,7 @@ def every_kind() -> Story:
         ),
         UpdateApproved(update="U3"),
     )
+    _more_of_working_together(story)
     story.tell(125, "system:timers", UpdateBecameOverdue(audience="customers", promised_at=story.at(32)))
     story.tell(126, "system:timers", LookAgainCameDue(signal="s2", promised_at=story.at(126)))
     story.tell(
@@ -294,3 +377,55 @@ def every_kind() -> Story:
     )
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))
     return story
+
+
+def _more_of_working_together(story: Story) -> None:
+    """Facts of working together that the story has no place for."""
+    story.tell(
+        96,
+        TOMASZ,
+        LookedAt(panel="checkout success, UK", start=story.at(60), end=story.at(96), shown="0.31, as before"),
+        ProbeRun(probe="walk the UK checkout", arguments={"postcode": "empty"}),
+        TaskReported(task="T1", text="Flat all the time"),
+    )
+    story.tell(
+        97,
+        ANA,
+        HelpAsked(id="E1", to=RAVI, text="Can you look at the adapter?", known="p99 doubled at 20:20"),
+        PageRequested(
+            id="P3",
+            to=RAVI,
+            text="Can you look at the adapter?",
+            cause="escalation",
+            about="E1",
+            answer_by=story.at(99),
+        ),
+        EscalationDeferred(id="E2", text="One more graph before we wake the DBA", look_again_at=story.at(105)),
+        TaskAssigned(id="T2", person=LEILA, text="Ask support for two customers", due_at=story.at(107)),
+        ResponderReleased(person=MARCUS, reason="nothing to do here for now"),
+        WorkstreamClosed(workstream="W1", reason="v411 is out again"),
+    )
+    story.tell(
+        98,
+        "system:outbox",
+        PageFailed(page="P3", channel="email", attempt=1, why="the mail server is busy", retry_at=story.at(98.2)),
+        PageDelivered(page="P3", channel="email", attempt=2),
+    )
+    story.tell(
+        107,
+        "system:timers",
+        PageWentUnanswered(page="P3", answer_by=story.at(99)),
+        EscalationCameDue(escalation="E2", look_again_at=story.at(105)),
+        TaskBecameOverdue(task="T2", due_at=story.at(107)),
+        UnknownBecameOverdue(unknown="N1", by=story.at(18)),
+        HoldCameDue(decision="D2", until=story.at(16)),
+        InboundBecameOverdue(inbound="Q2", answer_by=story.at(21)),
+        OverdueEscalated(audience="customers", promised_at=story.at(32), to=ANA),
+    )
+    story.tell(
+        108,
+        LEILA,
+        InboundDeferred(inbound="Q2", until=story.at(128), text="A number comes with the review"),
+        InboundAnswered(inbound="Q1", text="You can tell them it works since 19:03", used=True),
+        DetectionJudged(timing="timely", noticed_by="monitor", reason="Two minutes after the first error"),
+    )

@@ -80,7 +80,9 @@ def notice_html(
 ) -> str:
     """The answer to a command given in the browser: a notice for `#notices`, or nothing when nothing needs saying."""
     kinds = [event.kind for event in events if event.kind not in _SELF_EVIDENT]
-    done = word(kinds[-1]).capitalize() if kinds and error is None else ""
+    # A page that a command asks for is its consequence; what was done stands before it.
+    own = [kind for kind in kinds if kind != "page_requested"] or kinds
+    done = word(own[-1]).capitalize() if own and error is None else ""
     if not done and not cautions and error is None:
         return ""
     html = render(Notice(done=done, cautions=cautions, error=error, undo_seq=undo_seq if error is None else None))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
+from watchroom.communication.policy import CadencePolicy
 from watchroom.config import Settings
 from watchroom.incident.folds import Folds
 from watchroom.incident.handle import Rooms
@@ -14,8 +15,10 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
+from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
@@ -39,6 +42,9 @@ class House:
     projector: Projector
     intake: Intake
     directory: Directory
+    teams: Teams
+    services: Services
+    policy: CadencePolicy
     credentials: Credentials
     hub: Hub
     metrics: Metrics

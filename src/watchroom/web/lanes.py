@@ -80,17 +80,23 @@ def _detection(incident: Incident) -> _Note:
 
 def _mitigation(incident: Incident) -> _Note:
     running = [i.id for i in incident.interventions.by_id.values() if i.state == "started"]
+    ends = [held.until for held in incident.decisions.holds if held.until is not None]
+    if ends:
+        return "held", max(ends)
+    times = [task.due_at for task in incident.tasks.open if task.due_at is not None]
+    due = min(times, default=None)
     if running:
-        return f"{', '.join(running)} settling", None
+        return f"{', '.join(running)} settling", due
     alive = sum(h.state in ("proposed", "testing", "supported") for h in incident.hypotheses.by_id.values())
     if incident.status == "declared" and alive:
-        return ("1 theory alive" if alive == 1 else f"{alive} theories alive"), None
-    return "", None
+        return ("1 theory alive" if alive == 1 else f"{alive} theories alive"), due
+    return "", due
 
 
 def _communication(incident: Incident) -> _Note:
     promise = incident.cadence.next_due()
-    return ("", promise.next_at) if promise else ("", None)
+    waiting = len(incident.inbound.open)
+    return (f"{waiting} to answer" if waiting else ""), promise.next_at if promise else None
 
 
 def _resolution(incident: Incident) -> _Note:

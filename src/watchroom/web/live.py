@@ -53,12 +53,16 @@ class Source(Protocol):
 class _Viewer:
     """One open stream: its place, and what waits to be sent."""
 
-    __slots__ = ("at", "behind", "gone", "parked", "queue", "session", "sign", "woken")
+    __slots__ = ("at", "behind", "gone", "greet", "parked", "person", "queue", "session", "sign", "woken")
 
-    def __init__(self, session: str | None, at: int, sign: bytes) -> None:
+    def __init__(
+        self, session: str | None, at: int, sign: bytes, person: str | None, greet: Callable[[], bytes]
+    ) -> None:
         self.session = session
         self.sign = sign
         """What a sign of life looks like here."""
+        self.person = person
+        self.greet = greet
         self.at = at
         self.queue: deque[tuple[int, int, bytes]] = deque()
         self.behind = True
@@ -137,6 +141,7 @@ class Hub:
         self._alive = alive(heartbeat_s)
         self._channels: dict[str, _Channel] = {}
         self._sessions: dict[str, list[_Viewer]] = {}
+        self._people: dict[str, set[_Viewer]] = {}
         self._heart: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -144,6 +149,26 @@ class Hub:
     def viewers(self) -> int:
         """How many streams are open."""
         return sum(len(channel.viewers) for channel in self._channels.values())
+
+    def present(self, person: str) -> bool:
+        """Whether this person has a page open, whose stream is alive as far as anybody knows."""
+        return bool(self._people.get(person))
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody who has a page open."""
+        return list(self._people)
+
+    def tell(self, person: str, frame: bytes) -> int:
+        """Send a frame of their own to every page that this person has open; returns how many those are.
+
+        Such a frame has no number: it belongs to the person and not to what the page shows.
+        """
+        told = self._people.get(person, ())
+        for viewer in told:
+            viewer.queue.append((0, 0, frame))
+            viewer.woken.set()
+        return len(told)
 
     def check_room(self) -> None:
         """Raises Overloaded when no further stream can be opened."""
@@ -169,24 +194,27 @@ class Hub:
         send: Send,
         *,
         session: str | None = None,
+        person: str | None = None,
+        greet: Callable[[], bytes] = bytes,
         once: bool = False,
         page: bool = False,
     ) -> None:
         """Serve one viewer of `key` from `after` on until it goes away. `once` ends after what is there already.
 
         A `page` is given signs of life that it can hear, the first at once, so that it notices a connection that died
-        without a word; a program gets comments.
+        without a word; a program gets comments. `person` is whose page it is, for `tell`; `greet` makes what they alone
+        are sent whenever they have been brought up to date, since a frame of their own may have been lost on the way.
         """
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": RETRY + self._alive if page else RETRY, "more_body": True})
         if once:
             frame, _reached = await make().frames(after)
-            await send({"type": "http.response.body", "body": frame + PARKED, "more_body": False})
+            await send({"type": "http.response.body", "body": frame + greet() + PARKED, "more_body": False})
             return
         channel = self._channels.get(key)
         if channel is None:
             channel = self._channels[key] = _Channel(make(), self._queue_frames_max)
-        viewer = _Viewer(session, after, self._alive if page else HEARTBEAT)
+        viewer = _Viewer(session, after, self._alive if page else HEARTBEAT, person, greet)
         channel.join(viewer)
         self._admit(viewer)
         watch = asyncio.create_task(_until_gone(receive, viewer))
@@ -203,6 +231,7 @@ class Hub:
 
     async def _pour(self, channel: _Channel, viewer: _Viewer, send: Send) -> None:
         while not viewer.gone:
+            greeted = not viewer.behind
             while viewer.behind and not viewer.gone:
                 frame, reached = await channel.source.frames(viewer.at)
                 viewer.behind = reached > viewer.at
@@ -210,7 +239,7 @@ class Hub:
                 if frame:
                     await send({"type": "http.response.body", "body": frame, "more_body": True})
             viewer.woken.clear()
-            body = bytearray()
+            body = bytearray(b"" if greeted else viewer.greet())
             while viewer.queue and not viewer.behind:
                 start, reached, frame = viewer.queue.popleft()
                 if reached == 0:
@@ -237,6 +266,8 @@ class Hub:
         """Browsers allow six connections a host: beyond the limit the session's oldest stream is parked."""
         if self._heart is None:
             self._heart = asyncio.create_task(self._beat())
+        if viewer.person is not None:
+            self._people.setdefault(viewer.person, set()).add(viewer)
         if viewer.session is None:
             return
         held = self._sessions.setdefault(viewer.session, [])
@@ -247,6 +278,10 @@ class Hub:
             oldest.woken.set()
 
     def _dismiss(self, viewer: _Viewer) -> None:
+        if viewer.person is not None and viewer in (own := self._people.get(viewer.person, set())):
+            own.remove(viewer)
+            if not own:
+                del self._people[viewer.person]
         held = self._sessions.get(viewer.session or "")
         if held is not None and viewer in held:
             held.remove(viewer)

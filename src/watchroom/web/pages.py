@@ -132,6 +132,8 @@ class RoomPage(_Page):
     """The number of the oldest entry shown, when there are earlier ones."""
     suggestions: Sequence[tuple[str, str]]
     """People whom forms suggest: ref and name."""
+    teams: Sequence[str]
+    """Teams that can be called."""
     matrix: Mapping[ImpactLevel, Mapping[Urgency, Severity]]
     """Severity by impact and urgency."""
     roles: Mapping[str, str]
@@ -152,6 +154,7 @@ def room_page(
     suggestions: Sequence[tuple[str, str]] = (),
     earlier: int | None = None,
     panels: Mapping[str, str] | None = None,
+    teams: Sequence[str] = (),
 ) -> RoomPage:
     """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
     html = panels_html(incident, people) if panels is None else panels
@@ -164,6 +167,7 @@ def room_page(
         live=f"/incidents/{incident.id}/live?after={incident.seq}",
         earlier=earlier,
         suggestions=suggestions,
+        teams=teams,
         matrix=MATRIX,
         roles=ROLES,
         cycles=CYCLES,

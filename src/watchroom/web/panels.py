@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from watchroom.communication.brief import brief_text
 from watchroom.detection.signal import RoomSignal
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.hypothesis import Hypothesis
@@ -15,7 +16,15 @@ from watchroom.mitigation.intervention import Intervention
 from watchroom.web.lanes import Lane, lanes
 from watchroom.web.questions import Question, questions
 from watchroom.web.template import People, render, template
-from watchroom.web.words import word
+from watchroom.web.workpanels import (
+    activities_panel,
+    brief_panel,
+    decisions_panel,
+    inbound_panel,
+    pages_panel,
+    priorities_panel,
+    work_panel,
+)
 
 MAIN_ROLES = ("incident_commander", "technical_lead", "communications_lead")
 OPTIONAL_ROLES = ("scribe",)
@@ -126,20 +135,6 @@ class Ending(_RoomPanel):
     """From mitigated to put away: resolve, close with a review decision, or go on."""
 
 
-def brief(incident: Incident) -> str:
-    """A hand-over in lines: impact, theories alive, what runs, what is due."""
-    lines = [f"Impact: {incident.impact.text}" if incident.impact.text else ""]
-    if incident.impact.mitigated_at is not None:
-        lines.append(f"Mitigated {incident.impact.mitigated_at:%H:%M} UTC")
-    alive = [f"{h.id} {h.text} ({word(h.state)})" for h in incident.hypotheses.by_id.values() if h.state != "ruled_out"]
-    running = [f"{i.id} {i.text}" for i in incident.interventions.by_id.values() if i.state == "started"]
-    lines.append(f"Theories alive: {'; '.join(alive)}" if alive else "")
-    lines.append(f"Running: {'; '.join(running)}" if running else "")
-    due = incident.cadence.next_due()
-    lines.append(f"Due: update to {due.audience} at {due.next_at:%H:%M} UTC" if due else "")
-    return "\n".join(line for line in lines if line)
-
-
 def _strip(incident: Incident, people: People) -> Strip:
     held = incident.roles.held
     seats = [Seat(role, held[role].person if role in held else "", False) for role in MAIN_ROLES]
@@ -148,7 +143,7 @@ def _strip(incident: Incident, people: People) -> Strip:
     for role in (*OPTIONAL_ROLES, *(role for role in held if role not in (*MAIN_ROLES, *OPTIONAL_ROLES))):
         if role in held or incident.declaration.declared_at is not None:
             seats.append(Seat(role, held[role].person if role in held else "", role in OPTIONAL_ROLES))
-    return Strip(incident, people, tuple(seats), brief(incident))
+    return Strip(incident, people, tuple(seats), brief_text(incident, "role", people.name))
 
 
 def _signals(incident: Incident, people: People) -> RoomSignals:
@@ -179,11 +174,18 @@ def _updates(incident: Incident, people: People) -> RoomUpdates:
 PANELS: tuple[Panel, ...] = (
     Panel("strip", _strip),
     Panel("reopening", Reopened),
+    Panel("pages", pages_panel),
     Panel("lanes", lambda incident, people: Lanes(incident, people, lanes(incident))),
     Panel("ask", lambda incident, people: Ask(incident, people, questions(incident))),
     Panel("closing", Ending),
+    Panel("priorities", priorities_panel),
+    Panel("brief", brief_panel),
+    Panel("activities", activities_panel),
+    Panel("decisions", decisions_panel),
     Panel("theories", _theories),
     Panel("interventions", _tries),
+    Panel("work", work_panel),
+    Panel("inbound", inbound_panel),
     Panel("updates", _updates),
     Panel("signals", _signals),
 )

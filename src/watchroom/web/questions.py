@@ -53,6 +53,69 @@ def _late_update(incident: Incident) -> Iterator[Question]:
         )
 
 
+def _who_was_reached(incident: Incident) -> Iterator[Question]:
+    lost = [page for page in incident.pages.open if page.unanswered or page.state == "failed"]
+    if lost:
+        page = lost[-1]
+        yield Question(
+            "Who else can be asked?" if page.unanswered else "How else can they be reached?",
+            f"{page.id} has no answer: nobody has been reached by it.",
+            "Call somebody",
+            opens="do-page",
+        )
+
+
+def _held_until_now(incident: Incident) -> Iterator[Question]:
+    due = [held for held in incident.decisions.holds if held.state == "due"]
+    if due:
+        yield Question(
+            "What is decided now?",
+            f"{due[-1].id} held until now. Decide, or hold on with what is new.",
+            "Decide",
+            opens="do-decide",
+        )
+
+
+def _late_tasks(incident: Incident) -> Iterator[Question]:
+    late = [task for task in incident.tasks.open if task.overdue]
+    if late:
+        yield Question(
+            f"What became of {late[0].id}?",
+            f"Its time-box is over: {late[0].text}",
+            "Look at it",
+            opens=f"#task-{late[0].id}",
+        )
+
+
+def _ask_for_help(incident: Incident) -> Iterator[Question]:
+    due = [each for each in incident.escalations.by_id.values() if each.state == "due"]
+    if due:
+        yield Question(
+            "Do you need help now?",
+            f"You wanted to look again: {due[-1].text or 'no reason was said'}",
+            "Ask, or say why not yet",
+            opens="do-escalate",
+        )
+
+
+def _what_came_in(incident: Incident) -> Iterator[Question]:
+    late = [item for item in incident.inbound.open if item.overdue]
+    if late:
+        sender = f" {late[0].sender}" if late[0].sender else " them"
+        yield Question(
+            f"What do you tell{sender}?",
+            f"{late[0].id} waits for an answer: {late[0].text}",
+            "Answer it",
+            opens=f"#inbound-{late[0].id}",
+        )
+
+
+def _free_hand(incident: Incident) -> str:
+    """Somebody who is here and holds no role, longest here first."""
+    busy = {holding.person for holding in incident.roles.held.values()}
+    return next((person for person in incident.presence.since if person not in busy), "")
+
+
 def _who_commands(incident: Incident) -> Iterator[Question]:
     commander = incident.roles.person("incident_commander")
     if commander is None:
@@ -64,12 +127,18 @@ def _who_commands(incident: Incident) -> Iterator[Question]:
             fields={"role": "incident_commander", "person": "me"},
         )
     elif commander == incident.roles.person("technical_lead"):
-        yield Question(
-            "Can somebody else lead the technical work?",
-            "One person commands and has hands on the keyboard. Whoever types cannot look up.",
-            "Hand one over",
-            opens="#role-technical_lead",
-        )
+        why = "One person commands and has hands on the keyboard. Whoever types cannot look up."
+        free = _free_hand(incident)
+        if free:
+            action = f"Ask {free.partition('@')[0]} to lead"
+            fields = {"role": "technical_lead", "person": free}
+            yield Question(
+                "Can somebody else lead the technical work?", why, action, command="assign_role", fields=fields
+            )
+        else:
+            yield Question(
+                "Can somebody else lead the technical work?", why, "Hand one over", opens="#role-technical_lead"
+            )
 
 
 def _how_bad(incident: Incident) -> Iterator[Question]:
@@ -234,7 +303,12 @@ _ASKED: dict[str, tuple[_Ask, ...]] = {
     "dismissed": (_came_back,),
     "declared": (
         _late_update,
+        _who_was_reached,
+        _held_until_now,
         _who_commands,
+        _late_tasks,
+        _what_came_in,
+        _ask_for_help,
         _settling,
         _how_bad,
         _did_it_help,
@@ -243,7 +317,16 @@ _ASKED: dict[str, tuple[_Ask, ...]] = {
         _what_could_it_be,
         _who_writes,
     ),
-    "mitigated": (_late_update, _still_firing, _do_they_know, _is_it_over, _who_commands),
+    "mitigated": (
+        _late_update,
+        _who_was_reached,
+        _late_tasks,
+        _what_came_in,
+        _still_firing,
+        _do_they_know,
+        _is_it_over,
+        _who_commands,
+    ),
     "resolved": (_came_back, _late_update, _worth_a_review),
     "closed": (_came_back,),
 }

@@ -39,7 +39,9 @@ async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[
     suggestions = [(person.email, person.name) for person in house.directory.people()]
     earlier = events[0].seq if events[0].seq > 1 else None
     shown = entries_html(events, incident, house.directory)
-    return html(render(room_page(visit_of(request), incident, shown, house.directory, suggestions, earlier)))
+    teams = [team.name for team in house.teams.all()]
+    page = room_page(visit_of(request), incident, shown, house.directory, suggestions, earlier, teams=teams)
+    return html(render(page))
 
 
 @get("/incidents/{id:str}/entries")
@@ -61,7 +63,8 @@ async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Respons
     house = house_of(request)
     incident = await house.rooms.room(id)
     people = {person.email: person.name for person in house.directory.people()}
-    return Response(completions(incident, people), media_type="application/json")
+    teams = [team.name for team in house.teams.all()]
+    return Response(completions(incident, people, teams), media_type="application/json")
 
 
 @post("/incidents/{id:str}/do")
@@ -83,7 +86,8 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     line = form.get("line")
     last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
     people = {person.email: person.name for person in house.directory.people()}
-    known = known_of(incident, people, last_own, _offset_min(form.get("offset_min")))
+    teams = [team.name for team in house.teams.all()]
+    known = known_of(incident, people, last_own, _offset_min(form.get("offset_min")), teams)
     body = parse(line, house.clock.now(), known)
     command = decode(msgspec.json.encode(body))
     handled = await house.rooms.command(id, command, actor=caller.actor, via="web")
@@ -111,6 +115,6 @@ def done(request: AnyRequest, handled: Handled) -> Response[str] | Redirect:
     """The answer to a command: a notice with its warnings and a way back; for a plain form, the room again."""
     if not is_partial(request):
         return Redirect(f"/incidents/{handled.room}", status_code=303)
-    last = handled.events[-1] if handled.events else None
-    undo_seq = last.seq if last is not None and is_retractable(CODEC.decode(last)) else None
+    own = [event.seq for event in handled.events if is_retractable(CODEC.decode(event))]
+    undo_seq = own[-1] if own else None
     return html(notice_html(handled.events, handled.warnings, undo_seq=undo_seq))

@@ -5,11 +5,9 @@ Texts are plain here and escaped by the template. Never reads the incident: an e
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
-from watchroom.communication.cadence import UpdateBecameOverdue
+from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection import declaration, severity, signal, triage
@@ -22,45 +20,9 @@ from watchroom.record.codec import UnknownFact
 from watchroom.record.event import Event, Fact, kind_of
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.web import sayings_of_work
+from watchroom.web.saying import Saying
 from watchroom.web.words import share, word
-
-
-@dataclass(frozen=True)
-class Saying:
-    """What one entry says. Texts are plain; the template escapes them."""
-
-    icon: str = "dot"
-    bold: str = ""
-    ref: str = ""
-    """The thing it speaks of: `H1`, `I1`, `U1`."""
-    person: str = ""
-    """A person it names after the bold words."""
-    text: str = ""
-    actor: str = ""
-    """A person who ends the sentence, with what they do in `then`: "Tomasz goes on looking"."""
-    then: str = ""
-    at: datetime | None = None
-    """A time after `then`: "next 14:30"."""
-    far: bool = False
-    """Whether that time may be days away, and is shown with its date."""
-    tag: str = ""
-    tone: str = ""
-    """`good`, `warn`, `hot`, `run`, `dead`: the tag's colour role."""
-    quote: str = ""
-    """Words of a person, shown as Markdown below."""
-    parts: tuple[tuple[str, str], ...] = ()
-    """Named paragraphs of an update."""
-    link: str = ""
-    room: str = ""
-    """Another room it leads to."""
-    signal: str = ""
-    """A signal it speaks of, by id; the page adds the title that the entry before it has named."""
-    named: tuple[str, str] | None = None
-    """A signal that it names, and its title at that moment."""
-    speech: bool = False
-    to: str = ""
-    """For speech: the one person it is for. For an update: its audience."""
-    quiet: bool = False
 
 
 def say(event: Event, fact: Fact | None) -> Saying:
@@ -128,7 +90,8 @@ def _signal_moved(fact: signal.SignalMoved) -> Saying:
 
 
 def _observation(fact: signal.ObservationNoted) -> Saying:
-    return Saying(speech=True, tag="observation", tone="run", quote=fact.text, link=fact.link)
+    tag = f"answers {fact.answers}" if fact.answers else "observation"
+    return Saying(speech=True, tag=tag, tone="run", quote=fact.text, link=fact.link)
 
 
 def _triaged(fact: triage.SignalTriaged) -> Saying:
@@ -273,11 +236,17 @@ def _overdue(fact: UpdateBecameOverdue) -> Saying:
     return Saying(
         icon="clock",
         bold=f"Update to {fact.audience} is late",
-        then="promised for",
+        then="promised for" if fact.promised else "due by the house's cadence at",
         at=fact.promised_at,
         tag="late",
         tone="warn",
     )
+
+
+def _escalated(fact: OverdueEscalated) -> Saying:
+    who = "" if fact.to else "nobody commands"
+    bold = f"Late update to {fact.audience} put to the commander"
+    return Saying(icon="clock", bold=bold, person=fact.to, text=who, tag="late", tone="warn")
 
 
 def _resolved(fact: IncidentResolved) -> Saying:
@@ -370,6 +339,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     UpdatePosted: _update,
     UpdateApproved: _approved,
     UpdateBecameOverdue: _overdue,
+    OverdueEscalated: _escalated,
     IncidentResolved: _resolved,
     closing.IncidentClosed: _closed,
     closing.ReviewDecided: _review,
@@ -377,6 +347,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     reopening.IncidentReopened: _reopened,
     CycleOwned: _owned,
     Retracted: _retracted,
+    **sayings_of_work.SAYINGS,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""

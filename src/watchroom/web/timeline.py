@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from watchroom.communication.update import UpdatePosted
 from watchroom.incident.undo import LEFT_THE_HOUSE, NOT_SAID_BY_ANYONE, Retracted
 from watchroom.record.event import Event, Fact
-from watchroom.web.sayings import Saying, say
+from watchroom.web.saying import Saying
+from watchroom.web.sayings import say
 from watchroom.web.template import People, render, template
 
 

@@ -21,6 +21,9 @@ _WORDS: dict[str, str] = {
     "not_required": "not required",
     "started": "running",
     "reverted": "taken back",
+    "email": "mail",
+    "not_yet": "not yet",
+    "acknowledged": "has it",
     "SEV1": "SEV 1",
     "SEV2": "SEV 2",
     "SEV3": "SEV 3",
@@ -67,7 +70,19 @@ def share(low: float | None, high: float | None) -> str:
     return f"{low * 100:.0f} to {high * 100:.0f} %"
 
 
-_ANCHORS = {"H": "#theory-", "I": "#intervention-", "U": "#update-"}
+_ANCHORS = {
+    "B": "#priority-",
+    "D": "#decision-",
+    "E": "#escalation-",
+    "H": "#theory-",
+    "I": "#intervention-",
+    "N": "#unknown-",
+    "P": "#page-",
+    "Q": "#inbound-",
+    "T": "#task-",
+    "U": "#update-",
+    "W": "#workstream-",
+}
 
 
 def anchor(ref: str) -> str:

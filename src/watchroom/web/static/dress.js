@@ -5,6 +5,9 @@ const skew = Date.parse(document.body.dataset.now) - Date.now() || 0;
 
 export const now = () => Date.now() + skew;
 
+// After how long without a fact an activity counts as silent.
+const SILENT_MS = 8 * 60_000;
+
 const two = (number) => String(number).padStart(2, "0");
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -89,6 +92,9 @@ export function tick() {
     const ms = Date.parse(due.dataset.due) - now();
     due.classList.toggle("late", ms < 0);
     due.classList.toggle("soon", ms >= 0 && ms < 120_000);
+  }
+  for (const doing of document.querySelectorAll(".doing[data-since]")) {
+    doing.classList.toggle("quiet", now() - Date.parse(doing.dataset.since) > SILENT_MS);
   }
   reach();
   title();

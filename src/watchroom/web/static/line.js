@@ -4,10 +4,15 @@ const ARGUMENTS = {
   evidence: ["H", "direction"], test: ["H"], supported: ["H"], ruleout: ["H"],
   start: ["I"], helped: ["I"], noeffect: ["I"], worse: ["I"], tooearly: ["I"], revert: ["I"], mitigated: ["I"],
   take: ["role"], lead: ["role", "people"], handover: ["role", "people"], release: ["role"],
-  own: ["cycle", "people"], update: ["audience"], sev: ["severity"], trend: ["trend"], resolve: ["understood"], close: ["review", "people"],
+  own: ["cycle", "people"], update: ["audience"], call: ["callable"], heard: ["P"], escalate: ["callable"], endstream: ["W"], task: ["people"], ack: ["T"], report: ["T"],
+  known: ["N"], inbound: ["kind"], takein: ["Q"], answer: ["Q"], used: ["Q"], decline: ["Q"], later: ["Q"], letgo: ["people"],
+  accept: ["role"], approve: ["U"], judge: ["timing"], noticed: ["noticer"],
+  sev: ["severity"], trend: ["trend"], resolve: ["understood"], close: ["review", "people"],
 };
 const FIXED = {
   direction: ["for", "against"], severity: ["1", "2", "3", "4"], trend: ["worse", "stable", "better"],
+  kind: ["report", "question", "request", "decision", "direction", "priority", "offer"],
+  timing: ["early", "timely", "late"], noticer: ["monitor", "engineer", "customer"],
   understood: ["yes", "partly", "no"], review: ["review", "no review because"],
 };
 const SHOWN_MAX = 9;
@@ -87,7 +92,7 @@ export function prepareLine() {
   }
 
   function suggest() {
-    options = candidates(line.value).slice(0, line.value === "/" ? 40 : SHOWN_MAX);
+    options = candidates(line.value).slice(0, line.value === "/" ? 80 : SHOWN_MAX);
     if (options.length === 1 && `${line.value} ` === options[0].insert) options = [];
     chosen = options.length && line.value.startsWith("/") ? 0 : -1;
     moved = false;

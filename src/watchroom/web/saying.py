@@ -1,0 +1,46 @@
+"""The shape of what one entry of the timeline says. What each kind of fact says stands in `sayings` and
+`sayings_of_work`.
+
+Called by `timeline`. Texts are plain here and escaped by the template.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What one entry says. Texts are plain; the template escapes them."""
+
+    icon: str = "dot"
+    bold: str = ""
+    ref: str = ""
+    """The thing it speaks of: `H1`, `I1`, `U1`."""
+    person: str = ""
+    """A person it names after the bold words."""
+    text: str = ""
+    actor: str = ""
+    """A person who ends the sentence, with what they do in `then`: "Tomasz goes on looking"."""
+    then: str = ""
+    at: datetime | None = None
+    """A time after `then`: "next 14:30"."""
+    far: bool = False
+    """Whether that time may be days away, and is shown with its date."""
+    tag: str = ""
+    tone: str = ""
+    """`good`, `warn`, `hot`, `run`, `dead`: the tag's colour role."""
+    quote: str = ""
+    """Words of a person, shown as Markdown below."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """Named paragraphs of an update."""
+    link: str = ""
+    room: str = ""
+    """Another room it leads to."""
+    signal: str = ""
+    """A signal it speaks of, by id; the page adds the title that the entry before it has named."""
+    named: tuple[str, str] | None = None
+    """A signal that it names, and its title at that moment."""
+    speech: bool = False
+    to: str = ""
+    """For speech: the one person it is for. For an update: its audience."""
+    quiet: bool = False
