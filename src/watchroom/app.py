@@ -34,6 +34,8 @@ from watchroom.incident.listing import Listing
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.notify import Notifier
+from watchroom.integrations.outbox import Outbox
 from watchroom.operations import Desk, handlers
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
@@ -51,6 +53,7 @@ from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
+from watchroom.web.ringing import Ringer
 from watchroom.web.routes import ROUTES
 from watchroom.web.security import with_security_headers
 from watchroom.web.template import warm
@@ -124,8 +127,8 @@ async def open_house(
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
         folds = Folds(log, settings.rooms_cached_max)
-        inbox, listing = Inbox(), Listing(folds, policy)
-        projector = Projector(log, feed, (inbox, listing))
+        inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
+        projector = Projector(log, feed, (inbox, listing, outbox))
         await projector.start()
         stack.push_async_callback(projector.close)
         hub = Hub(
@@ -138,16 +141,28 @@ async def open_house(
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
         bounds = Bounds(
-            settings.facts_per_incident_max, settings.year_earliest, settings.year_latest, settings.page_answer_s
+            settings.facts_per_incident_max,
+            settings.year_earliest,
+            settings.year_latest,
+            settings.page_answer_s,
+            settings.page_deadline_s,
         )
         rooms = Rooms(log, folds, clock, chance, contacts, bounds)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
         await intake.start()
         stack.push_async_callback(intake.close)
         timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
+        notifier = Notifier(outbox, rooms, projector, clock, settings, url)
+        ringer = Ringer(outbox, projector, hub, directory)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
+        outbox_lease = Lease(log, "outbox", chance.secret("outbox"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
-        for work in (lease.run_while_held(timers.run), _keep(credentials, clock)):
+        for work in (
+            lease.run_while_held(timers.run),
+            outbox_lease.run_while_held(notifier.run),
+            ringer.run(),
+            _keep(credentials, clock),
+        ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         limits = Limits(
             alerts_max=settings.alerts_per_delivery_max,
@@ -160,7 +175,7 @@ async def open_house(
         )
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, teams, services,
-            policy, credentials, hub,
+            policy, outbox, ringer, credentials, hub,
             Metrics(), limits, clock,
         )  # fmt: skip
 
@@ -235,7 +250,7 @@ async def run(settings: Settings, listening: Listening) -> None:
     url = base_url(settings, port)
     with contextlib.closing(sock):
         async with open_house(settings, url) as house:
-            desk = Desk(house.credentials, url, house.projector.rebuild)
+            desk = Desk(house.credentials, house.teams, house.services, url, house.projector.rebuild)
             control = ControlServer(settings.control_path, handlers(desk))
             await control.start()
             try:

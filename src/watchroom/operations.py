@@ -17,10 +17,13 @@ from watchroom.control import Handler, handler
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.integrations.outbox import Outbox
 from watchroom.people.caller import Scope, scopes_of
+from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
 from watchroom.people.source import Source, SourceKind, urls
+from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
@@ -33,6 +36,8 @@ class Desk(msgspec.Struct, frozen=True):
     """What operations work with."""
 
     credentials: Credentials
+    teams: Teams
+    services: Services
     base_url: str
     """How senders and browsers reach this install, without a slash at the end."""
     rebuild: Callable[[], Awaitable[None]] | None = None
@@ -200,6 +205,58 @@ async def _link(desk: Desk, email: str) -> Link:
     return Link(email, desk.base_url + await desk.credentials.sign_in_link(email))
 
 
+class TeamSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is in a team; nobody dissolves it."""
+
+    name: str
+    members: list[str]
+
+
+class TeamLine(msgspec.Struct, frozen=True):
+    """A team in a list."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class ServiceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a service depends on, and whose it is."""
+
+    name: str
+    depends_on: list[str]
+    team: str = ""
+
+
+class ServiceLine(msgspec.Struct, frozen=True):
+    """A service in a list."""
+
+    name: str
+    depends_on: tuple[str, ...]
+    team: str
+
+
+async def set_team(desk: Desk, params: TeamSaid) -> None:
+    """Say who is in a team; people who are not known yet become known."""
+    for member in params.members:
+        await desk.credentials.directory.add(member, actor=ACTOR, via=VIA)
+    await desk.teams.compose(params.name, params.members, actor=ACTOR, via=VIA)
+
+
+async def list_teams(desk: Desk, params: Nothing) -> list[TeamLine]:
+    """All teams."""
+    return [TeamLine(team.name, team.members) for team in desk.teams.all()]
+
+
+async def set_service(desk: Desk, params: ServiceSaid) -> None:
+    """Say what a service depends on."""
+    await desk.services.describe(params.name, params.depends_on, params.team, actor=ACTOR, via=VIA)
+
+
+async def list_services(desk: Desk, params: Nothing) -> list[ServiceLine]:
+    """All services."""
+    return [ServiceLine(each.name, each.depends_on, each.team) for each in desk.services.all()]
+
+
 async def rebuild_record(desk: Desk, params: Nothing) -> None:
     """Make all projections anew."""
     if desk.rebuild is None:
@@ -223,9 +280,12 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance) 
     await credentials.load()
 
     async def rebuild() -> None:
-        await Projector(log, Feed(log), (Listing(Folds(log)), Inbox())).rebuild()
+        await Projector(log, Feed(log), (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))).rebuild()
 
-    return Desk(credentials, base_url(settings), rebuild)
+    teams, services = Teams(log, clock), Services(log, clock)
+    await teams.load()
+    await services.load()
+    return Desk(credentials, teams, services, base_url(settings), rebuild)
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -247,6 +307,10 @@ OPERATIONS: dict[str, Operation] = {
     "source.list": Operation(Nothing, list_sources),
     "user.create": Operation(NewUser, create_user, begins=True),
     "user.link": Operation(Named, sign_in_link),
+    "team.set": Operation(TeamSaid, set_team, begins=True),
+    "team.list": Operation(Nothing, list_teams),
+    "service.set": Operation(ServiceSaid, set_service, begins=True),
+    "service.list": Operation(Nothing, list_services),
     "record.rebuild": Operation(Nothing, rebuild_record),
 }
 

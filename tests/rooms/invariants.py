@@ -16,6 +16,7 @@ from watchroom.incident.inbox import SOURCE_PREFIX, Inbox
 from watchroom.incident.incident import CODEC as ROOM_CODEC
 from watchroom.incident.incident import Incident, advance, fold
 from watchroom.incident.listing import Listing
+from watchroom.integrations.outbox import Outbox
 from watchroom.record.chain import Verifier
 
 ALL = 1_000_000
@@ -90,15 +91,19 @@ async def _derived(stage: Stage) -> AsyncIterator[str]:
     """Inbox and listing equal those that are made anew, and those that are taken up from their rows."""
     house = stage.house
     folds = Folds(house.log)
-    inbox, listing = Inbox(), Listing(folds)
+    inbox, listing, outbox = Inbox(), Listing(folds), Outbox(folds)
     for placed in await house.log.read_all(0, ALL):
         inbox.apply(placed)
         listing.apply(placed)
+        outbox.apply(placed)
     await listing.settle()
+    await outbox.settle()
+    await house.outbox.settle()
     for name, kept, anew in (
         ("inbox", house.inbox.items, inbox.items),
         ("kept deliveries", house.inbox.kept, inbox.kept),
         ("listing", _rows(house.listing), _rows(listing)),
+        ("outbox", _letters(house.outbox), _letters(outbox)),
     ):
         if plain(kept) != plain(anew):
             yield f"the {name} differs from one made anew: {_difference(kept, anew)}"
@@ -126,6 +131,10 @@ async def _receipts(stage: Stage) -> dict[str, int]:
 
 def _rows(listing: Listing) -> dict[str, Any]:
     return {row.id: row for row in listing.all()}
+
+
+def _letters(outbox: Outbox) -> dict[str, Any]:
+    return {f"{letter.room} {letter.page}": letter for letter in outbox.all()}
 
 
 def plain(value: Any) -> Any:

@@ -88,6 +88,8 @@ class Act(msgspec.Struct, frozen=True):
     register: Register = NOTHING
     page_answer_s: int = 120
     """How long a page may stay without an acknowledgement before that is noted, in seconds."""
+    page_deadline_s: int = 3_600
+    """How long a page rings and is tried before it is given up, in seconds."""
 
     @property
     def person(self) -> str:

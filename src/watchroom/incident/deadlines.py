@@ -18,7 +18,7 @@ from watchroom.detection.unknown import UnknownBecameOverdue
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.decision import HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue
-from watchroom.mitigation.page import PageRequested, PageWentUnanswered, ask_for
+from watchroom.mitigation.page import PageFailed, PageRequested, PageWentUnanswered, ask_for
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Fact
 
@@ -61,6 +61,7 @@ class _Numbered:
     def __init__(self, incident: Incident, asked: int) -> None:
         self.pages = incident.pages
         self.declaration = incident.declaration
+        self.players = incident.players
         self.issued = {**incident.issued, "P": incident.issued.get("P", 0) + asked}
 
 
@@ -97,6 +98,9 @@ def _pages(incident: Incident) -> Iterator[Deadline]:
     for page in incident.pages.open:
         if not page.unanswered:
             yield Deadline(page.answer_by, PageWentUnanswered(page=page.id, answer_by=page.answer_by))
+        if page.give_up_at is not None and page.rings:
+            why = "It rang, and nobody answered." if page.shown_at else "They opened no page while it rang."
+            yield Deadline(page.give_up_at, PageFailed(page=page.id, channel="browser", attempt=1, why=why))
 
 
 def _communication(incident: Incident) -> Iterator[Deadline]:

@@ -46,6 +46,8 @@ class Bounds(msgspec.Struct, frozen=True):
     year_latest: int = 2100
     page_answer_s: int = 120
     """How long a page may stay without an answer, in seconds."""
+    page_deadline_s: int = 3_600
+    """How long a page rings and is tried, in seconds."""
 
 
 class Plan(msgspec.Struct):
@@ -201,7 +203,8 @@ class Rooms:
 
     def _act(self, command: Command, now: datetime, actor: str, via: str) -> Act:
         at = command.at or now
-        return Act(at, actor, via, command.reason, self._register, self._bounds.page_answer_s)
+        bounds = self._bounds
+        return Act(at, actor, via, command.reason, self._register, bounds.page_answer_s, bounds.page_deadline_s)
 
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):

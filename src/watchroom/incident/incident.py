@@ -128,6 +128,16 @@ class Incident(msgspec.Struct):
         """Whether new signals of its groups belong here."""
         return self.status in ("triage", "declared", "mitigated")
 
+    @property
+    def players(self) -> frozenset[str]:
+        """Who takes part by their own doing: whoever came in, accepted a role, or declared it.
+
+        Being asked makes nobody a player, or practice would reach whomever it names.
+        """
+        accepted = (holding.person for holding in self.roles.held.values() if holding.accepted)
+        declared_by = self.declaration.declared_by.removeprefix("person:")
+        return frozenset({declared_by, *self.presence.since, *accepted}) - {""}
+
     def unfinished(self, workstream: str) -> list[str]:
         """What is still open in a thread of work, by id."""
         return [

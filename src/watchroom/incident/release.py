@@ -13,21 +13,11 @@ DRILL = "DRILL"
 """How everything that leaves a practice room begins."""
 
 
-def players(incident: Incident) -> frozenset[str]:
-    """Who takes part in a practice room by their own doing: whoever came in, accepted a role, or declared it.
-
-    Being asked makes nobody a player, or practice would reach whomever it names.
-    """
-    accepted = (holding.person for holding in incident.roles.held.values() if holding.accepted)
-    declared_by = incident.declaration.declared_by.removeprefix("person:")
-    return frozenset({declared_by, *incident.presence.since, *accepted}) - {""}
-
-
 def may_leave(incident: Incident, channel: str, to: str | None = None) -> bool:
     """Whether something about this room may go out by this channel, to this person where it leads to one."""
     if not incident.declaration.practice:
         return True
-    return channel in PERSONAL and to is not None and to in players(incident)
+    return channel in PERSONAL and to is not None and to in incident.players
 
 
 def marked(incident: Incident, text: str) -> str:

@@ -14,11 +14,11 @@ from watchroom.base.command import Act, Caution, Command, Id, Name, Text
 from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.recruiting import ResponderJoined
+from watchroom.people.paging import BROWSER, Channel
 from watchroom.record.event import Decided, Event, Fact
 
 PageState = Literal["waiting", "shown", "acknowledged", "failed"]
 Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue"]
-Channel = Literal["browser", "email"]
 
 
 class Page(Command, frozen=True, kw_only=True, tag="page"):
@@ -48,13 +48,14 @@ class PageRequested(Fact, frozen=True, kw_only=True):
     team: str = ""
     call: Annotated[str, msgspec.Meta(description="The first page of the same call; one answer serves them all.")] = ""
     answer_by: datetime
+    give_up_at: Annotated[datetime | None, msgspec.Meta(description="Until when it rings and is tried.")] = None
 
 
 class PageShown(Fact, frozen=True, kw_only=True):
     """It rang in a page that the person has open."""
 
     page: str
-    channel: Channel = "browser"
+    channel: Channel = BROWSER
 
 
 class PageDelivered(Fact, frozen=True, kw_only=True):
@@ -88,6 +89,17 @@ class PageWentUnanswered(Fact, frozen=True, kw_only=True):
     answer_by: datetime
 
 
+class Attempts(msgspec.Struct):
+    """What became of a page on one channel so far."""
+
+    made: int = 0
+    done: bool = False
+    """Whether the channel took it."""
+    over: bool = False
+    """Whether no further attempt is made."""
+    retry_at: datetime | None = None
+
+
 class RoomPage(msgspec.Struct):
     """A page as it stands."""
 
@@ -114,6 +126,14 @@ class RoomPage(msgspec.Struct):
     """Whether its time passed without an answer."""
     why: str = ""
     """Why the last attempt failed."""
+    give_up_at: datetime | None = None
+    attempts: dict[str, Attempts] = {}
+    """By channel."""
+
+    @property
+    def rings(self) -> bool:
+        """Whether it is still to be shown in open browsers."""
+        return not self.answered and not self.attempts.get(BROWSER, Attempts()).over
 
 
 class Pages(msgspec.Struct):
@@ -136,6 +156,8 @@ class View(Protocol):
     def pages(self) -> Pages: ...
     @property
     def declaration(self) -> Declaration: ...
+    @property
+    def players(self) -> frozenset[str]: ...
 
 
 def apply(state: Pages, fact: Fact, event: Event) -> None:
@@ -155,6 +177,7 @@ def apply(state: Pages, fact: Fact, event: Event) -> None:
                 about=fact.about,
                 team=fact.team,
                 call=fact.call or fact.id,
+                give_up_at=fact.give_up_at,
             )
         case PageAcknowledged():
             if (page := state.by_id.get(fact.page)) is not None:
@@ -177,10 +200,13 @@ def _moved(page: RoomPage, fact: PageShown | PageDelivered | PageFailed | PageWe
         case PageDelivered():
             page.delivered_at = event.at
             page.why = ""
+            page.attempts[fact.channel] = Attempts(made=fact.attempt, done=True, over=True)
             if page.state in ("waiting", "failed"):
                 page.state, page.via = "waiting", fact.channel
         case PageFailed():
             page.why = fact.why
+            over = fact.retry_at is None
+            page.attempts[fact.channel] = Attempts(made=fact.attempt, over=over, retry_at=fact.retry_at)
             if page.state == "waiting" and fact.retry_at is None and page.delivered_at is None:
                 page.state, page.via = "failed", fact.channel
         case PageWentUnanswered():
@@ -223,13 +249,22 @@ def ask_for(
                 team=team,
                 call=f"P{first}",
                 answer_by=act.at + timedelta(seconds=act.page_answer_s),
+                give_up_at=act.at + timedelta(seconds=act.page_deadline_s),
             )
         )
-        # In practice a character is played by the drill, which answers by itself.
-        played = view.declaration.practice and person.startswith("character:")
-        if not played and not act.register.ways(person):
+        if not _leads_to(person, view, act):
             lost.append(person)
     return tuple(facts), (_not_delivered(lost),) if lost else ()
+
+
+def _leads_to(person: str, view: View, act: Act) -> bool:
+    """Whether a page can reach this person at this moment."""
+    if view.declaration.practice and person.startswith("character:"):
+        # A character is played by the drill, which answers by itself.
+        return True
+    if view.declaration.practice and person not in view.players:
+        return False
+    return bool(act.register.ways(person))
 
 
 def _not_delivered(lost: list[str]) -> Caution:

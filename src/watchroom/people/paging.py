@@ -5,14 +5,15 @@ what decisions ask of the install (`base.command.Register`). Built by `app`. Nev
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 from watchroom.people.catalogue import Services
 from watchroom.people.person import Directory
 from watchroom.people.team import Teams
 
-BROWSER, EMAIL = "browser", "email"
-CHANNELS = (BROWSER, EMAIL)
-"""In the order in which they are tried; all that lead to the person are used."""
+Channel = Literal["browser", "email"]
+BROWSER: Channel = "browser"
+EMAIL: Channel = "email"
 
 
 def is_person(ref: str) -> bool:

@@ -4,7 +4,7 @@ Called by `routes`. Bodies are decoded by the same types that the domain uses; a
 bytes where they can be.
 """
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 from litestar import Response, get, post
@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from watchroom.base.command import Caution, Id
 from watchroom.base.errors import Malformed
+from watchroom.communication.brief import BriefFor, brief
 from watchroom.detection.declaration import Declare
 from watchroom.incident import commands
 from watchroom.incident.flow import flow_json
@@ -174,6 +175,18 @@ async def list_commands(request: AnyRequest) -> Response[bytes]:
     """Every command with its JSON Schema."""
     caller_of(request, "read")
     return answer({"items": commands.schemas(), "next": None})
+
+
+@get("/api/v1/incidents/{id:str}/brief", opt={"query": ("for",)})
+async def show_brief(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
+    """What to know, made from the record: `for=role` for whoever takes a role over, `for=joiner` for who comes in."""
+    caller_of(request, "read")
+    house = house_of(request)
+    whom: BriefFor = "role" if choice(request, "for", get_args(BriefFor)) == "role" else "joiner"
+    incident = await house.rooms.room(id)
+    lines = brief(incident, whom, house.directory.name)
+    text = "\n".join(map(str, lines))
+    return answer({"for": whom, "text": text, "lines": lines, "seq": incident.seq})
 
 
 @get("/api/v1/incidents/{id:str}/flow")

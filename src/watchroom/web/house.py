@@ -15,6 +15,7 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.outbox import Outbox
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
@@ -24,6 +25,7 @@ from watchroom.record.log import Log
 from watchroom.record.projection import Projector
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
+from watchroom.web.ringing import Ringer
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class House:
     teams: Teams
     services: Services
     policy: CadencePolicy
+    outbox: Outbox
+    ringer: Ringer
     credentials: Credentials
     hub: Hub
     metrics: Metrics

@@ -18,6 +18,8 @@ from watchroom.web.markup import Markup, as_is
 from watchroom.web.panels import AUDIENCES, panels_html
 from watchroom.web.template import People, template
 
+NO_CALL = Markup("")
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -32,6 +34,8 @@ class Visit:
     untriaged: int = 0
     """How many signals wait for a judgement."""
     admin: bool = False
+    ring: Markup = NO_CALL
+    """What calls the viewer at this moment: the content of the element `#ring`."""
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ def visit_of(request: AnyRequest) -> Visit:
         now=house.clock.now(),
         untriaged=house.inbox.open_count,
         admin=caller.may("admin"),
+        ring=house.ringer.shown(caller.person),
     )
 
 

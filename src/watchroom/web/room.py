@@ -4,14 +4,21 @@ Called by `routes`. A person's form becomes the same command that a program send
 stream alone.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from watchroom.base.errors import NotFound
 from watchroom.incident.commands import decode
 from watchroom.incident.handle import Handled
 from watchroom.incident.incident import CODEC, Incident
+from watchroom.incident.release import may_leave
+from watchroom.mitigation.page import PageShown
+from watchroom.people.paging import BROWSER
+from watchroom.record.event import Fact
 from watchroom.web.commandline import completions, known_of, parse
 from watchroom.web.forms import command_of
 from watchroom.web.frames import notice_html
@@ -109,6 +116,23 @@ def _offset_min(text: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or int(digits) > 24 * 60:
         return 0
     return -int(digits) if text.startswith("-") else int(digits)
+
+
+@post("/incidents/{id:str}/pages/{page:str}/shown", status_code=204)
+async def page_shown(request: AnyRequest, id: FromPath[str], page: FromPath[str]) -> None:
+    """A page rang in this person's browser; recorded once, and only for the one who is called."""
+    caller = caller_of(request, "read")
+
+    def decide(incident: Incident) -> Sequence[Fact]:
+        called = incident.pages.by_id.get(page)
+        if called is None or called.to != caller.person:
+            raise NotFound("There is no such page for you.", hint="Load the page again.")
+        rang = called.shown_at is not None or called.answered or not may_leave(incident, BROWSER, called.to)
+        return [] if rang else [PageShown(page=page)]
+
+    rooms = house_of(request).rooms
+    await rooms.room(id)
+    await rooms.record(id, decide, actor=caller.actor, via="web")
 
 
 def done(request: AnyRequest, handled: Handled) -> Response[str] | Redirect:

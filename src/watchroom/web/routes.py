@@ -58,6 +58,7 @@ API = (
     api_incidents.list_events,
     api_incidents.give_command,
     api_incidents.show_flow,
+    api_incidents.show_brief,
     api_incidents.list_commands,
     watching.fact_stream,
     api_signals.list_signals,
@@ -78,6 +79,7 @@ PAGES = (
     room.completions_handler,
     room.do_form,
     room.say_form,
+    room.page_shown,
     administration.sign_in_page,
     administration.sign_in_link_page,
     administration.sign_in_form,
@@ -90,7 +92,7 @@ PAGES = (
     assets.static_file,
 )
 
-LIVE = (watching.room_live, watching.board_live, watching.inbox_live)
+LIVE = (watching.own_live, watching.room_live, watching.board_live, watching.inbox_live)
 
 OPERATIONS = (operations.healthz, operations.readyz, operations.metrics, operations.openapi)
 

@@ -4,6 +4,7 @@ Each makes its frames once for all its viewers, from the record alone, so that a
 equals the page at M. Called by the hub in `live`.
 """
 
+import asyncio
 from datetime import timedelta
 
 from watchroom.incident.incident import CODEC, Incident
@@ -121,3 +122,14 @@ class ListStream:
         else:
             frame = inbox_frame(position, await inbox_now(house))
         return frame.encode(), position
+
+
+class QuietStream:
+    """Nothing, for ever: the stream of a page that shows nothing live, over which only its person is told."""
+
+    async def wait(self, after: int) -> int:
+        for_ever: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        return await for_ever
+
+    async def frames(self, after: int) -> tuple[bytes, int]:
+        return b"", after

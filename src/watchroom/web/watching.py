@@ -13,7 +13,7 @@ from watchroom.base.errors import Malformed
 from watchroom.web.house import House, house_of
 from watchroom.web.live import Receive, Send, Source
 from watchroom.web.reading import AnyRequest, caller_of
-from watchroom.web.streams import FactStream, ListStream, RoomStream
+from watchroom.web.streams import FactStream, ListStream, QuietStream, RoomStream
 
 
 class _Stream(Response[None]):
@@ -41,10 +41,27 @@ async def _watch(
     after = min(_after(request), end)
     once = request.headers.get("live-once") == "1"
     session = caller.session if page else None
+    # A page that a person has open rings when they are called; a program's stream is nobody's page.
+    person = caller.person if session is not None else None
+
+    def greet() -> bytes:
+        return house.ringer.frame(person) if person is not None else b""
+
     house.hub.check_room()
 
     async def serve(receive: Receive, send: Send) -> None:
-        await house.hub.serve(key, lambda: make(house), after, receive, send, session=session, once=once, page=page)
+        await house.hub.serve(
+            key,
+            lambda: make(house),
+            after,
+            receive,
+            send,
+            session=session,
+            person=person,
+            greet=greet,
+            once=once,
+            page=page,
+        )
 
     return _Stream(serve)
 
@@ -55,6 +72,12 @@ def _after(request: AnyRequest) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise Malformed(f"Last-Event-ID or after is no number: {value[:40]!r}.", hint="Use the id of the last event.")
     return int(value)
+
+
+@get("/live/me")
+async def own_live(request: AnyRequest) -> _Stream:
+    """For a page that shows nothing live: only what calls the one who has it open."""
+    return await _watch(request, "me", lambda house: QuietStream())
 
 
 @get("/incidents/{id:str}/live")

@@ -1,5 +1,8 @@
 // Who looks, and when: absolute times become clocks, ages and countdowns; the viewer becomes "You"; lanes reach to the present.
+import { isCalled } from "./ring.js";
+
 const me = document.body.dataset.me;
+const plainTitle = document.title.replace(/ · Watchroom$/, "");
 // How far this browser's clock is from the server's: a drill's clock may be anywhere.
 const skew = Date.parse(document.body.dataset.now) - Date.now() || 0;
 
@@ -129,10 +132,11 @@ function title() {
   const strip = document.getElementById("panel-strip");
   const board = document.getElementById("board");
   const inbox = document.getElementById("inbox");
-  const base = strip?.dataset.title ?? document.getElementById("main")?.dataset.title;
+  const base = strip?.dataset.title ?? document.getElementById("main")?.dataset.title ?? plainTitle;
   if (!base || document.querySelector(".patterns")) return;
+  const called = isCalled() ? "You are called · " : "";
   const late = (strip ?? board)?.querySelector(".due.late") ? "Update late · " : "";
   const count = unseen || Number(board?.dataset.open ?? inbox?.dataset.open ?? 0);
-  const text = `${late}${count ? `(${count}) ` : ""}${base} · Watchroom`;
+  const text = `${called}${late}${count ? `(${count}) ` : ""}${base} · Watchroom`;
   if (document.title !== text) document.title = text;
 }

@@ -4,6 +4,7 @@ import { dress, tick } from "./dress.js";
 import { follow, skipsMorph } from "./live.js";
 import { prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
+import { listen, prepareSound } from "./ring.js";
 import { foldStorms, keepPlace } from "./timeline.js";
 
 document.documentElement.classList.add("js");
@@ -20,12 +21,15 @@ prepareForms();
 prepareLine();
 keepPlace();
 follow();
+prepareSound();
+listen();
 tick();
 setInterval(tick, 1000);
 
 document.addEventListener("htmx:after:swap", () => {
   dress();
   foldStorms();
+  listen();
   tick();
 });
 
