@@ -174,9 +174,9 @@ def _updates(incident: Incident, people: People) -> RoomUpdates:
 PANELS: tuple[Panel, ...] = (
     Panel("strip", _strip),
     Panel("reopening", Reopened),
-    Panel("pages", pages_panel),
     Panel("lanes", lambda incident, people: Lanes(incident, people, lanes(incident))),
     Panel("ask", lambda incident, people: Ask(incident, people, questions(incident))),
+    Panel("pages", pages_panel),
     Panel("closing", Ending),
     Panel("priorities", priorities_panel),
     Panel("brief", brief_panel),

@@ -56,7 +56,7 @@ function beep() {
 }
 
 function draw() {
-  sound.textContent = wanted() ? "Sound on" : "Sound off";
+  sound.querySelector("span").textContent = wanted() ? "Sound on" : "Sound off";
   sound.setAttribute("aria-pressed", String(wanted()));
 }
 
