@@ -37,13 +37,22 @@ def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None
     room = done.stdout.strip().rpartition("ROOM=")[2]
     shown = api.get(f"/api/v1/incidents/{room}").json()
     assert shown["status"] == "closed"
-    assert shown["severity"] in {"SEV1", "SEV2"}
+    assert shown["severity"] == "SEV1"
     assert [each["text"] for each in shown["hypotheses"]] == ["Release 412 broke the address form"]
     assert shown["impact"]["mitigated_at"]
     assert shown["resolution"]["understood"] == "yes"
     assert (shown["reopened"], shown["impact"]["returned"]) == (1, 1)
     assert shown["review"]["need"] == "required"
     assert "closed\n" in done.stdout
+    assert [page["state"] for page in shown["pages"]] == ["waiting", "acknowledged", "waiting", "waiting", "acknowledged"]
+    assert [task["state"] for task in shown["tasks"]] == ["reported"]
+    assert [item["used"] for item in shown["inbound"]] == [True]
+    assert [each["state"] for each in shown["escalations"]] == ["settled", "asked"]
+    assert [each["state"] for each in shown["decisions"]] == ["decided", "holding"]
+    assert [each["state"] for each in shown["unknowns"]] == ["answered"]
+    assert shown["interventions"][0]["services"] == ["checkout"]
+    assert shown["detection"]["timing"] == "timely"
+    assert "Impact: 31 % of UK orders fail" in done.stdout
 
 
 def test_the_addresses_of_senders_are_the_ones_that_sources_print() -> None:

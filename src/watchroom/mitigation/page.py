@@ -224,10 +224,9 @@ def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
 
 
 def answered_otherwise(state: Pages, about: str, event: Event) -> None:
-    """What a page was about was taken on by the one it called: that is an answer too."""
-    person = event.actor.removeprefix("person:")
+    """What a page was about was taken on, or somebody said so: that is an answer too, under the name of who said it."""
     for page in state.open:
-        if page.to == person and page.about == about:
+        if page.about == about:
             acknowledge(state, page, event)
 
 
