@@ -44,7 +44,13 @@ def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None
     assert (shown["reopened"], shown["impact"]["returned"]) == (1, 1)
     assert shown["review"]["need"] == "required"
     assert "closed\n" in done.stdout
-    assert [page["state"] for page in shown["pages"]] == ["waiting", "acknowledged", "waiting", "waiting", "acknowledged"]
+    assert [page["state"] for page in shown["pages"]] == [
+        "waiting",
+        "acknowledged",
+        "waiting",
+        "waiting",
+        "acknowledged",
+    ]
     assert [task["state"] for task in shown["tasks"]] == ["reported"]
     assert [item["used"] for item in shown["inbound"]] == [True]
     assert [each["state"] for each in shown["escalations"]] == ["settled", "asked"]

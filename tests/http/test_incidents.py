@@ -267,3 +267,33 @@ def test_basic_auth_carries_the_token_as_password(server: Server) -> None:
 def test_texts_come_back_as_they_were_sent(command: Command) -> None:
     text = 'Queue "a" <b>&amp;</b> \u0000 名前 \u202e 𝟘 \r\n 🔥'
     assert command("post_message", text=text).json()["events"][0]["data"]["text"] == text
+
+
+def test_the_brief_is_made_from_the_record(api: httpx.Client, room: str, command: Command) -> None:
+    command("state_impact", text="31 % of UK orders fail")
+    command("assign_role", role="incident_commander", person="ana@example.com")
+    command("propose_hypothesis", text="v412 did it")
+    path = f"/api/v1/incidents/{room}/brief"
+    joiner = api.get(path).json()
+    assert joiner["for"] == "joiner"
+    assert {"about": "Impact", "text": "31 % of UK orders fail"} in joiner["lines"]
+    assert "\nRoles: commander ana@example.com" in joiner["text"]
+    role = api.get(path, params={"for": "role"}).json()
+    assert role["text"] == "Impact: 31 % of UK orders fail\nTheories alive: H1 v412 did it (proposed)"
+    refused(api.get(path, params={"for": "me"}), 400, "malformed")
+    refused(api.get("/api/v1/incidents/none-such/brief"), 404, "not_found")
+
+
+def test_the_flow_says_what_is_due_and_what_lies_between_two_people(
+    api: httpx.Client, room: str, command: Command
+) -> None:
+    command("assign_task", person="bo@example.com", text="Watch", due_s=600)
+    command("hold", until="2099-01-01T00:00:00Z", text="settling")
+    command("add_inbound", kind="question", text="When?", **{"from": "Marcus"})
+    flow = api.get(f"/api/v1/incidents/{room}/flow").json()
+    lanes = {lane["cycle"]: lane for lane in flow["cycles"]}
+    due = {each["what"] for each in lanes["mitigation"]["due"]}
+    assert {"report of T1", "end of hold D1", "answer to P1"} <= due
+    assert "answer to Q1" in {each["what"] for each in lanes["communication"]["due"]}
+    assert [each["what"] for each in lanes["mitigation"]["hand_offs"]] == ["T1"]
+    assert [each["what"] for each in lanes["communication"]["hand_offs"]] == ["Q1"]

@@ -170,3 +170,31 @@ def test_the_socket_answers_nonsense_and_lives_on(tmp_path: Path) -> None:
             connection.connect(str(tmp_path / "control.sock"))
             connection.sendall(b'{"v":1,')
         said(run(tmp_path, "token", "create", "ci"))
+
+
+def test_teams_and_services_are_said_and_listed(tmp_path: Path) -> None:
+    assert said(run(tmp_path, "team", "set", "payments", "Ana@example.com", "bo@example.com")).startswith("payments:")
+    (team,) = json.loads(said(run(tmp_path, "team", "list", "--json")))["items"]
+    assert team == {"name": "payments", "members": ["ana@example.com", "bo@example.com"]}
+    assert "ana@example.com" in said(run(tmp_path, "team", "list"))
+    said(
+        run(
+            tmp_path,
+            "service",
+            "set",
+            "checkout",
+            "--depends-on",
+            "payments",
+            "--depends-on",
+            "cart",
+            "--team",
+            "payments",
+        )
+    )
+    (service,) = json.loads(said(run(tmp_path, "service", "list", "--json")))["items"]
+    assert service == {"name": "checkout", "depends_on": ["payments", "cart"], "team": "payments"}
+    assert "payments" in said(run(tmp_path, "service", "list"))
+    bad = run(tmp_path, "team", "set", "payments", "nobody")
+    assert (bad.status, bad.out) == (1, "")
+    said(run(tmp_path, "team", "set", "payments"))
+    assert json.loads(said(run(tmp_path, "team", "list", "--json"))) == {"items": []}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.record.turns import some_turns, turns
 from tests.web.dom import frames_of
 from watchroom.base.clock import DrillClock
 from watchroom.base.errors import Overloaded, Unavailable
@@ -316,3 +317,72 @@ async def test_a_thousand_viewers() -> None:
     for viewer in viewers[1::2]:
         await viewer.end()
     assert hub.viewers == 0
+
+
+async def test_a_frame_of_one_s_own_goes_to_every_page_of_that_person_and_to_nobody_else() -> None:
+    hub = Hub(DrillClock(STARTS_AT, rate=0))
+    rings = {"ana": b"data: for ana\n\n", "bo": b"data: for bo\n\n"}
+    tapes = [Tape(), Tape()]
+    sent: dict[str, bytes] = {}
+
+    async def watch(name: str, person: str | None, tape: Tape) -> None:
+        async def send(message: Any) -> None:
+            sent[name] = sent.get(name, b"") + message.get("body", b"")
+
+        gone: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        ring = rings.get(person or "", b"")
+        await hub.serve(name, lambda: tape, 0, lambda: gone, send, person=person, greet=lambda: ring)
+
+    viewers = (
+        ("ana-1", "ana", tapes[0]),
+        ("ana-2", "ana", tapes[1]),
+        ("bo-1", "bo", tapes[0]),
+        ("program", None, tapes[0]),
+    )
+    tasks = [asyncio.create_task(watch(*viewer)) for viewer in viewers]
+    await turns(lambda: all(b"for" in sent.get(name, b"") for name in ("ana-1", "ana-2", "bo-1")))
+    assert sorted(hub.people) == ["ana", "bo"]
+    assert hub.present("ana")
+    assert not hub.present("cem")
+    assert hub.tell("ana", b"data: called\n\n") == 2
+    assert hub.tell("cem", b"data: called\n\n") == 0
+    await turns(lambda: all(b"called" in sent[name] for name in ("ana-1", "ana-2")))
+    tapes[0].grow()
+    await turns(lambda: b"id: 1" in sent["bo-1"] and b"id: 1" in sent["program"])
+    assert b"called" not in sent["bo-1"]
+    assert b"for" not in sent["program"]
+    await hub.close()
+    await asyncio.gather(*tasks)
+    assert hub.people == []
+
+
+async def test_who_was_brought_up_to_date_is_greeted_again() -> None:
+    """A frame of one's own that fell out of a full queue is made good by the next greeting."""
+    hub = Hub(DrillClock(STARTS_AT, rate=0), queue_frames_max=2)
+    tape = Tape()
+    sent = bytearray()
+    slow = asyncio.Event()
+    slow.set()
+    calls = [b"data: quiet\n\n"]
+
+    async def send(message: Any) -> None:
+        await slow.wait()
+        sent.extend(message.get("body", b""))
+
+    gone: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(
+        hub.serve("room", lambda: tape, 0, lambda: gone, send, person="ana", greet=lambda: calls[-1])
+    )
+    await turns(lambda: b"quiet" in sent)
+    slow.clear()
+    tape.grow()
+    await some_turns()
+    calls.append(b"data: called\n\n")
+    hub.tell("ana", calls[-1])
+    for _ in range(6):
+        tape.grow()
+        await some_turns()
+    slow.set()
+    await turns(lambda: b"called" in sent and b"7" in sent)
+    await hub.close()
+    await serving

@@ -28,6 +28,15 @@ class Due(msgspec.Struct, frozen=True):
     overdue: bool = False
 
 
+class HandOff(msgspec.Struct, frozen=True):
+    """Work that lies between two people: given, and not yet taken."""
+
+    what: str
+    by: str
+    to: str
+    since: datetime
+
+
 class Lane(msgspec.Struct, frozen=True):
     """One cycle as it stands."""
 
@@ -37,6 +46,7 @@ class Lane(msgspec.Struct, frozen=True):
     last_at: datetime | None
     open_decisions: list[str]
     due: list[Due]
+    hand_offs: list[HandOff]
 
 
 def flow(incident: Incident) -> list[Lane]:
@@ -49,6 +59,7 @@ def flow(incident: Incident) -> list[Lane]:
             last_at=incident.cycle_last.get(cycle),
             open_decisions=open_decisions(incident, cycle),
             due=due(incident, cycle),
+            hand_offs=hand_offs(incident, cycle),
         )
         for cycle in CYCLES
     ]
@@ -56,7 +67,7 @@ def flow(incident: Incident) -> list[Lane]:
 
 def flow_json(incident: Incident) -> dict[str, Any]:
     """The answer of `GET /api/v1/incidents/{id}/flow`."""
-    return {"cycles": flow(incident), "hand_offs": hand_offs(incident)}
+    return {"cycles": flow(incident)}
 
 
 def owner(incident: Incident, cycle: str) -> str | None:
@@ -149,27 +160,19 @@ def _mitigation_due(incident: Incident) -> list[Due]:
     return found
 
 
-class HandOff(msgspec.Struct, frozen=True):
-    """Work that lies between two people: given, and not yet taken."""
-
-    what: str
-    by: str
-    to: str
-    since: datetime
-
-
-def hand_offs(incident: Incident) -> list[HandOff]:
+def hand_offs(incident: Incident, cycle: str) -> list[HandOff]:
     """Roles that nobody has accepted, tasks that nobody has acknowledged, drafts and inbound that nobody took."""
+    if cycle not in ("mitigation", "communication"):
+        return []
+    speaks = cycle == "communication"
     found = [
         HandOff(role, "", holding.person, holding.since)
         for role, holding in incident.roles.held.items()
-        if not holding.accepted
+        if not holding.accepted and (role in ("communications_lead", "customer_liaison")) == speaks
     ]
-    found += [
-        HandOff(task.id, task.by, task.person, task.at) for task in incident.tasks.open if task.state == "assigned"
-    ]
-    found += [HandOff(item.id, item.sender, item.owner, item.at) for item in incident.inbound.open if not item.owner]
-    found += [
-        HandOff(update.id, update.by, "", update.at) for update in incident.updates.by_id.values() if update.draft
-    ]
-    return found
+    if not speaks:
+        given = [task for task in incident.tasks.open if task.state == "assigned"]
+        return found + [HandOff(task.id, task.by, task.person, task.at) for task in given]
+    found += [HandOff(item.id, item.sender, "", item.at) for item in incident.inbound.open if not item.owner]
+    drafts = [update for update in incident.updates.by_id.values() if update.draft]
+    return found + [HandOff(update.id, update.by, "", update.at) for update in drafts]

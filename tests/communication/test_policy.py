@@ -1,0 +1,129 @@
+"""The house's cadence: when an audience should hear if nobody promised, and that a promise goes before it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.rooms.stage import STARTS_AT, Stage, at, staged
+from watchroom.base.clock import rfc3339
+from watchroom.base.errors import MisConfigured
+from watchroom.communication.policy import DEFAULT, CadencePolicy, beats_of
+from watchroom.communication.update import Update, Updates
+from watchroom.config import Settings, load
+from watchroom.incident.deadlines import deadlines, next_at
+
+
+def told(*minutes: float, state: str | None = None) -> Updates:
+    updates = Updates()
+    for number, minute in enumerate(minutes, 1):
+        when = STARTS_AT + timedelta(minutes=minute)
+        update = Update(id=f"U{number}", audience="customers", draft=False, by="ana", at=when, posted_at=when)
+        update.state = state  # type: ignore[assignment]  # the states are texts here
+        updates.by_id[update.id] = update
+    return updates
+
+
+@pytest.mark.parametrize(
+    ("severity", "posted", "due_min"),
+    [
+        ("SEV1", (), 5),
+        ("SEV2", (), 5),
+        ("SEV1", (3,), 23),
+        ("SEV1", (3, 20), 40),
+        ("SEV1", (119,), 139),
+        ("SEV1", (121,), 181),
+        ("SEV3", (), None),
+        (None, (), None),
+    ],
+)
+def test_when_customers_hear(severity: str | None, posted: tuple[float, ...], due_min: float | None) -> None:
+    due = DEFAULT.due(severity, "customers", STARTS_AT, told(*posted))
+    assert due == (None if due_min is None else STARTS_AT + timedelta(minutes=due_min))
+
+
+def test_nothing_is_due_after_the_last_word() -> None:
+    assert DEFAULT.due("SEV1", "customers", STARTS_AT, told(10, state="resolved")) is None
+
+
+@pytest.mark.parametrize(
+    "line", ["SEV1 customers 300", "SEV9 customers 1 1", "SEV1 them 1 1", "SEV1 customers 0 9", ""]
+)
+def test_a_bad_beat_is_named(line: str) -> None:
+    with pytest.raises(MisConfigured, match="no beat") as refused:
+        beats_of([line])
+    assert "SEV1 customers 300 1200" in refused.value.hint
+
+
+def test_the_cadence_comes_from_the_settings() -> None:
+    settings = load({"data": "/tmp"}, environ={"WATCHROOM_CADENCE": "SEV3 support 60 120, SEV1 customers 30 40"})
+    assert [beat.first_s for beat in beats_of(settings.cadence)] == [60, 30]
+    assert beats_of(Settings().cadence) == DEFAULT.beats
+    assert CadencePolicy(beats=beats_of(settings.cadence)).audiences("SEV3") == ["support"]
+
+
+async def overdue(stage: Stage, room: str) -> list[tuple[str, bool, bool]]:
+    promises = (await stage.room(room)).cadence.promises.values()
+    return [(promise.audience, promise.overdue, promise.promised) for promise in promises]
+
+
+async def test_silence_is_late_after_five_minutes_and_the_commanders_after_ten(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(impact="all", urgency="high")
+        await stage.do(room, {"command": "assign_role", "role": "incident_commander", "person": "me"}, by="bo")
+        await stage.move_to(299)
+        assert await overdue(stage, room) == []
+        await stage.move_to(300)
+        assert await overdue(stage, room) == [("customers", True, False)]
+        await stage.move_to(600)
+        incident = await stage.room(room)
+        assert incident.cadence.promises["customers"].escalated
+        assert [(page.to, page.cause) for page in incident.pages.by_id.values()] == [("bo@example.com", "overdue")]
+        await stage.do(room, {"command": "post_update", "audience": "customers", "impact": "x"})
+        assert await overdue(stage, room) == []
+        # It promised nothing, so the house asks again after twenty minutes.
+        await stage.move_to(600 + 1_200)
+        assert ("customers", True, False) in await overdue(stage, room)
+
+
+async def test_a_promise_goes_before_the_cadence(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(impact="all", urgency="high")
+        update = {"command": "post_update", "audience": "customers", "impact": "x", "next_at": rfc3339(at(3_000))}
+        await stage.do(room, update)
+        await stage.move_to(2_900)
+        assert ("customers", False, True) in await overdue(stage, room)
+
+
+async def test_once_customers_hurt_no_longer_only_promises_count(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(impact="all", urgency="high")
+        await stage.do(room, {"command": "mark_mitigated", "by": "a restart"})
+        await stage.move_to(4_000)
+        assert await overdue(stage, room) == []
+        assert next_at(await stage.room(room)) is None
+
+
+async def test_nobody_commands_and_the_record_says_so(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(impact="all", urgency="high")
+        await stage.move_to(600)
+        kinds = [event.kind for event in await stage.house.log.read(room)]
+        assert kinds.count("overdue_escalated") == 1
+        assert "page_requested" not in kinds
+
+
+async def test_what_is_over_has_no_deadlines(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(impact="all", urgency="high")
+        for command in (
+            {"command": "assign_task", "person": "bo@example.com", "text": "Look", "due_s": 60},
+            {"command": "hold", "until": rfc3339(at(60)), "text": "x"},
+            {"command": "escalate", "text": "not yet", "look_again_at": rfc3339(at(60))},
+            {"command": "state_unknown", "text": "x", "person": "me", "by": rfc3339(at(60))},
+            {"command": "add_inbound", "kind": "question", "text": "?"},
+        ):
+            await stage.do(room, command)
+        assert len(deadlines(await stage.room(room))) >= 7
+        await stage.do(room, {"command": "close", "reason": "a mistake"})
+        assert deadlines(await stage.room(room)) == []

@@ -1,0 +1,88 @@
+"""Teams and services: who is called when a team is, and which services touch each other; kept by the record."""
+
+import pytest
+
+from tests.record.turns import turns
+from watchroom.base.clock import WallClock
+from watchroom.base.errors import Malformed
+from watchroom.people.catalogue import Services
+from watchroom.people.paging import Contacts, is_person
+from watchroom.people.person import Directory
+from watchroom.people.team import MEMBERS_MAX, Teams
+from watchroom.record.memory_log import MemoryLog
+
+BY = {"actor": "system:test", "via": "test"}
+
+
+async def test_a_team_is_who_was_said_last() -> None:
+    log = MemoryLog()
+    teams, other = Teams(log, WallClock()), Teams(log, WallClock())
+    await teams.load()
+    await other.load()
+    assert await teams.compose("Payments", ["Ana@example.com", "bo@example.com", "ana@example.com"], **BY)
+    assert not await teams.compose("payments", ["ana@example.com", "bo@example.com"], **BY)
+    assert await teams.compose("PAYMENTS", ["bo@example.com"], **BY)
+    found = teams.get(" payments ")
+    assert found is not None
+    assert (found.name, found.members) == ("Payments", ("bo@example.com",))
+    await turns(lambda: other.get("payments") == found)
+    assert await teams.compose("payments", [], **BY)
+    assert teams.all() == []
+    await log.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [("", ["ana@example.com"]), ("a@b", ["ana@example.com"]), ("x" * 90, []), ("ok", ["no mail"]), ("<b>", [])],
+)
+async def test_a_bad_team_is_refused(name: str, members: list[str]) -> None:
+    teams = Teams(MemoryLog(), WallClock())
+    await teams.load()
+    with pytest.raises(Malformed) as refused:
+        await teams.compose(name, members, **BY)
+    assert refused.value.hint
+
+
+async def test_a_team_has_a_limit() -> None:
+    teams = Teams(MemoryLog(), WallClock())
+    await teams.load()
+    with pytest.raises(Malformed, match=str(MEMBERS_MAX)):
+        await teams.compose("all", [f"p{number}@example.com" for number in range(MEMBERS_MAX + 1)], **BY)
+
+
+async def test_services_touch_those_they_need_and_those_that_need_them() -> None:
+    log = MemoryLog()
+    services = Services(log, WallClock())
+    await services.load()
+    assert await services.describe("checkout", ["payments", "cart", "payments"], "shop", **BY)
+    assert not await services.describe("checkout", ["payments", "cart"], "shop", **BY)
+    assert services.near("payments") == {"payments", "checkout"}
+    assert services.near("checkout") == {"checkout", "payments", "cart"}
+    assert services.near("search") == {"search"}
+    assert services.names() == ("cart", "checkout", "payments")
+    again = Services(log, WallClock())
+    await again.load()
+    assert again.all() == services.all()
+    for name in ("", " ", "x" * 300):
+        with pytest.raises(Malformed):
+            await services.describe(name, [], "", **BY)
+
+
+@pytest.mark.parametrize(
+    ("ref", "person"),
+    [("ana@example.com", True), ("token:ci", False), ("character:dba@x", False), ("source:a@b", False), ("bo", False)],
+)
+def test_who_has_an_address(ref: str, person: bool) -> None:
+    assert is_person(ref) == person
+
+
+@pytest.mark.parametrize(
+    ("present", "mails", "ways"),
+    [(False, False, ()), (True, False, ("browser",)), (False, True, ("email",)), (True, True, ("browser", "email"))],
+)
+async def test_the_ways_to_a_person(present: bool, mails: bool, ways: tuple[str, ...]) -> None:
+    log = MemoryLog()
+    parts = Directory(log, WallClock()), Teams(log, WallClock()), Services(log, WallClock())
+    contacts = Contacts(*parts, present=lambda _ref: present, mails=mails)
+    assert contacts.ways("ana@example.com") == ways
+    assert contacts.ways("token:ci") == ()
