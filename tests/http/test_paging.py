@@ -144,6 +144,35 @@ def test_an_open_page_rings_and_answers(server: Server, api: httpx.Client) -> No
     assert [event["kind"] for event in events].count("page_shown") == 1
 
 
+def test_however_a_person_is_typed_they_are_found(server: Server, api: httpx.Client) -> None:
+    who = f"{unique('typed')}@example.com"
+    browser, _ = server.session(who)
+    room = declared(api)
+    with browser, ring(browser) as until:
+        until("hx-partial")
+        answer = give(api, room, "page", person=f" {who.upper()}", text="Come here")
+        assert codes(answer) == []
+        until("Come here")
+    assert page_of(api, room)["to"] == who
+
+
+@pytest.mark.parametrize("person", ["a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "Ana <a@b.example>"])
+def test_no_address_is_made_of_what_is_none(person: str, mailing: Server, box: Mailbox) -> None:
+    with mailing.client(mailing.token("admin")) as api:
+        room = declared(api)
+        assert "not_delivered" in codes(give(api, room, "page", person=person, text="x"))
+        give(api, room, "page", person="bo@example.com", text="y")
+        assert box.next()["To"] == "bo@example.com"
+        assert box.empty
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "1999-01-01T00:00:00Z"])
+def test_a_time_that_nobody_can_mean_is_malformed(until: str, api: httpx.Client) -> None:
+    room = declared(api)
+    answer = api.post(f"/api/v1/incidents/{room}/commands", json={"command": "hold", "until": until})
+    refused(answer, 400, "malformed")
+
+
 def test_only_the_one_who_is_called_confirms_that_it_rang(server: Server, api: httpx.Client) -> None:
     room = declared(api)
     give(api, room, "page", person="ana@example.com", text="x")

@@ -70,7 +70,16 @@ async def test_services_touch_those_they_need_and_those_that_need_them() -> None
 
 @pytest.mark.parametrize(
     ("ref", "person"),
-    [("ana@example.com", True), ("token:ci", False), ("character:dba@x", False), ("source:a@b", False), ("bo", False)],
+    [
+        ("ana@example.com", True),
+        ("token:ci", False),
+        ("character:dba@x", False),
+        ("source:a@b", False),
+        ("bo", False),
+        ("a@b.c, d@e.f", False),
+        ("a@b.c\r\nBcc: d@e.f", False),
+        ("<a@b.c>", False),
+    ],
 )
 def test_who_has_an_address(ref: str, person: bool) -> None:
     assert is_person(ref) == person

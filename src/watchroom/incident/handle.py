@@ -22,6 +22,7 @@ from watchroom.incident.commands import DECISIONS, PERSON_FIELDS
 from watchroom.incident.folds import Folds
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.undo import Retract, retract
+from watchroom.people.person import is_email
 from watchroom.record.event import Claim, Decided, Draft, Event, Fact, StreamAppend
 from watchroom.record.log import Log
 from watchroom.resolution.reopening import Reopen
@@ -103,8 +104,7 @@ class Rooms:
         self, command: Declare, *, actor: str, via: str, practice: bool = False, idempotency_key: str | None = None
     ) -> Handled:
         """Declare an incident in a room of its own."""
-        self._check_time(command.at, "at")
-        self._check_time(command.noticed_at, "noticed_at")
+        self._check_times(command)
         key = self._idempotency(actor, "declare", command, idempotency_key)
         if key is not None and (done := await self._done_before(key)) is not None:
             return done
@@ -168,7 +168,7 @@ class Rooms:
         cautions: tuple[Caution, ...],
         idempotency_key: str | None,
     ) -> Handled:
-        self._check_time(command.at, "at")
+        self._check_times(command)
         key = self._idempotency(actor, room, command, idempotency_key)
         if key is not None and (done := await self._done_before(key)) is not None:
             return done
@@ -266,11 +266,22 @@ class Rooms:
                 changes[name] = actor.removeprefix("person:")
             elif ref.startswith(("character:", "token:")) or self._register.members(ref) is not None:
                 continue
-            elif not self._register.known(ref):
+            else:
+                # However it is typed, a person is one person: what calls them must find them.
+                if is_email(ref.strip()):
+                    changes[name] = ref = ref.strip().lower()
+                if self._register.known(ref):
+                    continue
                 cautions.append(
                     Caution("unknown_person", f"{ref} is not in the directory.", "Check the spelling, or add them.")
                 )
         return (msgspec.structs.replace(command, **changes) if changes else command), tuple(cautions)
+
+    def _check_times(self, command: Command) -> None:
+        for field in command.__struct_fields__:
+            value = getattr(command, field)
+            if isinstance(value, datetime):
+                self._check_time(value, field)
 
     def _check_time(self, at: datetime | None, field: str) -> None:
         earliest, latest = self._bounds.year_earliest, self._bounds.year_latest

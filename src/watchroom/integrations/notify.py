@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import WatchroomError
@@ -58,6 +58,9 @@ class Notifier:
                 next_at = await self.send_due()
             except WatchroomError as error:
                 _log.warning("The outbox could not be worked off, and is tried again: %s", error.message)
+                next_at = self._clock.now() + timedelta(seconds=AGAIN_S)
+            except Exception:  # supervised: one letter's fault must not keep all others from going out
+                _log.exception("The outbox failed; it is tried again")
                 next_at = self._clock.now() + timedelta(seconds=AGAIN_S)
             seen = await self._until(seen, next_at)
 
@@ -117,6 +120,9 @@ class Notifier:
             return self._failed(letter, attempt, MailFailed("Its time had passed.", for_good=True))
         try:
             await asyncio.to_thread(send, self._server, self.message(letter))
+        except ValueError as error:
+            # What cannot be written as a mail's header today cannot be tomorrow.
+            return self._failed(letter, attempt, MailFailed(f"It cannot be written as mail: {error}", for_good=True))
         except MailFailed as failure:
             return self._failed(letter, attempt, failure)
         return PageDelivered(page=letter.page, channel=EMAIL, attempt=attempt)
@@ -132,7 +138,7 @@ class Notifier:
     def message(self, letter: Letter) -> EmailMessage:
         """The page as a mail; the same letter gives the same Message-ID, so that a second copy can be known."""
         settings = self._settings
-        domain = settings.smtp_from.rpartition("@")[2] or settings.smtp_host
+        domain = parseaddr(settings.smtp_from)[1].rpartition("@")[2] or settings.smtp_host
         message = EmailMessage()
         mark = f"{DRILL} · " if letter.practice else ""
         severity = f"{letter.severity.replace('SEV', 'SEV ')} · " if letter.severity else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from watchroom.people.catalogue import Services
-from watchroom.people.person import Directory
+from watchroom.people.person import Directory, is_email
 from watchroom.people.team import Teams
 
 Channel = Literal["browser", "email"]
@@ -18,8 +18,7 @@ EMAIL: Channel = "email"
 
 def is_person(ref: str) -> bool:
     """Whether a name is a person's e-mail: tokens, characters and the house itself have no address."""
-    kind, colon, _ = ref.partition(":")
-    return "@" in ref and not (colon and kind in ("token", "character", "source", "system"))
+    return is_email(ref)
 
 
 class Contacts:

@@ -47,6 +47,11 @@ FACTS: tuple[type[Fact], ...] = (PersonAdded, PersonRenamed)
 CODEC = FactCodec(FACTS)
 
 
+def is_email(text: str) -> bool:
+    """Whether this is one e-mail address and nothing else: no name, no second one, no line break."""
+    return len(text) <= EMAIL_CHARS_MAX and _EMAIL.fullmatch(text) is not None
+
+
 def normal_email(email: str) -> str:
     """The e-mail as it is kept: lower case, without blanks around it. Raises Malformed when it is none."""
     normal = email.strip().lower()

@@ -67,6 +67,9 @@ class Ringer:
             except WatchroomError as error:
                 _log.warning("What rings could not be looked up; it is at the next change: %s", error.message)
                 continue
+            except Exception:  # supervised: whoever is called later must still be told
+                _log.exception("What rings could not be looked up; it is at the next change")
+                continue
             self.tell()
 
     def tell(self) -> None:
