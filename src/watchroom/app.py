@@ -131,23 +131,10 @@ async def open_house(
         projector = Projector(log, feed, (inbox, listing, outbox))
         await projector.start()
         stack.push_async_callback(projector.close)
-        hub = Hub(
-            clock,
-            viewers_max=settings.viewers_max,
-            queue_frames_max=settings.viewer_queue_frames_max,
-            per_session_max=settings.streams_per_session_max,
-            heartbeat_s=settings.heartbeat_s,
-        )
+        hub = _hub(settings, clock)
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
-        bounds = Bounds(
-            settings.facts_per_incident_max,
-            settings.year_earliest,
-            settings.year_latest,
-            settings.page_answer_s,
-            settings.page_deadline_s,
-        )
-        rooms = Rooms(log, folds, clock, chance, contacts, bounds)
+        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings))
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
         await intake.start()
         stack.push_async_callback(intake.close)
@@ -164,20 +151,43 @@ async def open_house(
             _keep(credentials, clock),
         ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
-        limits = Limits(
-            alerts_max=settings.alerts_per_delivery_max,
-            labels_max=settings.labels_per_signal_max,
-            label_bytes_max=settings.label_value_bytes_max,
-            annotation_bytes_max=settings.annotation_bytes_max,
-            group_by=settings.group_by,
-            year_earliest=settings.year_earliest,
-            year_latest=settings.year_latest,
-        )
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, teams, services,
             policy, outbox, ringer, credentials, hub,
-            Metrics(), limits, clock,
+            Metrics(), _limits(settings), clock,
         )  # fmt: skip
+
+
+def _hub(settings: Settings, clock: Clock) -> Hub:
+    return Hub(
+        clock,
+        viewers_max=settings.viewers_max,
+        queue_frames_max=settings.viewer_queue_frames_max,
+        per_session_max=settings.streams_per_session_max,
+        heartbeat_s=settings.heartbeat_s,
+    )
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        facts_max=settings.facts_per_incident_max,
+        year_earliest=settings.year_earliest,
+        year_latest=settings.year_latest,
+        page_answer_s=settings.page_answer_s,
+        page_deadline_s=settings.page_deadline_s,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        alerts_max=settings.alerts_per_delivery_max,
+        labels_max=settings.labels_per_signal_max,
+        label_bytes_max=settings.label_value_bytes_max,
+        annotation_bytes_max=settings.annotation_bytes_max,
+        group_by=settings.group_by,
+        year_earliest=settings.year_earliest,
+        year_latest=settings.year_latest,
+    )
 
 
 async def _keep(credentials: Credentials, clock: Clock) -> None:

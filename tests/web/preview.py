@@ -30,8 +30,9 @@ from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.mitigation.impact import ImpactStated
 from watchroom.mitigation.intervention import InterventionProposed
 from watchroom.mitigation.roles import RoleAssigned
+from watchroom.people.team import Team
 from watchroom.web import commandline
-from watchroom.web.examples import ANA, BEGIN, INES, PEOPLE, TOMASZ, ExamplePeople, Story, every_kind, story_until
+from watchroom.web.examples import ANA, BEGIN, INES, PEOPLE, RAVI, TOMASZ, ExamplePeople, Story, every_kind, story_until
 from watchroom.web.frames import notice_html
 from watchroom.web.pages import (
     BoardPage,
@@ -171,7 +172,14 @@ def pages(now: datetime) -> dict[str, str]:
         "/empty": render(BoardPage(visit, board_of([], people, CONNECT), "/live/board?after=1")),
         "/signals": render(InboxPage(visit, inbox, "/live/signals?after=1")),
         "/signals-empty": render(InboxPage(visit, Inbox([], [], people), "/live/signals?after=1")),
-        "/people": render(PeoplePage(visit, [PersonRow(ref, name, ref == ANA) for ref, name in PEOPLE.items()])),
+        "/people": render(
+            PeoplePage(
+                visit,
+                [PersonRow(ref, name, ref == ANA) for ref, name in PEOPLE.items()],
+                [Team("payments", (RAVI, TOMASZ))],
+                ExamplePeople(),
+            )
+        ),
         "/settings": render(settings(visit, now, None)),
         "/settings-new": render(
             settings(visit, now, NewSecret("prod-alertmanager", "wr_src_3f9c21d07be84b1ca2d1", CONNECT))

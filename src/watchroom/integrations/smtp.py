@@ -6,6 +6,7 @@ for now, 5xx for good). Never decides whether something may be sent.
 
 import smtplib
 import ssl
+from contextlib import ExitStack
 from email.message import EmailMessage
 
 import msgspec
@@ -73,14 +74,13 @@ def _connected(server: Server) -> smtplib.SMTP:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_s, context=context)
     else:
         connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
-    try:
+    with ExitStack() as stack:
+        stack.callback(connection.close)
         if server.tls == "starttls":
             connection.starttls(context=ssl.create_default_context())
         if server.user:
             connection.login(server.user, server.password)
-    except BaseException:
-        connection.close()
-        raise
+        stack.pop_all()
     return connection
 
 

@@ -83,7 +83,7 @@ async def people_page(request: AnyRequest) -> Response[str]:
     house = house_of(request)
     admins = {account.email for account in house.credentials.accounts.all() if account.admin}
     rows = [PersonRow(person.email, person.name, person.email in admins) for person in house.directory.people()]
-    return html(render(PeoplePage(visit_of(request), rows)))
+    return html(render(PeoplePage(visit_of(request), rows, house.teams.all(), house.directory)))
 
 
 def settings_html(request: AnyRequest, house: House, new: NewSecret | None) -> Response[str]:

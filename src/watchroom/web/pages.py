@@ -13,6 +13,7 @@ from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.summary import Summary
 from watchroom.mitigation.roles import ROLES
+from watchroom.people.team import Team
 from watchroom.web.commandline import COMPLETIONS
 from watchroom.web.markup import Markup, as_is
 from watchroom.web.panels import AUDIENCES, panels_html
@@ -258,6 +259,10 @@ class PeoplePage(_Page):
 
     persons: Sequence[PersonRow]
     """The directory by name."""
+    teams: Sequence[Team]
+    """Teams that can be called, by name."""
+    people: People
+    """Names of people."""
 
 
 @template("pages/settings.html")
