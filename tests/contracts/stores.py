@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.postgres import cluster
 from watchroom.base.rng import Chance
 from watchroom.record.chain import Verifier
 from watchroom.record.event import Draft, Event, StreamAppend
 from watchroom.record.log import Appended, Log
 from watchroom.record.memory_log import MemoryLog
+from watchroom.record.postgres_log import PostgresLog
 from watchroom.record.sqlite_log import SqliteLog
 
 AT = datetime(2026, 1, 5, 3, 14, tzinfo=UTC)
@@ -44,7 +46,21 @@ class SqliteStore:
         return SqliteLog(self.path, chance=Chance(1), **limits)
 
 
-STORES: dict[str, type[MemoryStore] | type[SqliteStore]] = {"memory": MemoryStore, "sqlite": SqliteStore}
+class PostgresStore:
+    """One database, opened again and again; skips the test where PostgreSQL is not installed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.url = cluster().database()
+
+    def open(self, **limits: Any) -> Log:
+        return PostgresLog(self.url, chance=Chance(1), **limits)
+
+
+STORES: dict[str, type[MemoryStore] | type[SqliteStore] | type[PostgresStore]] = {
+    "memory": MemoryStore,
+    "sqlite": SqliteStore,
+    "postgresql": PostgresStore,
+}
 DURABLE = [name for name in STORES if name != "memory"]
 """Stores that keep everything when closed, and that have a queue."""
 

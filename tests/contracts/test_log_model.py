@@ -144,5 +144,11 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
 def test_a_store_does_what_the_oracle_does(name: str) -> None:
     run_state_machine_as_test(
         machine(name),
-        settings=settings(max_examples=40, stateful_step_count=20, derandomize=True, deadline=None, database=None),
+        settings=settings(
+            max_examples=15 if name == "postgresql" else 40,
+            stateful_step_count=20,
+            derandomize=True,
+            deadline=None,
+            database=None,
+        ),
     )
