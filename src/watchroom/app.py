@@ -40,8 +40,8 @@ from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
 from watchroom.record.log import Log
+from watchroom.record.opening import folder_lock, open_log
 from watchroom.record.projection import Projector
-from watchroom.record.sqlite_log import SqliteLog
 from watchroom.web import ingest
 from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error
 from watchroom.web.house import House
@@ -100,7 +100,7 @@ async def open_house(
     chance = chance or Chance()
     async with AsyncExitStack() as stack:
         if log is None:
-            log = SqliteLog(settings.record_path, settings.organisation, clock, chance, holder=f"serve {url}")
+            log = open_log(settings, clock, chance, f"serve {url}")
             stack.push_async_callback(log.close)
         feed = Feed(log)
         directory = Directory(log, clock)
@@ -217,12 +217,10 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 async def run(settings: Settings, listening: Listening) -> None:
     """Serve until interrupted; `listening` is told the port and the credentials once requests are answered."""
-    if settings.database:
-        raise MisConfigured("PostgreSQL comes with the next version.", hint="Leave --database away to use SQLite.")
     sock = listening_socket(settings.host, settings.port)
     port: int = sock.getsockname()[1]
     url = base_url(settings, port)
-    with contextlib.closing(sock):
+    with contextlib.closing(sock), folder_lock(settings, f"serve {url}"):
         async with open_house(settings, url) as house:
             desk = Desk(house.credentials, url, house.projector.rebuild)
             control = ControlServer(settings.control_path, handlers(desk))

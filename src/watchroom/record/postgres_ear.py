@@ -127,7 +127,7 @@ class Ear:
         self._parts = self._parts + 1 if notice.p[0] > 1 else 1
         whole = notice.f == self._heard and self._parts == notice.p[0]
         if not whole or (notice.s is None and notice.w != self._own):
-            await self._look(db, notice.t)
+            await self._look(db, await position(db, self._org))
             return
         self._tell(notice)
 

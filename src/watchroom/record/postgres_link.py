@@ -29,8 +29,10 @@ _WRONG_SETTING = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.exceptions.ClientConfigurationError,
+    ValueError,
 )
-"""What trying again does not help with: no such database, wrong password, no right to make tables."""
+"""What trying again does not help with: a URL that is none, no such database, a wrong password, no right to make
+tables."""
 
 VERSION_MIN = 15
 APPLICATION = "watchroom"
@@ -130,12 +132,15 @@ def shown(url: str) -> str:
     """The URL without what is secret in it, for messages."""
     parts = urlsplit(url)
     user = f"{parts.username}@" if parts.username else ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{user}{parts.hostname or ''}{port}{parts.path}"
+    return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def explained(error: BaseException) -> str:
     """The error in a few words, without a full stop."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return f"no connection ({error.strerror})"
     said = str(error).strip() or type(error).__name__
     return " ".join(said.split()).rstrip(".")
 

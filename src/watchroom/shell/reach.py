@@ -1,8 +1,8 @@
 """How a command reaches the record: through the server that has it, or by opening it.
 
 Called by the other files here. A command that writes asks the running server; while none runs it takes the record's
-lock itself. A command that only reads opens the record beside the server. Never waits longer than `WAIT_S` for a
-lock.
+lock itself. A record in PostgreSQL it opens in any case, beside the servers. A command that only reads opens the record
+beside the server. Never waits longer than `WAIT_S` for a lock.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from typing import Annotated, TypeVar
 import msgspec
 from cyclopts import Parameter
 
-from watchroom.base.clock import WallClock
+from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import NotFound, Unavailable
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, load
 from watchroom.control import NoServer, call
 from watchroom.operations import OPERATIONS, Nothing, open_desk
 from watchroom.record.log import Log
-from watchroom.record.sqlite_log import SqliteLog
+from watchroom.record.opening import open_beside, open_log
 from watchroom.record.sqlite_schema import DirectoryLock
 
 WAIT_S = 10.0
@@ -40,7 +40,7 @@ class Where:
     """Which record is meant."""
 
     data: Annotated[Path | None, Parameter(help="The data folder; by default the user's own.")] = None
-    database: Annotated[str | None, Parameter(help="A postgresql:// URL; comes with the next version.")] = None
+    database: Annotated[str | None, Parameter(help="A postgresql:// URL: the record is then there.")] = None
     config: Annotated[Path | None, Parameter(help="A watchroom.toml; by default the one in the data folder.")] = None
 
     def settings(self, **flags: object) -> Settings:
@@ -68,6 +68,8 @@ def running(settings: Settings) -> bool:
 
 async def _ask(settings: Settings, op: str, params: object, result: type[T]) -> T:
     clock = WallClock()
+    if settings.database:
+        return await _do(settings, op, params, result, clock)
     patience_until_s = clock.monotonic_s() + WAIT_S
     while True:
         with contextlib.suppress(NoServer):
@@ -83,11 +85,16 @@ async def _ask(settings: Settings, op: str, params: object, result: type[T]) -> 
                 raise
             await clock.sleep_until(clock.now() + timedelta(seconds=LOOK_S))
             continue
-        async with opened(settings, op) as log:
-            desk = await open_desk(log, settings, clock, Chance())
-            done = await OPERATIONS[op].work(desk, params)
-            # The same way as over the socket, so that a command cannot tell the difference.
-            return msgspec.json.decode(msgspec.json.encode(done), type=result)
+        return await _do(settings, op, params, result, clock)
+
+
+async def _do(settings: Settings, op: str, params: object, result: type[T], clock: Clock) -> T:
+    """Open the record and do it here."""
+    async with opened(settings, op) as log:
+        desk = await open_desk(log, settings, clock, Chance())
+        done = await OPERATIONS[op].work(desk, params)
+        # The same way as over the socket, so that a command cannot tell the difference.
+        return msgspec.json.decode(msgspec.json.encode(done), type=result)
 
 
 def _check_free(settings: Settings) -> None:
@@ -102,8 +109,8 @@ def _holder(op: str) -> str:
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, op: str) -> AsyncIterator[Log]:
-    """The record, with its lock."""
-    log = SqliteLog(settings.record_path, settings.organisation, holder=_holder(op))
+    """The record for writing, with its lock if it is a file."""
+    log = open_log(settings, WallClock(), Chance(), _holder(op))
     try:
         yield log
     finally:
@@ -113,9 +120,7 @@ async def opened(settings: Settings, op: str) -> AsyncIterator[Log]:
 @contextlib.asynccontextmanager
 async def beside(settings: Settings) -> AsyncIterator[Log]:
     """The record for reading only, whoever has its lock. Raises NotFound when there is none."""
-    if not settings.record_path.exists():
-        raise NotFound(f"There is no record in {settings.folder}.", hint="Give the data folder of an install: --data")
-    log = SqliteLog(settings.record_path, settings.organisation, read_only=True)
+    log = open_beside(settings)
     try:
         yield log
     finally:
