@@ -89,6 +89,14 @@ class Cluster:
         """What psql prints for a statement: rows a line, columns parted by `|`."""
         return self._run("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database))
 
+    def cut(self, url: str) -> None:
+        """End every connection to a database but the one that asks for it."""
+        self.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            database_of(url),
+        )
+
     def run_file(self, script: Path, database: str) -> None:
         """Have psql run a script, such as a dump."""
         text = script.read_text(encoding="utf-8")
@@ -120,6 +128,11 @@ class Cluster:
                 said = trouble.read().decode(errors="replace")
                 raise RuntimeError(f"{program} {' '.join(arguments)} failed: {said}")
             return out.read().decode()
+
+
+def database_of(url: str) -> str:
+    """The name of the database in one of our URLs."""
+    return url.rpartition("?")[0].rpartition("/")[2]
 
 
 def _unprivileged() -> str:

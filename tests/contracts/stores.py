@@ -1,6 +1,8 @@
 """The stores that the log's contract suite runs against. A new one joins by one line in `STORES`."""
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -45,6 +47,14 @@ class SqliteStore:
     def open(self, **limits: Any) -> Log:
         return SqliteLog(self.path, chance=Chance(1), **limits)
 
+    def crash(self) -> None:
+        """Go on with what a kill would leave on the disk just now; the open log keeps the files it has."""
+        folder = Path(tempfile.mkdtemp(dir=self.path.parent))
+        for name in (self.path.name, f"{self.path.name}-wal"):
+            if (self.path.parent / name).exists():
+                shutil.copy(self.path.parent / name, folder)
+        self.path = folder / self.path.name
+
 
 class PostgresStore:
     """One database, opened again and again; skips the test where PostgreSQL is not installed."""
@@ -54,6 +64,10 @@ class PostgresStore:
 
     def open(self, **limits: Any) -> Log:
         return PostgresLog(self.url, chance=Chance(1), **limits)
+
+    def crash(self) -> None:
+        """End all connections to it, as a server that is killed does, or a network that breaks."""
+        cluster().cut(self.url)
 
 
 STORES: dict[str, type[MemoryStore] | type[SqliteStore] | type[PostgresStore]] = {

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from tests.contracts.stores import AT, add, notes, verify
-from tests.postgres import OWNER, cluster
+from tests.postgres import OWNER, cluster, database_of
 from watchroom.base.errors import MisConfigured, Unavailable
 from watchroom.record import postgres_schema, sqlite_schema
 from watchroom.record.log import Log, Snapshot, StoredProjection
@@ -24,10 +24,6 @@ from watchroom.record.sqlite_log import SqliteLog
 
 STORED = Path(__file__).with_name("stored")
 LATER = "ALTER TABLE erasable ADD COLUMN note TEXT NOT NULL DEFAULT 'x'; CREATE TABLE later (org TEXT PRIMARY KEY)"
-
-
-def database_of(url: str) -> str:
-    return url.rpartition("?")[0].rpartition("/")[2]
 
 
 async def check(log: Log) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.stores import AT, add, notes, to, verify
-from tests.postgres import Cluster, cluster, new_cluster
+from tests.postgres import Cluster, cluster, database_of, new_cluster
 from tests.record.cutter import Cutter
 from tests.record.turns import turns
 from watchroom.base.errors import Conflict, Malformed, OutcomeUnknown, Unavailable
@@ -26,7 +26,7 @@ class Opener:
 
     def __init__(self) -> None:
         self.url = cluster().database()
-        self.name = self.url.rpartition("?")[0].rpartition("/")[2]
+        self.name = database_of(self.url)
         self._logs: list[PostgresLog] = []
         self._cutters: list[Cutter] = []
 
@@ -51,10 +51,7 @@ class Opener:
 
     def cut_all(self) -> None:
         """End every connection of this database but the one that asks."""
-        self.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        cluster().cut(self.url)
 
     def close(self) -> None:
         for log in self._logs:

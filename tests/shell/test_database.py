@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 from tests.postgres import cluster
-from tests.shell.shell import here, run, said
+from tests.shell.shell import ROOM, environment, here, run, said, with_incidents
 from tests.shell.test_serve import serving, status
 from watchroom.config import load
 
@@ -44,6 +46,35 @@ def test_two_servers_and_the_shell_share_one_database(tmp_path: Path) -> None:
     assert not (one / "record.sqlite").exists()
     listed = said(here(one, "incident", "list", "--json", "--database", url))
     assert {item["title"] for item in json.loads(listed)["items"]} == {"Checkout is down", "Still here"}
+
+
+def test_a_record_is_moved_from_its_folder_into_a_database_and_back(tmp_path: Path) -> None:
+    url = cluster().database()
+    here = with_incidents(tmp_path / "here")
+    before = said(run(here, "incident", "export", ROOM))
+    command = [sys.executable, "-m", "watchroom", "record", "move"]
+
+    def move(source: str, target: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*command, "--from", source, "--to", target],
+            capture_output=True,
+            text=True,
+            env=environment(tmp_path),
+            check=False,
+        )
+
+    out = move(str(here), url)
+    assert out.returncode == 0, out.stderr
+    assert out.stdout.startswith("Moved and verified: ")
+    assert said(run(tmp_path / "x", "incident", "export", ROOM, "--database", url)) == before
+    again = move(str(here), url)
+    assert again.returncode == 1
+    assert "holds a record already" in again.stderr
+    back = move(url, str(tmp_path / "back"))
+    assert back.stdout == out.stdout
+    assert said(run(tmp_path / "back", "incident", "export", ROOM)) == before
+    said(run(tmp_path / "back", "record", "rebuild"))
+    assert move(url, url).returncode == 1
 
 
 def test_the_database_may_be_named_by_the_environment_and_is_never_shown(tmp_path: Path) -> None:

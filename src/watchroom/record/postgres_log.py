@@ -100,7 +100,8 @@ class PostgresLog:
     async def _open(self) -> None:
         db = await connect(self._url, self._limits)
         try:
-            await warn_of_memory(db)
+            if not self._read_only:
+                await warn_of_memory(db)
             place = await (check_readable if self._read_only else prepare)(db, self._url)
         finally:
             db.terminate()
