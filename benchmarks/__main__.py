@@ -10,6 +10,7 @@ NAMES = {
     "opening": "benchmarks.opening",
     "start": "benchmarks.start",
     "record": "benchmarks.record_append",
+    "rebuild": "benchmarks.rebuild",
 }
 
 
