@@ -1,7 +1,8 @@
 """How long a projection takes to be made anew from a million facts, on both stores.
 
-`python -m benchmarks rebuild [--facts N] [--database URL]`. The projection counts events by stream and keeps a row for each; the
-facts are about 300 bytes, in 2,000 streams. Without `--database` a PostgreSQL is started from the programs that are installed.
+`python -m benchmarks rebuild [--facts N] [--database URL]`. The projection counts events by stream and keeps a row for
+each; the facts are about 300 bytes, in 2,000 streams. Without `--database` a PostgreSQL is started from the programs
+that are installed.
 """
 
 import argparse

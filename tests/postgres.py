@@ -165,6 +165,8 @@ def stop() -> None:
 
 
 if __name__ == "__main__":
+    # Held back until they are waited for, so that the server is stopped too.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     mine = new_cluster(durable=True)
     try:
         print(mine.database(), flush=True)
