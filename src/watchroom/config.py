@@ -93,6 +93,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rooms_cached_max: Annotated[int, Meta(ge=1, description="The most rooms kept folded in memory.")] = 500
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
 
+    lists_wait_s: Annotated[
+        float, Meta(gt=0, description="How long a list waits until it has all that is recorded; then it answers 503.")
+    ] = 10.0
+
     viewers_max: Annotated[int, Meta(ge=1, description="The most live streams that are open at once.")] = 10_000
     viewer_queue_frames_max: Annotated[
         int, Meta(ge=2, description="Frames that may wait for a slow viewer before it is told to catch up.")

@@ -102,8 +102,10 @@ def load_projection(db: sqlite3.Connection, org: str, name: str) -> StoredProjec
 def save_projection(
     db: sqlite3.Connection, org: str, name: str, version: str, at: int, changed: Mapping[str, bytes | None]
 ) -> None:
-    """Save changed rows and the position; rows of another version go."""
-    row = db.execute("SELECT version FROM projection WHERE org = ? AND name = ?", (org, name)).fetchone()
+    """Save changed rows and the position, never backwards; rows of another version go."""
+    row = db.execute("SELECT version, position FROM projection WHERE org = ? AND name = ?", (org, name)).fetchone()
+    if row is not None and row[0] == version and row[1] > at:
+        return
     if row is not None and row[0] != version:
         drop_projection(db, org, name)
     db.execute(
