@@ -43,7 +43,8 @@ from watchroom.record.log import Log
 from watchroom.record.opening import folder_lock, open_log
 from watchroom.record.projection import Projector
 from watchroom.web import ingest
-from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error
+from watchroom.web.auth import authenticate
+from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error, refuse
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
@@ -82,8 +83,15 @@ def front(house: House) -> ASGIApp:
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and ingest.is_ingest(scope["path"]):
             await ingest.take(house, scope, receive, send)
-        else:
-            await app(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            try:
+                # Whom another process let in a moment ago is known from here on; the handlers themselves never wait.
+                await authenticate(house.credentials, scope["headers"])
+            except WatchroomError as error:
+                await refuse(send, error)
+                return
+        await app(scope, receive, send)
 
     return serve
 
@@ -118,7 +126,7 @@ async def open_house(
         await prepare(credentials, log, demo=settings.demo)
         folds = Folds(log, settings.rooms_cached_max)
         inbox, listing = Inbox(), Listing(folds)
-        projector = Projector(log, feed, (inbox, listing))
+        projector = Projector(log, feed, (inbox, listing), patience_s=settings.lists_wait_s)
         await projector.start()
         stack.push_async_callback(projector.close)
         bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
@@ -137,7 +145,7 @@ async def open_house(
         timers = Timers(rooms, listing, inbox, projector, clock)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
-        for work in (lease.run_while_held(timers.run), _keep(credentials, clock)):
+        for work in (lease.run_while_held(timers.run), credentials.follow(), _keep(credentials, clock)):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         limits = Limits(
             alerts_max=settings.alerts_per_delivery_max,

@@ -81,6 +81,12 @@ class Directory:
         self._log.on_reached(self._reached)
         await self.catch_up()
 
+    async def look(self) -> None:
+        """Read what was recorded since, if there is anything: in case this process was not told of it."""
+        head = await self._log.head(STREAM)
+        if head is not None and head.seq > self._seq:
+            await self.catch_up()
+
     async def catch_up(self) -> None:
         """Read what was recorded since."""
         async with self._turn:
