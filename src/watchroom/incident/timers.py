@@ -50,11 +50,7 @@ class Timers:
         await self._listing.settle()
         now = self._clock.now()
         rooms = {row.id for row in self._listing.all() if row.timer_at is not None and row.timer_at <= now}
-        rooms |= {
-            item.stream
-            for item in self._inbox.items.values()
-            if item.triage == "done" and item.look_again_at is not None and item.look_again_at <= now
-        }
+        rooms |= self._inbox.looks_due(now)
         written = 0
         for room in sorted(rooms):
             handled = await self._rooms.record(room, self._due, actor=ACTOR, via="timer")
