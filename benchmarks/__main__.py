@@ -6,6 +6,8 @@ import time
 
 NAMES = {
     "ingest": "benchmarks.ingest",
+    "processes": "benchmarks.processes",
+    "reading": "benchmarks.reading",
     "viewers": "benchmarks.viewers",
     "opening": "benchmarks.opening",
     "start": "benchmarks.start",
