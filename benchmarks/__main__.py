@@ -6,10 +6,13 @@ import time
 
 NAMES = {
     "ingest": "benchmarks.ingest",
+    "processes": "benchmarks.processes",
+    "reading": "benchmarks.reading",
     "viewers": "benchmarks.viewers",
     "opening": "benchmarks.opening",
     "start": "benchmarks.start",
     "record": "benchmarks.record_append",
+    "rebuild": "benchmarks.rebuild",
 }
 
 

@@ -33,6 +33,8 @@ class Order(msgspec.Struct):
     connections: int
     seconds: float
     token: str = ""
+    first: int = 0
+    """The number of the first connection's group of alerts: orders with the same numbers speak of the same alerts."""
 
 
 class Measured(msgspec.Struct):
@@ -111,7 +113,7 @@ async def _carry_out(order: Order) -> Measured:
         f"POST {order.path} HTTP/1.1\r\nHost: {HOST}:{order.port}\r\nContent-Type: application/json\r\n"
         f"User-Agent: Alertmanager/0.25.0\r\n{authorization}Content-Length: "
     ).encode()
-    groups = [Group(number, order.shape) for number in range(order.connections)]
+    groups = [Group(order.first + number, order.shape) for number in range(order.connections)]
     gc.collect()
     gc.freeze()
     gc.disable()

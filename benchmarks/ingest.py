@@ -1,12 +1,14 @@
 """Durable ingest of ten-alert deliveries, against Alertmanager's own in-memory `POST /api/v2/alerts`.
 
-`python -m benchmarks ingest [--rounds N] [--seconds S] [--connections N...]`. The same alerts, the same number of
+`python -m benchmarks ingest [--rounds N] [--seconds S] [--connections N...]
+[--postgresql]`. The same alerts, the same number of
 bytes; Watchroom answers once they are on disk (`synchronous=FULL`), Alertmanager once they are in memory. All
 servers run all the time, the one that is measured alone is sent anything, and no process is bound to a core:
 whatever the generator does not use is the server's.
 """
 
 import argparse
+import contextlib
 import statistics
 import tempfile
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 from benchmarks import programs
 from benchmarks.generator import WARM_UP_S, Measured, Order, run
 from benchmarks.traffic import API, WEBHOOK
+from tests.postgres import new_cluster
 
 PEER = "Alertmanager, in memory"
 NULL = "null server (the generator's own limit)"
@@ -25,8 +28,10 @@ def main(given: list[str]) -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--connections", type=int, nargs="+", default=[16, 64])
+    parser.add_argument("--postgresql", action="store_true", help="measure one process on PostgreSQL too")
     options = parser.parse_args(given)
     with (
+        contextlib.ExitStack() as held,
         tempfile.TemporaryDirectory() as data,
         programs.alertmanager(Path(data) / "alertmanager") as peer,
         programs.watchroom(Path(data)) as ours,
@@ -37,6 +42,11 @@ def main(given: list[str]) -> None:
             "Watchroom, durable, webhook v4": (ours, "/api/v1/signals/alertmanager", WEBHOOK),
             "Watchroom, durable, /api/v2/alerts": (ours, "/api/v2/alerts", API),
         }
+        if options.postgresql:
+            cluster = new_cluster(durable=True)
+            held.callback(cluster.remove)
+            other = held.enter_context(programs.watchroom(Path(data) / "pg", database=cluster.database()))
+            servers["Watchroom on PostgreSQL, webhook v4"] = (other, "/api/v1/signals/alertmanager", WEBHOOK)
         for connections in options.connections:
             measured: dict[str, list[tuple[Measured, float]]] = {name: [] for name in [NULL, *servers]}
             order = Order(null.port, "/", API, connections, 0.5)

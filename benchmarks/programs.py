@@ -67,16 +67,17 @@ def find_alertmanager() -> str | None:
 
 
 @contextlib.contextmanager
-def watchroom(data: Path, *, wait: bool = True) -> Iterator[Program]:
-    """Watchroom over `data`, with a token that may do everything."""
+def watchroom(data: Path, *, wait: bool = True, database: str = "") -> Iterator[Program]:
+    """Watchroom over `data`, or over `database`, with a token that may do everything."""
+    where = ["--data", str(data), *(["--database", database] if database else [])]
     # The token is made while no server runs; the directory is the same at the next start.
     data.mkdir(parents=True, exist_ok=True)
     made = data / "token.txt"
     if not made.exists():
-        create = [*WATCHROOM, "token", "create", "bench", "--scope", "admin", "--data", str(data)]
+        create = [*WATCHROOM, "token", "create", "bench", "--scope", "admin", *where]
         made.write_bytes(subprocess.run(create, check=True, capture_output=True).stdout.strip())
     port = free_port()
-    command = [*WATCHROOM, "serve", "--data", str(data), "--port", str(port)]
+    command = [*WATCHROOM, "serve", *where, "--port", str(port)]
     with _running("watchroom", command, port, "/healthz" if wait else "") as program:
         program.token = made.read_text()
         yield program

@@ -1,12 +1,14 @@
-"""How many durable appends a second the SQLite record takes, and how long each caller waits.
+"""How many durable appends a second each store takes, and how long each caller waits.
 
-Run by `make bench`, or by hand: `python -m benchmarks.record_append [--rounds N] [--seconds S] [--path DIR]`. Each
+Run by `make bench`, or by hand: `python -m benchmarks.record_append [--rounds N] [--seconds S] [--path DIR]
+[--store sqlite|postgresql]`. Each
 caller appends one event of about 300 bytes to a stream of its own and waits until it is durable. Rounds are
 interleaved over the numbers of callers, and the median round is printed. Runs on uvloop, as the server does.
 """
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import statistics
 import tempfile
@@ -17,16 +19,18 @@ from pathlib import Path
 
 import uvloop
 
+from tests.postgres import new_cluster
 from watchroom.record.event import Draft, StreamAppend
+from watchroom.record.log import Log
+from watchroom.record.postgres_log import PostgresLog
 from watchroom.record.sqlite_log import SqliteLog
 
 CALLERS = (1, 16, 64, 256)
 DATA = b'{"note":"%s"}' % (b"x" * 280)
 
 
-async def measure(directory: Path, callers: int, seconds: float) -> tuple[float, float, float]:
+async def measure(log: Log, callers: int, seconds: float) -> tuple[float, float, float]:
     """Appends a second, and the median and 99th percentile of an append in milliseconds."""
-    log = SqliteLog(directory / "record.db")
     at = datetime(2026, 1, 5, tzinfo=UTC)
     waited_s: list[float] = []
     ends_s = time.perf_counter() + seconds
@@ -51,15 +55,22 @@ def main(options: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--path", type=Path, default=None, help="where the files are made (default: a temporary one)")
+    parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
     given = parser.parse_args(options)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
     rounds: dict[int, list[tuple[float, float, float]]] = {callers: [] for callers in CALLERS}
-    for _ in range(given.rounds):
-        for callers in CALLERS:
-            with tempfile.TemporaryDirectory(dir=given.path) as directory:
-                rounds[callers].append(uvloop.run(measure(Path(directory), callers, given.seconds)))
+    with contextlib.ExitStack() as held:
+        cluster = None
+        if given.store == "postgresql":
+            cluster = new_cluster(durable=True)
+            held.callback(cluster.remove)
+        for _ in range(given.rounds):
+            for callers in CALLERS:
+                with tempfile.TemporaryDirectory(dir=given.path) as directory:
+                    log: Log = PostgresLog(cluster.database()) if cluster else SqliteLog(Path(directory) / "record.db")
+                    rounds[callers].append(uvloop.run(measure(log, callers, given.seconds)))
     print("callers   appends/s   p50 ms   p99 ms")
     for callers, measured in rounds.items():
         rate, p50_ms, p99_ms = (statistics.median(column) for column in zip(*measured, strict=True))

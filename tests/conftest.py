@@ -10,7 +10,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests import peers
+from tests import peers, postgres
 
 # No deadline anywhere: a test never judges by a clock. In CI the examples are the same in each run, so that a red one
 # stays red until it is mended.
@@ -34,6 +34,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("peer"):
         for name in mark.args:
             peers.require_peer(name)
+
+
+def pytest_unconfigure() -> None:
+    """The PostgreSQL that this run has started ends with it."""
+    postgres.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

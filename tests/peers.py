@@ -26,7 +26,7 @@ PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "initdb": ("initdb",),
     "pg_ctl": ("pg_ctl",),
-    "postgres": ("postgres",),
+    "postgresql": ("postgres",),
     "prometheus": ("prometheus",),
     "promtool": ("promtool",),
 }

@@ -46,10 +46,11 @@ from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
 from watchroom.record.log import Log
+from watchroom.record.opening import folder_lock, open_log
 from watchroom.record.projection import Projector
-from watchroom.record.sqlite_log import SqliteLog
 from watchroom.web import ingest
-from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error
+from watchroom.web.auth import authenticate
+from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error, refuse
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
@@ -89,8 +90,15 @@ def front(house: House) -> ASGIApp:
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and ingest.is_ingest(scope["path"]):
             await ingest.take(house, scope, receive, send)
-        else:
-            await app(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            try:
+                # Whom another process let in a moment ago is known from here on; the handlers themselves never wait.
+                await authenticate(house.credentials, scope["headers"])
+            except WatchroomError as error:
+                await refuse(send, error)
+                return
+        await app(scope, receive, send)
 
     return serve
 
@@ -108,7 +116,7 @@ async def open_house(
     policy = policy_of(settings)
     async with AsyncExitStack() as stack:
         if log is None:
-            log = SqliteLog(settings.record_path, settings.organisation, clock, chance, holder=f"serve {url}")
+            log = open_log(settings, clock, chance, f"serve {url}")
             stack.push_async_callback(log.close)
         feed = Feed(log)
         directory = Directory(log, clock)
@@ -128,7 +136,7 @@ async def open_house(
         await prepare(credentials, log, demo=settings.demo)
         folds = Folds(log, settings.rooms_cached_max)
         inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
-        projector = Projector(log, feed, (inbox, listing, outbox))
+        projector = Projector(log, feed, (inbox, listing, outbox), patience_s=settings.lists_wait_s)
         await projector.start()
         stack.push_async_callback(projector.close)
         hub = _hub(settings, clock)
@@ -148,6 +156,7 @@ async def open_house(
             lease.run_while_held(timers.run),
             outbox_lease.run_while_held(notifier.run),
             ringer.run(),
+            credentials.follow(),
             _keep(credentials, clock),
         ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
@@ -253,12 +262,10 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 async def run(settings: Settings, listening: Listening) -> None:
     """Serve until interrupted; `listening` is told the port and the credentials once requests are answered."""
-    if settings.database:
-        raise MisConfigured("PostgreSQL comes with the next version.", hint="Leave --database away to use SQLite.")
     sock = listening_socket(settings.host, settings.port)
     port: int = sock.getsockname()[1]
     url = base_url(settings, port)
-    with contextlib.closing(sock):
+    with contextlib.closing(sock), folder_lock(settings, f"serve {url}"):
         async with open_house(settings, url) as house:
             desk = Desk(house.credentials, house.teams, house.services, url, house.projector.rebuild)
             control = ControlServer(settings.control_path, handlers(desk))

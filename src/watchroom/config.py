@@ -44,8 +44,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     database: Annotated[
         str,
-        Meta(description="A `postgresql://` URL in place of SQLite; comes with the next version.", extra=_secret),
+        Meta(description="A `postgresql://` URL: the record is then there, not in the data folder.", extra=_secret),
     ] = ""
+    database_readers_max: Annotated[
+        int, Meta(ge=1, le=100, description="Connections for reading, beside the two that write and listen.")
+    ] = 4
+    database_connect_s: Annotated[float, Meta(gt=0, description="How long a connection may take to be made.")] = 5.0
+    database_statement_s: Annotated[float, Meta(ge=1, description="How long one statement may take.")] = 30.0
+    database_lock_s: Annotated[
+        float, Meta(ge=1, description="How long a process waits for another's group, and may hold others up in turn.")
+    ] = 10.0
+    database_resolve_s: Annotated[
+        float,
+        Meta(ge=1, description="How long it is looked for a commit whose answer was lost."),
+    ] = 15.0
+    database_look_s: Annotated[
+        float, Meta(gt=0, description="Time between two looks whether the log has moved on without a notification.")
+    ] = 5.0
+    database_retry_s_max: Annotated[
+        float, Meta(gt=0, description="The longest pause between two tries to connect to a database that is away.")
+    ] = 5.0
     organisation: Annotated[
         str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The organisation whose record this is.")
     ] = "main"
@@ -112,6 +130,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, Meta(description="The sender's address of mail; empty: watchroom at the mail server's name.")
     ] = ""
     smtp_timeout_s: Annotated[float, Meta(gt=0, description="How long one attempt to send a mail may take.")] = 10.0
+    lists_wait_s: Annotated[
+        float, Meta(gt=0, description="How long a list waits until it has all that is recorded; then it answers 503.")
+    ] = 10.0
 
     viewers_max: Annotated[int, Meta(ge=1, description="The most live streams that are open at once.")] = 10_000
     viewer_queue_frames_max: Annotated[
@@ -262,12 +283,7 @@ def _described(field: msgspec.structs.FieldInfo) -> str:
 
 def _check(settings: Settings) -> None:
     """What no single value shows."""
-    if settings.database.startswith(("postgresql://", "postgres://")):
-        raise MisConfigured(
-            "A PostgreSQL record comes with the next version of Watchroom.",
-            hint="Leave --database away: the record is then an SQLite file in the data folder.",
-        )
-    if settings.database:
+    if settings.database and not is_postgresql(settings.database):
         raise MisConfigured("database is no postgresql:// URL.", hint="An SQLite record needs none, only --data.")
     if settings.public_url:
         parts = urlsplit(settings.public_url)
@@ -278,6 +294,11 @@ def _check(settings: Settings) -> None:
             )
     if settings.year_earliest > settings.year_latest:
         raise MisConfigured("year_earliest is after year_latest.")
+
+
+def is_postgresql(text: str) -> bool:
+    """Whether it is the URL of a PostgreSQL database (source: PostgreSQL, libpq connection URIs)."""
+    return text.startswith(("postgresql://", "postgres://"))
 
 
 def base_url(settings: Settings, port: int | None = None) -> str:

@@ -28,8 +28,15 @@ from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
 
+Told = Callable[[int, int], None]
+"""Hears how far of how much something is."""
+
 ACTOR = "system:shell"
 VIA = "cli"
+
+
+def _unheard(at: int, of: int) -> None:
+    return None
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -40,8 +47,12 @@ class Desk(msgspec.Struct, frozen=True):
     services: Services
     base_url: str
     """How senders and browsers reach this install, without a slash at the end."""
-    rebuild: Callable[[], Awaitable[None]] | None = None
+    rebuild: Callable[[Told], Awaitable[None]] | None = None
     """Makes all projections anew; None where there are none."""
+    told: Told = _unheard
+    """Hears how far a rebuild is, besides whoever asks for its progress."""
+    progress: list[tuple[int, int]] = []
+    """How far the rebuild is that runs just now, at most one."""
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +63,13 @@ class Pong(msgspec.Struct, frozen=True):
     """The server is there."""
 
     base_url: str
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far of how many positions the rebuild is that runs just now; 0 of 0 while none does."""
+
+    at: int
+    of: int
 
 
 class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -261,11 +279,27 @@ async def rebuild_record(desk: Desk, params: Nothing) -> None:
     """Make all projections anew."""
     if desk.rebuild is None:
         raise Unavailable("There is nothing to rebuild here.")
-    await desk.rebuild()
+
+    def told(at: int, of: int) -> None:
+        desk.progress[:] = [(at, of)]
+        desk.told(at, of)
+
+    try:
+        await desk.rebuild(told)
+    finally:
+        desk.progress.clear()
 
 
-async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance) -> Desk:
-    """A desk over a record that nobody serves. Raises Unavailable when the record cannot be read."""
+async def rebuild_progress(desk: Desk, params: Nothing) -> Progress:
+    """How far the rebuild is that runs just now."""
+    return Progress(*desk.progress[0]) if desk.progress else Progress(0, 0)
+
+
+async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, told: Told = _unheard) -> Desk:
+    """A desk over a record that no server of this folder has; `told` hears how far a rebuild is.
+
+    Raises Unavailable when the record cannot be read.
+    """
     directory = Directory(log, clock)
     await directory.load()
     credentials = Credentials(
@@ -279,13 +313,14 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance) 
     )
     await credentials.load()
 
-    async def rebuild() -> None:
-        await Projector(log, Feed(log), (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))).rebuild()
+    async def rebuild(told: Told) -> None:
+        projections = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))
+        await Projector(log, Feed(log), projections, page_events=2_000).rebuild(told)
 
     teams, services = Teams(log, clock), Services(log, clock)
     await teams.load()
     await services.load()
-    return Desk(credentials, teams, services, base_url(settings), rebuild)
+    return Desk(credentials, teams, services, base_url(settings), rebuild, told)
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -312,6 +347,7 @@ OPERATIONS: dict[str, Operation] = {
     "service.set": Operation(ServiceSaid, set_service, begins=True),
     "service.list": Operation(Nothing, list_services),
     "record.rebuild": Operation(Nothing, rebuild_record),
+    "record.progress": Operation(Nothing, rebuild_progress),
 }
 
 

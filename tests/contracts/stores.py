@@ -1,17 +1,21 @@
 """The stores that the log's contract suite runs against. A new one joins by one line in `STORES`."""
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.postgres import cluster
 from watchroom.base.rng import Chance
 from watchroom.record.chain import Verifier
 from watchroom.record.event import Draft, Event, StreamAppend
 from watchroom.record.log import Appended, Log
 from watchroom.record.memory_log import MemoryLog
+from watchroom.record.postgres_log import PostgresLog
 from watchroom.record.sqlite_log import SqliteLog
 
 AT = datetime(2026, 1, 5, 3, 14, tzinfo=UTC)
@@ -43,8 +47,34 @@ class SqliteStore:
     def open(self, **limits: Any) -> Log:
         return SqliteLog(self.path, chance=Chance(1), **limits)
 
+    def crash(self) -> None:
+        """Go on with what a kill would leave on the disk just now; the open log keeps the files it has."""
+        folder = Path(tempfile.mkdtemp(dir=self.path.parent))
+        for name in (self.path.name, f"{self.path.name}-wal"):
+            if (self.path.parent / name).exists():
+                shutil.copy(self.path.parent / name, folder)
+        self.path = folder / self.path.name
 
-STORES: dict[str, type[MemoryStore] | type[SqliteStore]] = {"memory": MemoryStore, "sqlite": SqliteStore}
+
+class PostgresStore:
+    """One database, opened again and again; skips the test where PostgreSQL is not installed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.url = cluster().database()
+
+    def open(self, **limits: Any) -> Log:
+        return PostgresLog(self.url, chance=Chance(1), **limits)
+
+    def crash(self) -> None:
+        """End all connections to it, as a server that is killed does, or a network that breaks."""
+        cluster().cut(self.url)
+
+
+STORES: dict[str, type[MemoryStore] | type[SqliteStore] | type[PostgresStore]] = {
+    "memory": MemoryStore,
+    "sqlite": SqliteStore,
+    "postgresql": PostgresStore,
+}
 DURABLE = [name for name in STORES if name != "memory"]
 """Stores that keep everything when closed, and that have a queue."""
 

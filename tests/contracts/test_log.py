@@ -363,3 +363,15 @@ async def test_a_caller_that_goes_away_harms_nobody(durable: Opened) -> None:
     assert all(call.cancelled() for call in calls[::2])
     assert [call.result().events[0].seq for call in calls[1::2]] == list(range(2, 21, 2))
     await verify(log)
+
+
+async def test_that_a_claim_is_free_can_be_a_guard(log: Log) -> None:
+    free = Claim("signal", "s", None)
+    await log.append([to("a", "1")], [free])
+    assert await log.holder("signal", "s") is None
+    await log.append([to("a", "2")], [Claim("signal", "s", "room")])
+    with pytest.raises(Conflict):
+        await log.append([to("a", "3")], [free])
+    await log.append([to("a", "3")], [Claim("signal", "s", "room", held_by="room")])
+    assert await log.holder("signal", "s") == "room"
+    assert notes(await log.read("a")) == ["1", "2", "3"]

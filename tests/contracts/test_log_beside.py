@@ -113,3 +113,12 @@ async def test_reopening_keeps_what_is_beside_the_events(durable: Opened) -> Non
     assert await log.snapshot("a") == Snapshot(1, "v1", b"one")
     assert await log.row("session", "k") == b"1"
     assert not await log.take_lease("timers", "two", AT, 10)
+
+
+async def test_a_projection_is_not_saved_backwards(log: Log) -> None:
+    """Another process is behind: its rows belong to an earlier position."""
+    await log.save_projection("list", "1", 5, {"a": b"5"})
+    await log.save_projection("list", "1", 3, {"a": b"3", "b": b"3"})
+    assert await log.load_projection("list") == StoredProjection("1", 5, {"a": b"5"})
+    await log.save_projection("list", "2", 2, {"b": b"2"})
+    assert await log.load_projection("list") == StoredProjection("2", 2, {"b": b"2"})

@@ -1,4 +1,5 @@
-"""Random courses of a store against a simple oracle: appends, conflicts, claims, rows, leases, groups, reopening."""
+"""Random courses of a store against a simple oracle: appends, conflicts, claims, rows, leases, groups, reopening,
+crashes and rebuilds."""
 
 import asyncio
 import tempfile
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.contracts.stores import DURABLE, STORES, notes, to, verify
-from watchroom.base.errors import Conflict
+from tests.record.tally import followed, rebuilt
+from watchroom.base.errors import Conflict, Unavailable
 from watchroom.record.event import Claim, StreamAppend
-from watchroom.record.log import StoredProjection
+from watchroom.record.log import Appended, StoredProjection
 
 STREAMS = st.sampled_from(["a", "b", "c"])
 KEYS = st.sampled_from(["k", "l"])
@@ -62,7 +64,7 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
             super().__init__()
             self.runner = asyncio.Runner()
             self.directory = tempfile.TemporaryDirectory()
-            self.store = STORES[name](Path(self.directory.name))
+            self.store: Any = STORES[name](Path(self.directory.name))
             self.log = self.store.open()
             self.oracle = Oracle()
             self.rows: dict[str, bytes] = {}
@@ -113,7 +115,55 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
             self.run(self.log.drop_projection("p"))
             self.lists.pop("p", None)
 
+        @rule(anew=st.booleans())
+        def follow_or_rebuild(self, anew: bool) -> None:
+            """What is projected is a function of the log alone, whether it was stored, followed or made anew."""
+            expected = {
+                stream: (len(texts), f'{{"note":"{texts[-1]}"}}')
+                for stream, texts in self.oracle.streams.items()
+                if texts
+            }
+            assert self.run((rebuilt if anew else followed)(self.log)) == expected
+
         if name in DURABLE:
+
+            @rule(wait_turns=st.integers(0, 40), count=st.integers(0, 6))
+            def crash(self, wait_turns: int, count: int) -> None:
+                """Lose the store while appends are under way: each was written whole or not at all, and as it was
+                told."""
+                requests = [self.request(([("a", None, 2), ("b", None, 1)], []))[0] for _ in range(count)]
+                must, may = self.run(self.crash_under(requests, wait_turns))
+                placed = self.run(self.log.read_all())[len(self.oracle.order) :]
+                found = [(each.event.stream, *notes([each.event])) for each in placed]
+                wanted = [[(a.stream, d.data.decode()[9:-2]) for a in each for d in a.drafts] for each in requests]
+                came_through = [wanted.index(found[at : at + 3]) for at in range(0, len(found), 3)]
+                assert must <= set(came_through) <= may
+                for number in came_through:
+                    assert self.oracle.append(requests[number], [])
+
+            async def crash_under(self, requests: list[Any], wait_turns: int) -> tuple[set[int], set[int]]:
+                """Which of the appends must have come through, and which may have."""
+                calls = [asyncio.ensure_future(self.log.append(each)) for each in requests]
+                for _ in range(wait_turns):
+                    await asyncio.sleep(0)
+                answered = {number for number, call in enumerate(calls) if call.done()}
+                await asyncio.to_thread(self.store.crash)
+                results = await asyncio.gather(*calls, return_exceptions=True)
+                if name == "sqlite":
+                    # The process that was killed is played by the log that was open; it goes on with its own files.
+                    await self.log.close()
+                    self.log = self.store.open()
+                    return answered, set(range(len(calls)))
+                assert all(isinstance(result, Appended | Unavailable) for result in results)
+                # The same log goes on as soon as it has a connection again.
+                while True:
+                    try:
+                        await self.log.append([])
+                        break
+                    except Unavailable:
+                        await asyncio.sleep(0)
+                written = {number for number, result in enumerate(results) if isinstance(result, Appended)}
+                return written, written
 
             @rule()
             def open_again(self) -> None:
@@ -140,9 +190,27 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
     return Course
 
 
+EXAMPLES = {"memory": 40, "sqlite": 25, "postgresql": 8}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", STORES)
+def test_a_store_does_what_the_oracle_does_for_long(name: str) -> None:
+    run_state_machine_as_test(
+        machine(name),
+        settings=settings(max_examples=EXAMPLES[name] * 20, stateful_step_count=40, deadline=None, print_blob=True),
+    )
+
+
 @pytest.mark.parametrize("name", STORES)
 def test_a_store_does_what_the_oracle_does(name: str) -> None:
     run_state_machine_as_test(
         machine(name),
-        settings=settings(max_examples=40, stateful_step_count=20, derandomize=True, deadline=None, database=None),
+        settings=settings(
+            max_examples=EXAMPLES[name],
+            stateful_step_count=20,
+            derandomize=True,
+            deadline=None,
+            database=None,
+        ),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.contracts.stores import add, notes
 from tests.record.turns import some_turns, turns
 from watchroom.record.feed import Feed
+from watchroom.record.log import Reached
 from watchroom.record.memory_log import MemoryLog
 from watchroom.record.sqlite_log import SqliteLog
 
@@ -119,3 +120,39 @@ async def test_followers_lose_nothing_while_others_write(tmp_path: Path) -> None
         assert feed.waiting == 0
     finally:
         await log.close()
+
+
+class Vague(MemoryLog):
+    """Says no more than "look yourself"."""
+
+    def on_reached(self, reached: Reached) -> None:
+        super().on_reached(lambda _reached, position: reached({}, position))
+
+
+async def test_everybody_looks_when_the_log_cannot_say_where() -> None:
+    log = Vague()
+    feed = Feed(log)
+    moved, still = (asyncio.create_task(feed.wait(stream, 0)) for stream in ("a", "b"))
+    whole = asyncio.create_task(feed.wait_all(0))
+    await some_turns()
+    await add(log, "a", "1")
+    assert await moved == await whole == 1
+    await some_turns()
+    assert not still.done()
+    await add(log, "b", "1")
+    assert await still == 1
+    assert feed.waiting == 0
+
+
+async def test_whoever_found_the_log_further_on_wakes_those_who_were_not_told() -> None:
+    log = MemoryLog()
+    feed = Feed(log)
+    await add(log, "a", "1")
+    log._told.clear()
+    whole = asyncio.create_task(feed.wait_all(1))
+    await some_turns()
+    await add(log, "a", "2")
+    await some_turns()
+    assert not whole.done()
+    feed.seen(2)
+    assert await whole == 2

@@ -8,25 +8,42 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contracts.stores import verify
+from tests.postgres import Cluster, new_cluster
+from tests.record.appender import opened
+from tests.record.tally import followed, rebuilt
 from watchroom.record.event import Event
 from watchroom.record.sqlite_log import SqliteLog
 
 PROGRAM = Path(__file__).with_name("appender.py")
 
 
-def append_and_kill(path: Path, run: str, acknowledgements: int) -> set[tuple[str, int, str]]:
-    """Run the appender, kill it after so many acknowledgements, and return all that it had acknowledged."""
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    """A PostgreSQL that waits for its disk, as in production, and may be crashed."""
+    made = new_cluster(durable=True)
+    yield made
+    made.remove()
+
+
+def append_and_kill(
+    where: str, run: str, acknowledgements: int, crash: Callable[[], None] | None = None
+) -> set[tuple[str, int, str]]:
+    """Run the appender, kill it after so many acknowledgements, and return all that it had acknowledged; `crash` is
+    called half-way."""
     lines: list[bytes] = []
-    command = [sys.executable, str(PROGRAM), str(path), run]
+    command = [sys.executable, str(PROGRAM), where, run]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as appender:
         assert appender.stdout is not None
         for line in appender.stdout:
             lines.append(line)
+            if crash is not None and len(lines) == max(1, acknowledgements // 2):
+                crash()
             if len(lines) == acknowledgements:
                 os.kill(appender.pid, signal.SIGKILL)
     assert appender.returncode == -signal.SIGKILL
@@ -42,9 +59,9 @@ def id_of(event: Event) -> str:
     return name
 
 
-async def check(path: Path, acknowledged: set[tuple[str, int, str]]) -> None:
+async def check(where: str, acknowledged: set[tuple[str, int, str]]) -> None:
     """Open what the killed process left and hold it against what it had said."""
-    log = SqliteLog(path)
+    log = opened(where)
     try:
         await verify(log)
         events = [placed.event for placed in await log.read_all(limit=10_000_000)]
@@ -56,29 +73,55 @@ async def check(path: Path, acknowledged: set[tuple[str, int, str]]) -> None:
         assert await log.holders("id") == rooms
         in_ledger = {name for ledger, name in times if ledger}
         assert in_ledger == {name for name in rooms if int(name.rpartition("-")[2]) % 3 == 0}
-        projection = await log.load_projection("ledger")
-        assert projection is None or projection.position <= await log.position()
+        counted = Counter(event.stream for event in events)
+        tally = await followed(log)
+        assert {stream: count for stream, (count, _) in tally.items()} == counted
+        assert tally == await rebuilt(log)
     finally:
         await log.close()
 
 
-def kill_again_and_again(path: Path, rounds: int, seed: int, check_every: int = 1) -> None:
+def kill_again_and_again(
+    where: str, rounds: int, seed: int, check_every: int = 1, server: Cluster | None = None
+) -> None:
+    """Kill the process in each round; in every other, `server` too, as if its machine had lost its power."""
     chance = random.Random(seed)
     acknowledged: set[tuple[str, int, str]] = set()
+    crashes = 0
+
+    def crash() -> None:
+        nonlocal crashes
+        assert server is not None
+        server.stop("immediate")
+        server.start()
+        crashes += 1
+
     for number in range(1, rounds + 1):
         count = chance.choice([1, chance.randint(2, 100), chance.randint(100, 3_000)])
-        acknowledged |= append_and_kill(path, f"r{number}", count)
+        crashing = server is not None and number % 2 == 0
+        acknowledged |= append_and_kill(where, f"r{number}", count, crash if crashing else None)
         if number % check_every == 0 or number == rounds:
-            asyncio.run(check(path, acknowledged))
+            asyncio.run(check(where, acknowledged))
+    assert len(acknowledged) >= rounds
+    assert server is None or crashes == rounds // 2
 
 
 def test_killed_ten_times(tmp_path: Path) -> None:
-    kill_again_and_again(tmp_path / "record.db", rounds=10, seed=1)
+    kill_again_and_again(str(tmp_path / "record.db"), rounds=10, seed=1)
+
+
+def test_killed_ten_times_on_postgresql(server: Cluster) -> None:
+    kill_again_and_again(server.database(), rounds=10, seed=1, server=server)
 
 
 @pytest.mark.soak
 def test_killed_two_hundred_times(tmp_path: Path) -> None:
-    kill_again_and_again(tmp_path / "record.db", rounds=200, seed=2, check_every=10)
+    kill_again_and_again(str(tmp_path / "record.db"), rounds=200, seed=2, check_every=10)
+
+
+@pytest.mark.soak
+def test_killed_two_hundred_times_on_postgresql(server: Cluster) -> None:
+    kill_again_and_again(server.database(), rounds=200, seed=2, check_every=10, server=server)
 
 
 def test_a_second_process_is_told_who_holds_the_record(tmp_path: Path) -> None:

@@ -276,3 +276,45 @@ async def test_without_projections_there_is_nothing_to_wait_for() -> None:
     await following.start()
     await following.caught_up((await add(log, "a", "1")).position)
     await following.close()
+
+
+async def test_lists_that_cannot_catch_up_say_so_in_time() -> None:
+    log, clock = StandingLog(), DrillClock(AT, rate=0)
+    following = Projector(log, Feed(log), [Counts()], clock=clock, patience_s=5)
+    await following.start()
+    log.stands = True
+    position = (await add(log, "a", "1")).position
+    waiting = asyncio.create_task(following.caught_up(position))
+    await some_turns()
+    assert not waiting.done()
+    clock.jump(5)
+    with pytest.raises(Unavailable):
+        await waiting
+    log.stands = False
+    clock.jump(1)
+    await following.caught_up(position)
+    await following.close()
+
+
+async def test_two_processes_save_one_projection_each_at_its_own_pace(store: Opened) -> None:
+    """What a restart takes up is neither short of an event nor counts one twice, whoever saved last."""
+    log = store.open()
+    fast, slow = Counts(), Counts()
+    following = [projector(log, fast, save_every_events=3), projector(log, slow, save_every_events=50)]
+    for each in following:
+        await each.start()
+    position = await write(log, 0, 30)
+    for each in following:
+        await each.caught_up(position)
+    position = await write(log, 30, 7)
+    await following[0].caught_up(position)
+    # The slow one is closed first and saves all it has; then the fast one adds the little that it has not saved.
+    await following[1].close()
+    await following[0].close()
+    again = Counts()
+    taken_up = projector(log, again)
+    await taken_up.start()
+    await taken_up.caught_up(await log.position())
+    assert again.counts == fast.counts
+    assert sum(again.counts.values()) >= 37
+    await taken_up.close()

@@ -57,7 +57,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("token create ci --scope raed", 1, "'raed' is no scope. The scopes are read, signals,"),
     ("token create a/b", 1, "cannot be the name of a token"),
     ("token create ci --person nobody", 1, "is no e-mail address"),
-    ("token list --database postgresql://u:hunter2@db/w", 1, "comes with the next version"),
+    ("token list --database postgresql://u:hunter2@127.0.0.1:1/w", 1, "postgresql://u@127.0.0.1:1/w cannot be opened"),
     ("token list --database mysql://db/w", 1, "is no postgresql:// URL"),
     ("token list --config /nowhere/watchroom.toml", 1, "There is no file /nowhere/watchroom.toml"),
     ("token revoke cii", 1, "There is no token 'cii'. Did you mean ci?"),

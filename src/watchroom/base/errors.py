@@ -86,6 +86,12 @@ class Unavailable(WatchroomError):
     code, status, retry = "unavailable", 503, True
 
 
+class OutcomeUnknown(Unavailable):
+    """The database went away while it was writing and did not come back in time to say whether it had written."""
+
+    code = "outcome_unknown"
+
+
 class MisConfigured(WatchroomError):
     """A setting is unknown or has a value that cannot be used."""
 

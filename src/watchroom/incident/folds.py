@@ -1,7 +1,8 @@
 """Folded rooms, kept in memory while they are hot and as snapshots in the store when they are long.
 
-`get` answers with the room as it stands now: it reads only what the cache has not seen. Called by the write path,
-the pages and the lists. Nobody but this file changes an `Incident`.
+`get` answers with the room as it stands now, as far as this process has heard: it reads only what the cache has not
+seen. What another process has just written is heard of a little later; `refresh` asks the store. Called by the
+write path, the pages and the lists. Nobody but this file changes an `Incident`.
 """
 
 import asyncio
@@ -41,6 +42,8 @@ class Folds:
         self._rooms_max = rooms_max
         self._rooms: OrderedDict[str, Incident] = OrderedDict()
         self._reached: dict[str, int] = {}
+        self._unsure: set[str] = set()
+        """Rooms that may have moved: the log said that somebody wrote, and could not say where."""
         self._locks: dict[str, asyncio.Lock] = {}
         self._saved: dict[str, int] = {}
         self._fingerprint = ""
@@ -49,13 +52,16 @@ class Folds:
 
     def _on_reached(self, reached: Mapping[str, int], position: int) -> None:
         for stream, seq in reached.items():
-            if stream in self._rooms:
-                self._reached[stream] = seq
+            # A room that is just being loaded may be read as it was before this commit.
+            if stream in self._rooms or stream in self._locks:
+                self._reached[stream] = max(seq, self._reached.get(stream, 0))
+        if not reached:
+            self._unsure = set(self._rooms) | set(self._locks)
 
     async def get(self, room: str) -> Incident | None:
         """The room as it stands now, or None when there is no such room."""
         incident = self._rooms.get(room)
-        if incident is not None and incident.seq >= self._reached.get(room, 0):
+        if incident is not None and incident.seq >= self._reached.get(room, 0) and room not in self._unsure:
             self._rooms.move_to_end(room)
             return incident
         return await self.refresh(room)
@@ -64,11 +70,20 @@ class Folds:
         """The room as the store has it, even when nothing was heard of it (after a conflict, say)."""
         lock = self._locks.setdefault(room, asyncio.Lock())
         async with lock:
-            incident = self._rooms.get(room) or await self._load(room)
-            if incident is None:
-                self._locks.pop(room, None)
-                return None
-            return await self._catch_up(incident)
+            unsure = room in self._unsure
+            # Before it is read: a word that comes during the reading makes it unsure again.
+            self._unsure.discard(room)
+            try:
+                incident = self._rooms.get(room) or await self._load(room)
+                caught_up = None if incident is None else await self._catch_up(incident)
+                unsure = False
+            finally:
+                if unsure:
+                    self._unsure.add(room)
+            if caught_up is None:
+                for book in (self._locks, self._reached):
+                    book.pop(room, None)
+            return caught_up
 
     async def without(self, room: str, *retracted: int) -> Incident:
         """The room as it would stand had these events not been said."""
@@ -95,6 +110,7 @@ class Folds:
             gone, _ = self._rooms.popitem(last=False)
             for book in (self._reached, self._locks, self._saved):
                 book.pop(gone, None)
+            self._unsure.discard(gone)
 
     async def _catch_up(self, incident: Incident) -> Incident:
         room = incident.id

@@ -174,6 +174,9 @@ class Rooms:
             return done
         incident = await self.room(room)
         for _ in range(TRIES_MAX):
+            if command.expected_seq is not None and command.expected_seq > incident.seq:
+                # Whoever says so has seen what another process wrote, of which this one has not heard yet.
+                incident = await self.folds.refresh(room) or incident
             if command.expected_seq is not None and command.expected_seq != incident.seq:
                 raise Conflict(
                     f"The room stands at {incident.seq}, not at {command.expected_seq}.",
@@ -181,7 +184,15 @@ class Rooms:
                 )
             now = self.clock.now()
             act = self._act(command, now, actor, via)
-            made = await plan(incident, act)
+            seen = incident.seq
+            try:
+                made = await plan(incident, act)
+            except Refused:
+                # Perhaps only because of what another process has written since: then it is decided again.
+                incident = await self.folds.refresh(room) or incident
+                if incident.seq == seen:
+                    raise
+                continue
             if not made.facts and not made.others:
                 return Handled(room, [], incident.seq, cautions + made.cautions)
             if incident.seq + len(made.facts) > self._bounds.facts_max:

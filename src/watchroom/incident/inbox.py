@@ -2,7 +2,7 @@
 it.
 
 A projection over all streams: receipts of the sources, and the rooms' facts about signals. Read by the triage page
-and `GET /api/v1/signals`. Never decides; the intake's own memory of states is not this one.
+and `GET /api/v1/signals`, and by the intake, which learns from it what other processes recorded. Never decides.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.grouping import group_key
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -23,6 +24,7 @@ from watchroom.detection.signal import (
     State,
 )
 from watchroom.detection.triage import DISMISSING, LookAgainCameDue, SignalTriaged
+from watchroom.incident.doors import is_room
 from watchroom.incident.incident import CODEC
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, kind_of
@@ -97,10 +99,15 @@ class Inbox(Projection):
         super().__init__()
         self.items: dict[str, SignalItem] = {}
         self.kept: dict[str, KeptDelivery] = {}
+        self.reached: dict[str, int] = {}
+        """How far each room has come that moved since this inbox was taken up, as of its position."""
+        self.last_led: dict[str, str] = {}
+        """The room into which each group's signals went last."""
         self._rooms: dict[str, _Room] = {}
 
     def clear(self) -> None:
         self.items, self.kept, self._rooms = {}, {}, {}
+        self.reached, self.last_led = {}, {}
 
     def restore(self, rows: Mapping[str, bytes]) -> None:
         for key, body in rows.items():
@@ -115,6 +122,8 @@ class Inbox(Projection):
                 room = msgspec.json.decode(body, type=_Room)
                 room.signals |= self._room(id).signals
                 self._rooms[id] = room
+        for item in sorted(self.items.values(), key=lambda item: item.since):
+            self.last_led[group_key(item.source, item.group)] = item.stream
 
     def row(self, key: str) -> bytes | None:
         what, _, id = key.partition("/")
@@ -135,6 +144,8 @@ class Inbox(Projection):
 
     def apply(self, placed: Placed) -> None:
         event = placed.event
+        if is_room(event.stream):
+            self.reached[event.stream] = event.seq
         if event.stream.startswith(SOURCE_PREFIX):
             self._apply_source(event)
         elif event.kind in _ROOM_KINDS:
@@ -210,6 +221,8 @@ class Inbox(Projection):
         if before is not None:
             self._room(before.stream).signals.discard(fact.signal)
         room.signals.add(fact.signal)
+        if not fact.moved_from:
+            self.last_led[group_key(fact.source, fact.group)] = event.stream
         self.touch(f"item/{fact.signal}")
         stays_judged = (
             before is not None

@@ -2,12 +2,12 @@
 
 Requests that come while an earlier group is being made durable are decided together and appended in one go; each
 gets its receipts only after the row is on disk. Its memory of the signals' states is a cache of the record, changed
-only after a commit. Where a signal goes is `grouping`'s decision; this file does the reading and the writing around
-it.
+after its own commits and by what `ledger` finds that others wrote; an append that rests on anything older conflicts,
+and is sorted again. Where a signal goes is `grouping`'s decision; this file does the reading and the writing around it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Overloaded, Unavailable
 from watchroom.base.rng import Chance
-from watchroom.detection.grouping import Doors, Known, group_key, room_before, room_for
+from watchroom.detection.grouping import Doors, Known, group_key
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -26,9 +26,10 @@ from watchroom.detection.signal import (
 )
 from watchroom.incident import doors
 from watchroom.incident.folds import Folds
-from watchroom.incident.inbox import SOURCE_PREFIX, Inbox, SignalItem
+from watchroom.incident.inbox import SOURCE_PREFIX, Inbox
 from watchroom.incident.incident import CODEC
-from watchroom.integrations.sorting import Past, Sorting
+from watchroom.integrations.ledger import Ledger, known_of
+from watchroom.integrations.sorting import Sorting
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Fact, StreamAppend
 from watchroom.record.log import Log
@@ -76,17 +77,9 @@ class Intake:
         self._wake = asyncio.Event()
         self._known: dict[str, Known] = {}
         self._doors = Doors()
-        self._moved = False
-        self._reached: dict[str, int] = {}
-        """How far each room has come since the start, whoever wrote to it."""
-        self._seen: dict[str, int] = {}
-        """How far of each room what is remembered here takes into account."""
+        self._ledger = Ledger(log, folds, inbox, projector)
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
-        log.on_reached(self._on_reached)
-
-    def _on_reached(self, reached: Mapping[str, int], position: int) -> None:
-        self._reached.update((stream, seq) for stream, seq in reached.items() if doors.is_room(stream))
 
     async def start(self) -> None:
         """Learn the signals' states and the open doors from the record, then begin."""
@@ -94,7 +87,8 @@ class Intake:
         items = sorted(self._inbox.items.values(), key=lambda item: item.since)
         self._known = {item.id: known_of(item) for item in items}
         self._doors.last = {group_key(item.source, item.group): item.stream for item in items}
-        await self._learn_doors()
+        self._doors.open = set(await self._log.holders(doors.OPEN))
+        self._doors.led = await self._log.holders(doors.GROUP)
         self._worker = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -160,30 +154,28 @@ class Intake:
         return group
 
     async def _take_in(self, group: list[Delivery]) -> None:
+        conflict = False
         for _ in range(TRIES_MAX):
-            past = await self._look_back(group)
+            past = await self._ledger.learn(group, self._known, self._doors, conflict=conflict)
             now = self._clock.now()
             sorting = Sorting(self._known, self._doors, past, self._chance.room_id)
             sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
-            appends: list[StreamAppend] = []
+            appends = self._ledger.guards(sorting)
             for room, written in sorting.facts.items():
                 drafts = [
                     Draft(now, now, f"source:{w.source}", w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact))
                     for w in written
                 ]
                 # A room that somebody else has written to meanwhile is looked at again, and sorted anew.
-                appends.append(StreamAppend(room, 0 if room in sorting.opened else self._seen.get(room), drafts))
+                appends.append(StreamAppend(room, 0 if room in sorting.opened else self._ledger.seen[room], drafts))
             # After the rooms: a receipt counts for a signal that the inbox knows by then.
             appends += _source_appends(group, sorted_, now)
             try:
-                appended = await self._log.append(appends, _claims(sorting))
+                appended = await self._log.append(appends, _claims(sorting) + self._ledger.claims(sorting))
             except Conflict:
-                await self._learn_doors()
-                self._moved = True
+                conflict = True
                 continue
-            for event in appended.events:
-                if self._seen.get(event.stream, 0) == event.seq - 1 and event.stream in sorting.facts:
-                    self._seen[event.stream] = event.seq
+            self._ledger.took(sorting, appended.events)
             self._known.update(sorting.known)
             self._doors = Doors(sorting.doors.open, sorting.doors.led, self._doors.last)
             self._doors.last.update(sorting.last)
@@ -192,66 +184,6 @@ class Intake:
                     delivery.done.set_result(receipts)
             return
         raise Overloaded("The rooms change too fast to sort this in.", hint="Send it again in a moment.")
-
-    async def _look_back(self, group: list[Delivery]) -> dict[str, Past]:
-        """How the rooms ended that these signals were in; signals that people moved meanwhile are looked up anew."""
-        left = await self._look_at_rooms(group)
-        shut = [
-            signal
-            for delivery in group
-            for signal in delivery.signals
-            if (known := self._known.get(signal.id)) is not None
-            and (known.room not in self._doors.open or signal.id in left)
-        ]
-        if shut or self._moved:
-            await self._projector.caught_up()
-            self._moved = False
-        for signal in shut:
-            item = self._inbox.items.get(signal.id)
-            known = self._known[signal.id]
-            if item is not None and item.stream != known.room:
-                self._known[signal.id] = msgspec.structs.replace(known, room=item.stream)
-        before = {
-            room
-            for delivery in group
-            for signal in delivery.signals
-            if (room := room_before(signal, self._known.get(signal.id), self._doors)) is not None
-            and room not in self._doors.open
-        }
-        past: dict[str, Past] = {}
-        for room in before:
-            incident = await self._folds.get(room)
-            if incident is not None and incident.status in ("resolved", "closed", "dismissed"):
-                past[room] = Past(incident.status, incident.declaration.declared_at is not None)
-        return past
-
-    async def _look_at_rooms(self, group: list[Delivery]) -> set[str]:
-        """Learn anew of these signals' rooms that others have written to; the signals that have left theirs."""
-        rooms: dict[str, set[str]] = {}
-        for delivery in group:
-            for signal in delivery.signals:
-                known = self._known.get(signal.id)
-                room = known.room if known is not None else room_for(signal, known, self._doors)
-                if room is not None and self._reached.get(room, 0) > self._seen.get(room, 0):
-                    rooms.setdefault(room, set()).add(signal.id)
-        left: set[str] = set()
-        for room, signals in rooms.items():
-            incident = await self._folds.get(room)
-            if incident is not None:
-                self._seen[room] = incident.seq
-                left |= {id for id in signals if id in self._known and id not in incident.signals.by_id}
-        if rooms:
-            await self._learn_doors()
-        return left
-
-    async def _learn_doors(self) -> None:
-        opened = set(await self._log.holders(doors.OPEN))
-        self._doors = Doors(opened, await self._log.holders(doors.GROUP), self._doors.last)
-
-
-def known_of(item: SignalItem) -> Known:
-    """A signal's current state from its item in the inbox."""
-    return Known(item.state, item.severity, item.labels, item.starts_at, item.stream, item.annotations)
 
 
 def _source_appends(

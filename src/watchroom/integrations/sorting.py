@@ -51,6 +51,12 @@ class Sorting:
         """Where each group led last."""
         self.guarded: set[str] = set()
         """Rooms that must still be open when this is written."""
+        self.looked: set[str] = set()
+        """Rooms of which this knows how their signals stand; none may have moved on when this is written."""
+        self.placed: dict[str, str] = {}
+        """Signals that go into another room than the one they are known to be in, and that room."""
+        self.unmoved: set[str] = set()
+        """Signals that are unknown, or whose room is over: nobody may have put them anywhere when this is written."""
 
     @property
     def doors(self) -> Doors:
@@ -69,6 +75,10 @@ class Sorting:
             over = self._over(known)
             what = outcome(signal, known, over)
             room = known.room if known is not None else None
+            if known is not None and known.room not in self.opened:
+                self.looked.add(known.room)
+            if known is None or known.room not in self._doors.open:
+                self.unmoved.add(id)
             if what == "recorded":
                 room = self._record(id, signal, known, via, practice)
             elif what == "resolved" and known is not None:
@@ -109,6 +119,8 @@ class Sorting:
             url=signal.url,
         )
         self._write(room, signal.source, via, fact)
+        if known is None or known.room != room:
+            self.placed[id] = room
         self.known[id] = Known("firing", signal.severity, signal.labels, signal.starts_at, room, signal.annotations)
         self.last[group_key(signal.source, signal.group)] = room
         return room

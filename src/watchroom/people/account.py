@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from watchroom.base.clock import Clock
+from watchroom.people.change import Changes
 from watchroom.people.person import normal_email
 from watchroom.record.log import Log
 
@@ -29,9 +30,10 @@ _accounts = msgspec.json.Decoder(Account)
 class Accounts:
     """All accounts, in memory too."""
 
-    def __init__(self, log: Log, clock: Clock) -> None:
+    def __init__(self, log: Log, clock: Clock, changes: Changes) -> None:
         self._log = log
         self._clock = clock
+        self._changes = changes
         self._by_email: dict[str, Account] = {}
 
     async def load(self) -> None:
@@ -52,8 +54,13 @@ class Accounts:
         before = self._by_email.get(email)
         if before is not None and (before.admin or not admin):
             return before
-        created_at = self._clock.now() if before is None else before.created_at
-        account = Account(email=email, admin=admin, created_at=created_at)
-        await self._log.put_row(ACCOUNTS, email, msgspec.json.encode(account))
-        self._by_email[email] = account
+        async with self._changes.turn("account"):
+            await self.load()
+            before = self._by_email.get(email)
+            if before is not None and (before.admin or not admin):
+                return before
+            created_at = self._clock.now() if before is None else before.created_at
+            account = Account(email=email, admin=admin, created_at=created_at)
+            await self._log.put_row(ACCOUNTS, email, msgspec.json.encode(account))
+            self._by_email[email] = account
         return account

@@ -1,15 +1,23 @@
 """Credentials: everything by which a caller is known, behind one door.
 
 Tokens, source keys and sessions are kept in memory, so that knowing a caller costs one SHA-256 and one look into a
-dict, without waiting. Built by `app` (and by the shell when no server runs); asked by `web/auth`. What one command
-adds or takes away holds from the next request on. Never sees a header or a cookie.
+dict, without waiting. Built by `app` (and by the shell when no server runs); asked by `web/auth`. What is added or
+taken away in this process holds from the next request on; what another process changes is told by the stream
+`credentials` (`change`), at the latest when it is looked at, once a second, and before anybody unknown is refused.
+Never sees a header or a cookie.
 """
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
 from watchroom.base.clock import Clock
-from watchroom.base.errors import NotFound
+from watchroom.base.errors import NotFound, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.people.account import Account, Accounts
 from watchroom.people.caller import ALL, EVERYDAY, Caller, Scope
+from watchroom.people.change import STREAM, Changes, Kind, changed_since
 from watchroom.people.person import Directory, normal_email
 from watchroom.people.secret import SECRET_CHARS_MAX, fingerprint
 from watchroom.people.session import OpenedSession, Session, Sessions, SignInLink
@@ -19,6 +27,10 @@ from watchroom.record.log import Log
 
 OWNER = "owner@localhost"
 ONLY_SIGNALS: frozenset[Scope] = frozenset({"signals"})
+LOOK_EVERY_S = 1.0
+"""How often a process looks for changes of which it was not told: so long, at most, a revoked token works elsewhere."""
+
+_log = logging.getLogger(__name__)
 
 
 class Credentials:
@@ -35,19 +47,73 @@ class Credentials:
         session_s: int,
         source_key_overlap_s: int,
     ) -> None:
+        self._log = log
         self._clock = clock
         self.directory = directory
-        self.accounts = Accounts(log, clock)
-        self.tokens = Tokens(log, clock, chance)
-        self.sources = Sources(log, clock, chance, source_key_overlap_s=source_key_overlap_s)
-        self.sessions = Sessions(log, clock, chance, sign_in_link_s=sign_in_link_s, session_s=session_s)
+        self._changes = changes = Changes(log, clock, chance)
+        self.accounts = Accounts(log, clock, changes)
+        self.tokens = Tokens(log, clock, chance, changes)
+        self.sources = Sources(log, clock, chance, changes, source_key_overlap_s=source_key_overlap_s)
+        self.sessions = Sessions(log, clock, chance, changes, sign_in_link_s=sign_in_link_s, session_s=session_s)
+        self._load: dict[Kind, Callable[[], Awaitable[None]]] = {
+            "account": self.accounts.load,
+            "token": self.tokens.load,
+            "source": self.sources.load,
+            "session": self.sessions.load,
+        }
+        self._seq = 0
+        self._looking = asyncio.Lock()
+        self._asked = self._answered = 0
+        self._told = asyncio.Event()
 
     async def load(self) -> None:
         """Read all there is. Raises Unavailable when the record cannot be read."""
-        await self.accounts.load()
-        await self.tokens.load()
-        await self.sources.load()
-        await self.sessions.load()
+        self._log.on_reached(self._reached)
+        # Where the changes stand is read first: what changes while the rows are read is then read once more.
+        head = await self._log.head(STREAM)
+        self._seq = 0 if head is None else head.seq
+        for load in self._load.values():
+            await load()
+        await self.sessions.tidy()
+
+    async def catch_up(self) -> None:
+        """Learn what other processes have changed until now. Raises Unavailable.
+
+        However many ask at once, the record is asked once for all those who came before it was.
+        """
+        self._asked += 1
+        ticket = self._asked
+        async with self._looking:
+            if self._answered >= ticket:
+                return
+            covered = self._asked
+            seq, kinds = await changed_since(self._log, self._seq)
+            if kinds:
+                async with self._changes.memory:
+                    for kind in sorted(kinds):
+                        await self._load[kind]()
+            self._seq, self._answered = seq, covered
+
+    async def follow(self) -> None:
+        """Catch up whenever a change is told, and every second in case one was not; until cancelled."""
+        while True:
+            tick = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S)))
+            told = asyncio.ensure_future(self._told.wait())
+            try:
+                await asyncio.wait({tick, told}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                tick.cancel()
+                told.cancel()
+            self._told.clear()
+            try:
+                await self.catch_up()
+                await self.directory.look()
+            except WatchroomError as error:
+                _log.warning("What other processes changed of credentials cannot be read just now: %s", error.message)
+
+    def _reached(self, reached: Mapping[str, int], position: int) -> None:
+        if not reached or reached.get(STREAM, 0) > self._seq:
+            self._told.set()
 
     async def keep(self) -> None:
         """Write down what was used of late and take away what has run out; call it every few minutes and at the end."""

@@ -11,6 +11,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import NotFound
 from watchroom.base.rng import Chance
+from watchroom.people.change import Changes
 from watchroom.people.secret import fingerprint
 from watchroom.record.log import Log
 
@@ -49,25 +50,28 @@ _sessions = msgspec.json.Decoder(Session)
 class Sessions:
     """All links and sessions; sessions are kept in memory too, so that a request looks nothing up in the record."""
 
-    def __init__(self, log: Log, clock: Clock, chance: Chance, *, sign_in_link_s: int, session_s: int) -> None:
+    def __init__(
+        self, log: Log, clock: Clock, chance: Chance, changes: Changes, *, sign_in_link_s: int, session_s: int
+    ) -> None:
         self._log = log
         self._clock = clock
         self._chance = chance
+        self._changes = changes
         self._link_lasts = timedelta(seconds=sign_in_link_s)
         self._session_lasts = timedelta(seconds=session_s)
         self._by_key: dict[str, Session] = {}
 
     async def load(self) -> None:
-        """Read the sessions that are open, and take away what has run out."""
+        """Read the sessions that are open, in whichever process they began."""
         rows = await self._log.rows(SESSIONS)
         self._by_key = {key: _sessions.decode(body) for key, body in rows.items()}
-        await self.tidy()
 
     async def tidy(self) -> None:
         """Take away sessions and links that have run out."""
         now = self._clock.now()
-        for key in [key for key, session in self._by_key.items() if session.expires_at <= now]:
-            await self._end(key)
+        async with self._changes.memory:
+            for key in [key for key, session in self._by_key.items() if session.expires_at <= now]:
+                await self._end(key)
         for key, body in (await self._log.rows(LINKS)).items():
             if _links.decode(body).expires_at <= now:
                 await self._log.take_row(LINKS, key)
@@ -100,8 +104,10 @@ class Sessions:
             expires_at=now + self._session_lasts,
         )
         key = fingerprint(secret)
-        await self._log.put_row(SESSIONS, key, msgspec.json.encode(session))
-        self._by_key[key] = session
+        async with self._changes.memory:
+            await self._log.put_row(SESSIONS, key, msgspec.json.encode(session))
+            self._by_key[key] = session
+        await self._changes.tell("session")
         return OpenedSession(secret=secret, session=session)
 
     def find(self, secret: str) -> Session | None:
@@ -117,16 +123,22 @@ class Sessions:
 
     async def sign_out(self, session_id: str) -> bool:
         """End the session; False when it was over."""
-        ended = [key for key, session in self._by_key.items() if session.id == session_id]
-        for key in ended:
-            await self._end(key)
+        async with self._changes.memory:
+            ended = [key for key, session in self._by_key.items() if session.id == session_id]
+            for key in ended:
+                await self._end(key)
+        await self._changes.tell("session")
         return bool(ended)
 
     async def sign_out_everywhere(self, email: str) -> int:
         """End all sessions of the person, and spoil the links that were not used; returns how many sessions ended."""
-        ended = [key for key, session in self._by_key.items() if session.email == email]
-        for key in ended:
-            await self._end(key)
+        async with self._changes.memory:
+            # Read anew: another process may have opened one a moment ago.
+            await self.load()
+            ended = [key for key, session in self._by_key.items() if session.email == email]
+            for key in ended:
+                await self._end(key)
+        await self._changes.tell("session")
         for key, body in (await self._log.rows(LINKS)).items():
             if _links.decode(body).email == email:
                 await self._log.take_row(LINKS, key)

@@ -4,7 +4,6 @@ The key's SHA-256 stands in an erasable row; that a source exists is a fact of t
 Never receives a signal: that is `integrations`' work, which finds the source's name in the `Caller`.
 """
 
-import asyncio
 import difflib
 import uuid
 from datetime import datetime, timedelta
@@ -16,7 +15,9 @@ from watchroom.base.clock import Clock
 from watchroom.base.errors import AlreadyDone, Conflict, Malformed, NotFound
 from watchroom.base.rng import Chance
 from watchroom.people.caller import Caller
-from watchroom.people.secret import USE_GRAIN_S, checked_name, coarse, fingerprint
+from watchroom.people.change import Changes
+from watchroom.people.last_use import LastUse
+from watchroom.people.secret import checked_name, fingerprint
 from watchroom.people.stream import record
 from watchroom.people.token import SOURCE_CLAIM
 from watchroom.record.codec import FactCodec
@@ -24,6 +25,7 @@ from watchroom.record.event import Claim, Fact
 from watchroom.record.log import Log
 
 SOURCES = "source"
+SOURCE_USE = "source_use"
 
 SourceKind = Literal[
     "alertmanager", "grafana", "pagerduty", "opsgenie", "sentry", "cloudevents", "sns", "datadog", "zabbix",
@@ -59,7 +61,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     previous_key: str | None = None
     previous_until: datetime | None = None
     last_seen_at: datetime | None = None
-    """Rounded down to some minutes."""
+    """Rounded down to some minutes. Rows of today have it apart (`last_use`); an older one may carry it itself."""
 
     def caller(self) -> Caller:
         """Who calls with this source's key."""
@@ -99,20 +101,23 @@ def _taken(name: str, held: str) -> AlreadyDone:
 class Sources:
     """All sources, in memory too, so that a delivery looks nothing up in the record."""
 
-    def __init__(self, log: Log, clock: Clock, chance: Chance, *, source_key_overlap_s: int) -> None:
+    def __init__(self, log: Log, clock: Clock, chance: Chance, changes: Changes, *, source_key_overlap_s: int) -> None:
         self._log = log
         self._clock = clock
         self._chance = chance
+        self._changes = changes
         self._overlap = timedelta(seconds=source_key_overlap_s)
         self._by_name: dict[str, Source] = {}
         self._callers: dict[str, Caller] = {}
-        self._used: set[str] = set()
-        self._turn = asyncio.Lock()
+        self._use = LastUse(log, SOURCE_USE)
 
     async def load(self) -> None:
-        """Read all sources."""
-        for body in (await self._log.rows(SOURCES)).values():
-            self._keep(_sources.decode(body))
+        """Read all sources, whichever process made or renewed them; keys that are gone are unknown from then on."""
+        rows = [_sources.decode(body) for body in (await self._log.rows(SOURCES)).values()]
+        self._by_name, self._callers = {}, {}
+        for source in rows:
+            self._keep(source)
+        await self._use.load()
 
     def find(self, key: str, now: datetime) -> Caller | None:
         """The source whose key has this fingerprint; that it was seen is noted. No await."""
@@ -122,24 +127,26 @@ class Sources:
         source = self._by_name[caller.source or ""]
         if key != source.key and (source.previous_until is None or source.previous_until <= now):
             return None
-        if source.last_seen_at is None or (now - source.last_seen_at).total_seconds() >= USE_GRAIN_S:
-            self._by_name[source.name] = msgspec.structs.replace(source, last_seen_at=coarse(now))
-            self._used.add(source.name)
+        self._use.note(source.name, now)
         return caller
 
     def all(self) -> list[Source]:
         """All sources, by name."""
-        return sorted(self._by_name.values(), key=lambda source: source.name)
+        return sorted(map(self._as_seen, self._by_name.values()), key=lambda source: source.name)
 
     def get(self, name: str) -> Source | None:
         """The source of that name."""
-        return self._by_name.get(name)
+        source = self._by_name.get(name)
+        return None if source is None else self._as_seen(source)
+
+    def _as_seen(self, source: Source) -> Source:
+        return msgspec.structs.replace(source, last_seen_at=self._use.at(source.name, source.last_seen_at))
 
     async def create(self, name: str, kind: str, *, actor: str, via: str) -> str:
         """Make a source and return its key. Raises Malformed for a bad name or kind, AlreadyDone when taken."""
         checked_name(name, "source")
         chosen = checked_kind(kind)
-        async with self._turn:
+        async with self._changes.turn("source"):
             fact = SourceCreated(name=name, kind=chosen)
             try:
                 await record(
@@ -162,7 +169,8 @@ class Sources:
 
         Raises NotFound.
         """
-        async with self._turn:
+        async with self._changes.turn("source"):
+            await self.load()
             source = self._by_name.get(name)
             if source is None:
                 near = difflib.get_close_matches(name, self._by_name, n=1)
@@ -184,10 +192,7 @@ class Sources:
 
     async def save_use(self) -> None:
         """Write down which sources were seen of late."""
-        async with self._turn:
-            used, self._used = self._used, set()
-            for name in used:
-                await self._log.put_row(SOURCES, name, msgspec.json.encode(self._by_name[name]))
+        await self._use.save(self._by_name)
 
     def _new_key(self, kind: SourceKind) -> str:
         match kind:

@@ -39,6 +39,12 @@ class Following(ABC):
         self._log.on_reached(self._reached)
         await self.catch_up()
 
+    async def look(self) -> None:
+        """Read what was recorded since, if there is anything: in case this process was not told of it."""
+        head = await self._log.head(STREAM)
+        if head is not None and head.seq > self._seq:
+            await self.catch_up()
+
     async def catch_up(self) -> None:
         """Read what was recorded since."""
         async with self._turn:
@@ -52,7 +58,8 @@ class Following(ABC):
         """Take in the next event of the stream."""
 
     def _reached(self, reached: Mapping[str, int], position: int) -> None:
-        if reached.get(STREAM, 0) > self._seq:
+        # A notice that names no stream means "look yourself".
+        if not reached or reached.get(STREAM, 0) > self._seq:
             task = asyncio.ensure_future(self._follow())
             self._following.add(task)
             task.add_done_callback(self._following.discard)

@@ -4,7 +4,6 @@ The SHA-256 of the secret is the key of an erasable row; that a token was made o
 scopes, is a fact of the directory. Called by `credential`. Never hands out a secret twice.
 """
 
-import asyncio
 import difflib
 from datetime import datetime
 
@@ -14,14 +13,17 @@ from watchroom.base.clock import Clock
 from watchroom.base.errors import AlreadyDone, Conflict, NotFound, Refused
 from watchroom.base.rng import Chance
 from watchroom.people.caller import Caller, Scope, scopes_of
+from watchroom.people.change import Changes
+from watchroom.people.last_use import LastUse
 from watchroom.people.person import normal_email
-from watchroom.people.secret import USE_GRAIN_S, checked_name, coarse, fingerprint
+from watchroom.people.secret import checked_name, fingerprint
 from watchroom.people.stream import STREAM, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Fact
 from watchroom.record.log import Log
 
 TOKENS = "token"
+TOKEN_USE = "token_use"  # noqa: S105 - a table of rows
 TOKEN_CLAIM = "token"  # noqa: S105 - the scope of a claim
 SOURCE_CLAIM = "source"
 """The names of sources, of which a token with `signals` takes one; `source` uses the same scope."""
@@ -50,7 +52,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """The e-mail of the person whose hand it is, or null for a program's."""
     created_at: datetime
     last_used_at: datetime | None = None
-    """Rounded down to some minutes."""
+    """Rounded down to some minutes. Rows of today have it apart (`last_use`); an older one may carry it itself."""
 
     def caller(self) -> Caller:
         """Who calls with this token."""
@@ -72,33 +74,36 @@ _tokens = msgspec.json.Decoder(Token)
 class Tokens:
     """All tokens, in memory too, so that a request looks nothing up in the record."""
 
-    def __init__(self, log: Log, clock: Clock, chance: Chance) -> None:
+    def __init__(self, log: Log, clock: Clock, chance: Chance, changes: Changes) -> None:
         self._log = log
         self._clock = clock
         self._chance = chance
+        self._changes = changes
         self._by_key: dict[str, Token] = {}
         self._callers: dict[str, Caller] = {}
-        self._used: set[str] = set()
-        self._turn = asyncio.Lock()
+        self._use = LastUse(log, TOKEN_USE)
 
     async def load(self) -> None:
-        """Read all tokens."""
-        for key, body in (await self._log.rows(TOKENS)).items():
-            self._keep(key, _tokens.decode(body))
+        """Read all tokens, whichever process made them; those that are gone are unknown from then on."""
+        rows = await self._log.rows(TOKENS)
+        self._by_key = {key: _tokens.decode(body) for key, body in rows.items()}
+        self._callers = {key: token.caller() for key, token in self._by_key.items()}
+        await self._use.load()
 
     def find(self, key: str, now: datetime) -> Caller | None:
         """Whoever calls with the secret of this fingerprint; its use is noted. No await."""
         caller = self._callers.get(key)
         if caller is not None:
-            token = self._by_key[key]
-            if token.last_used_at is None or (now - token.last_used_at).total_seconds() >= USE_GRAIN_S:
-                self._by_key[key] = msgspec.structs.replace(token, last_used_at=coarse(now))
-                self._used.add(key)
+            self._use.note(key, now)
         return caller
 
     def all(self) -> list[Token]:
         """All tokens, by name."""
-        return sorted(self._by_key.values(), key=lambda token: token.name)
+        found = [
+            msgspec.structs.replace(token, last_used_at=self._use.at(key, token.last_used_at))
+            for key, token in self._by_key.items()
+        ]
+        return sorted(found, key=lambda token: token.name)
 
     async def create(self, name: str, scopes: list[str], person: str | None, *, actor: str, via: str) -> str:
         """Make a token and return its secret. With the scope `signals`, its name is a source's.
@@ -113,7 +118,7 @@ class Tokens:
         if "signals" in granted:
             claims.append(Claim(SOURCE_CLAIM, name, f"token:{name}"))
         fact = TokenCreated(name=name, scopes=["admin"] if "admin" in granted else list(token.scopes), person=person)
-        async with self._turn:
+        async with self._changes.turn("token"):
             try:
                 await record(self._log, self._clock, CODEC, fact, actor, via, *claims)
             except Conflict as error:
@@ -125,8 +130,12 @@ class Tokens:
         return secret
 
     async def revoke(self, name: str, *, actor: str, via: str) -> None:
-        """Take a token away; from the next request on it is unknown. Raises NotFound."""
-        async with self._turn:
+        """Take a token away; from the next request on it is unknown here, and at once or soon in other processes.
+
+        Raises NotFound.
+        """
+        async with self._changes.turn("token"):
+            await self.load()
             held = await self._log.holder(TOKEN_CLAIM, name) is not None
             keys = [key for key, token in self._by_key.items() if token.name == name]
             if not held and not keys:
@@ -144,10 +153,7 @@ class Tokens:
 
     async def save_use(self) -> None:
         """Write down which tokens were used of late."""
-        async with self._turn:
-            used, self._used = self._used, set()
-            for key in used & self._by_key.keys():
-                await self._log.put_row(TOKENS, key, msgspec.json.encode(self._by_key[key]))
+        await self._use.save(self._by_key)
 
     async def _taken(self, name: str) -> Refused:
         if await self._log.holder(TOKEN_CLAIM, name) is not None:

@@ -4,9 +4,11 @@ Called by `app` at start, and by the board. A source's key is otherwise never ke
 row until its sender has been heard of, so that the three lines that connect it can be copied from the page.
 """
 
+import contextlib
 import tomllib
 from importlib.resources import files
 
+from watchroom.base.errors import AlreadyDone
 from watchroom.people.credential import Credentials
 from watchroom.record.log import Log
 
@@ -19,8 +21,10 @@ VIA = "serve"
 async def prepare(credentials: Credentials, log: Log, *, demo: bool) -> None:
     """Make the first source while there is none; in a demo, add the demo company's people while nobody is known."""
     if not credentials.sources.all():
-        key = await credentials.sources.create(FIRST_SOURCE, "alertmanager", actor=ACTOR, via=VIA)
-        await log.put_row(ROWS, FIRST_SOURCE, key.encode())
+        # Of several processes that start on an empty record, one makes it.
+        with contextlib.suppress(AlreadyDone):
+            key = await credentials.sources.create(FIRST_SOURCE, "alertmanager", actor=ACTOR, via=VIA)
+            await log.put_row(ROWS, FIRST_SOURCE, key.encode())
     if demo and len(credentials.directory.people()) <= 1:
         company = tomllib.loads(files("watchroom").joinpath("companies/demo/people.toml").read_text("utf-8"))
         for person in company["person"]:

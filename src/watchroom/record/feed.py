@@ -1,6 +1,7 @@
 """The feed: wakes those who follow a stream, or the whole log, when it has moved on.
 
-It says only "stream X reached 41"; whoever is woken reads 41 from the log. Called by live pages, machine streams,
+It says only "stream X reached 41"; whoever is woken reads 41 from the log. When the log says no more than "look
+yourself", everybody looks. Called by live pages, machine streams,
 projections, timers and drills. Holds nothing about a stream that nobody waits for; never reads an event.
 """
 
@@ -32,19 +33,22 @@ class Feed:
         Nothing is lost between two calls: the caller reads up to the number it was given and waits again after it.
         Commits that come meanwhile count as one. Raises Unavailable when the log cannot say where the stream stands.
         """
-        waiting = self._streams.setdefault(stream, {})
-        woken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        # Enrolled before the look, so that a commit during the look wakes too.
-        waiting[woken] = after
-        try:
-            head = await self._log.head(stream)
-            if head is not None and head.seq > after:
-                return head.seq
-            return await woken
-        finally:
-            waiting.pop(woken, None)
-            if not waiting and self._streams.get(stream) is waiting:
-                del self._streams[stream]
+        while True:
+            waiting = self._streams.setdefault(stream, {})
+            woken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            # Enrolled before the look, so that a commit during the look wakes too.
+            waiting[woken] = after
+            try:
+                head = await self._log.head(stream)
+                if head is not None and head.seq > after:
+                    return head.seq
+                reached = await woken
+                if reached > after:
+                    return reached
+            finally:
+                waiting.pop(woken, None)
+                if not waiting and self._streams.get(stream) is waiting:
+                    del self._streams[stream]
 
     async def wait_all(self, after: int) -> int:
         """The log's last position, as soon as that is greater than `after`; otherwise as `wait`."""
@@ -56,10 +60,17 @@ class Feed:
         finally:
             self._whole.pop(woken, None)
 
+    def seen(self, position: int) -> None:
+        """Somebody has found the log at `position` by itself: wake those who follow the whole log and were not told."""
+        _wake(self._whole, position)
+
     def _reached(self, reached: Mapping[str, int], position: int) -> None:
         for stream, seq in reached.items():
             if stream in self._streams:
                 _wake(self._streams[stream], seq)
+        if not reached:
+            for waiting in self._streams.values():
+                _look(waiting)
         _wake(self._whole, position)
 
 
@@ -67,3 +78,10 @@ def _wake(waiting: _Waiting, reached: int) -> None:
     for woken, after in waiting.items():
         if reached > after and not woken.done():
             woken.set_result(reached)
+
+
+def _look(waiting: _Waiting) -> None:
+    """Have all of them ask the log: nothing is after less than nothing."""
+    for woken in waiting:
+        if not woken.done():
+            woken.set_result(-1)

@@ -15,6 +15,9 @@ from watchroom.base.clock import EPOCH, Clock
 from watchroom.base.errors import WatchroomError
 from watchroom.record.log import Log
 
+LOOK_EVERY_S = 1.0
+"""How often those who wait for a lease look, at least: so long after it has run out another has it, at the latest."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -75,7 +78,7 @@ class Lease:
     async def __aenter__(self) -> "Lease":
         self.lost.clear()
         while not await self._try():
-            await self._clock.sleep_until(self._clock.now() + self._third)
+            await self._clock.sleep_until(self._clock.now() + min(self._third, timedelta(seconds=LOOK_EVERY_S)))
         self._keeper = asyncio.create_task(self._keep())
         return self
 

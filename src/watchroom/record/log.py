@@ -56,7 +56,11 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 Reached = Callable[[Mapping[str, int], int], None]
-"""Told after each commit: the new last number of each stream written, and the log's last position. Must not block."""
+"""Told after each commit: the new last number of each stream written, and the log's last position. Must not block.
+
+What another process commits is told late, and several commits at once. An empty mapping says "look yourself": somebody
+has written, and the store cannot say where, so that nothing kept in memory may be trusted unseen.
+"""
 
 
 class Log(Protocol):
@@ -99,7 +103,12 @@ class Log(Protocol):
         self, name: str, version: str, position: int, changed: Mapping[str, bytes | None]
     ) -> None:
         """Save changed rows (None deletes) and the position they stand for, all or nothing. Rows of another
-        version go."""
+        version go.
+
+        `changed` has every row that changed since this process loaded, saved or dropped the projection. So several
+        processes can save it, each at its own pace: a save is passed over when another has saved a later position, or
+        is making the projection anew.
+        """
 
     async def drop_projection(self, name: str) -> None:
         """Forget a projection's rows and position."""

@@ -109,6 +109,8 @@ class MemoryLog:
         """See `Log.save_projection`."""
         self._open()
         kept = self._projections.get(name)
+        if kept is not None and kept.version == version and kept.position > position:
+            return
         rows = kept.rows if kept is not None and kept.version == version else {}
         for key, body in changed.items():
             if body is None:

@@ -15,7 +15,7 @@ from datetime import timedelta
 import msgspec
 
 from watchroom.base.clock import Clock, WallClock
-from watchroom.base.errors import WatchroomError
+from watchroom.base.errors import Unavailable, WatchroomError
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log, Placed
 
@@ -91,6 +91,7 @@ class Projector:
         save_every_events: int = 2_000,
         clock: Clock | None = None,
         retry_s: float = 1.0,
+        patience_s: float = 30.0,
     ) -> None:
         self.projections = tuple(projections)
         self._log = log
@@ -99,6 +100,7 @@ class Projector:
         self._save_every_events = save_every_events
         self._clock = clock or WallClock()
         self._retry = timedelta(seconds=retry_s)
+        self._patience = timedelta(seconds=patience_s)
         self._unsaved_events = 0
         self._turn = asyncio.Lock()
         self._waiting: dict[asyncio.Future[None], int] = {}
@@ -120,7 +122,8 @@ class Projector:
     async def caught_up(self, position: int | None = None) -> None:
         """Return once everything up to `position` (by default: all that is in the log now) has been applied.
 
-        Whoever has just written waits with the position its append returned, and then sees its own write.
+        Whoever has just written waits with the position its append returned, and then sees its own write; whoever
+        asks without one sees what any process had written by then. Raises Unavailable after `patience_s`.
         """
         if position is None:
             position = await self._log.position()
@@ -128,9 +131,16 @@ class Projector:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[done] = position
+        # What another process wrote may be seen here before this process is told of it.
+        self._feed.seen(position)
+        end = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + self._patience))
         try:
+            await asyncio.wait({done, end}, return_when=asyncio.FIRST_COMPLETED)
+            if not done.done():
+                raise Unavailable("The lists are behind the record.", hint="Try again in a moment.")
             await done
         finally:
+            end.cancel()
             self._waiting.pop(done, None)
 
     async def rebuild(self, told: Callable[[int, int], None] = lambda _at, _of: None) -> None:

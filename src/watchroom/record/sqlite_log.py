@@ -22,8 +22,9 @@ from watchroom.record import sqlite_rows as rows
 from watchroom.record.event import Claim, Event, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
+from watchroom.record.request import AppendRequest, size_of
 from watchroom.record.sqlite_schema import DirectoryLock, check_readable, connect
-from watchroom.record.sqlite_writer import AppendRequest, Group, Request, Work, WorkRequest, Writer, size_of
+from watchroom.record.sqlite_writer import Group, Request, Work, WorkRequest, Writer
 from watchroom.record.tail import Tail
 
 _T = TypeVar("_T")

@@ -7,12 +7,9 @@ commits.
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
-from watchroom.base.clock import EPOCH
-from watchroom.record.chain import unseal
 from watchroom.record.event import Event
 from watchroom.record.log import Head, Placed, Snapshot, StoredProjection
+from watchroom.record.stored import stored_event
 
 _EVENT = "stream, seq, head, data, salt, digest, commitment"
 _ALL = -1
@@ -26,7 +23,7 @@ def events_after(db: sqlite3.Connection, org: str, stream: str, after: int, limi
         f"SELECT {_EVENT} FROM event WHERE org = ? AND stream = ? AND seq > ? ORDER BY seq LIMIT ?",
         (org, stream, min(after, _LARGEST), _ALL if limit is None else max(limit, 0)),
     )
-    return [_event(*row) for row in found]
+    return [stored_event(*row) for row in found]
 
 
 def events_before(db: sqlite3.Connection, org: str, stream: str, before: int, limit: int) -> list[Event]:
@@ -35,7 +32,7 @@ def events_before(db: sqlite3.Connection, org: str, stream: str, before: int, li
         f"SELECT {_EVENT} FROM event WHERE org = ? AND stream = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
         (org, stream, min(before, _LARGEST), max(limit, 0)),
     )
-    return [_event(*row) for row in found][::-1]
+    return [stored_event(*row) for row in found][::-1]
 
 
 def all_after(db: sqlite3.Connection, org: str, after: int, limit: int) -> list[Placed]:
@@ -44,17 +41,7 @@ def all_after(db: sqlite3.Connection, org: str, after: int, limit: int) -> list[
         f"SELECT position, {_EVENT} FROM event WHERE org = ? AND position > ? ORDER BY position LIMIT ?",
         (org, min(after, _LARGEST), max(limit, 0)),
     )
-    return [Placed(position, _event(*row)) for position, *row in found]
-
-
-def _event(
-    stream: str, seq: int, head: bytes, data: bytes | None, salt: bytes | None, digest: bytes, commitment: bytes | None
-) -> Event:
-    try:
-        return unseal(head, data, salt, digest, commitment)
-    except msgspec.DecodeError:
-        # Shown as it lies there, so that `verify` can name it and the rest of the stream stays readable.
-        return Event(stream, seq, EPOCH, EPOCH, "", "", None, "damaged", head, data, salt, digest, commitment)
+    return [Placed(position, stored_event(*row)) for position, *row in found]
 
 
 def head(db: sqlite3.Connection, org: str, stream: str) -> Head | None:
@@ -115,8 +102,10 @@ def load_projection(db: sqlite3.Connection, org: str, name: str) -> StoredProjec
 def save_projection(
     db: sqlite3.Connection, org: str, name: str, version: str, at: int, changed: Mapping[str, bytes | None]
 ) -> None:
-    """Save changed rows and the position; rows of another version go."""
-    row = db.execute("SELECT version FROM projection WHERE org = ? AND name = ?", (org, name)).fetchone()
+    """Save changed rows and the position, never backwards; rows of another version go."""
+    row = db.execute("SELECT version, position FROM projection WHERE org = ? AND name = ?", (org, name)).fetchone()
+    if row is not None and row[0] == version and row[1] > at:
+        return
     if row is not None and row[0] != version:
         drop_projection(db, org, name)
     db.execute(

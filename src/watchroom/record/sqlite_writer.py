@@ -13,7 +13,7 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ from watchroom.base.errors import Malformed, Unavailable, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.record.admission import admit
 from watchroom.record.chain import SALT_BYTES
-from watchroom.record.event import Claim, StreamAppend
 from watchroom.record.log import Appended, Head, Placed
+from watchroom.record.request import AppendRequest
 from watchroom.record.sqlite_schema import connect, prepare
 
 _log = logging.getLogger(__name__)
@@ -36,15 +36,6 @@ _ROWS_A_STATEMENT = 128
 """Statements of up to this many rows are kept prepared (see `cached_statements` in `connect`)."""
 
 Work = Callable[[sqlite3.Connection], Any]
-
-
-class AppendRequest(msgspec.Struct, gc=False):
-    """Somebody waits for these appends and claims."""
-
-    appends: Sequence[StreamAppend]
-    claims: Sequence[Claim]
-    future: "asyncio.Future[Any]"
-    size_bytes: int
 
 
 class WorkRequest(msgspec.Struct, gc=False):
@@ -354,8 +345,3 @@ def insert_many(db: sqlite3.Connection, insert: str, width: int, values: list[An
 def _forget_oldest(known: dict[Any, Any], count: int) -> None:
     for key in list(islice(known, max(count, 0))):
         del known[key]
-
-
-def size_of(appends: Iterable[StreamAppend]) -> int:
-    """About how many bytes the appends take in the queue."""
-    return sum(200 + sum(len(draft.data) + 400 for draft in append.drafts) for append in appends)

@@ -1,8 +1,8 @@
 """How a command reaches the record: through the server that has it, or by opening it.
 
 Called by the other files here. A command that writes asks the running server; while none runs it takes the record's
-lock itself. A command that only reads opens the record beside the server. Never waits longer than `WAIT_S` for a
-lock.
+lock itself. A record in PostgreSQL it opens in any case, beside the servers. A command that only reads opens the record
+beside the server. Never waits longer than `WAIT_S` for a lock.
 """
 
 import asyncio
@@ -17,19 +17,22 @@ from typing import Annotated, TypeVar
 import msgspec
 from cyclopts import Parameter
 
-from watchroom.base.clock import WallClock
-from watchroom.base.errors import NotFound, Unavailable
+from watchroom.base.clock import Clock, WallClock
+from watchroom.base.errors import NotFound, Unavailable, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, load
 from watchroom.control import NoServer, call
-from watchroom.operations import OPERATIONS, Nothing, open_desk
+from watchroom.operations import OPERATIONS, Nothing, Progress, Told, open_desk
 from watchroom.record.log import Log
-from watchroom.record.sqlite_log import SqliteLog
+from watchroom.record.opening import open_beside, open_log
 from watchroom.record.sqlite_schema import DirectoryLock
 
 WAIT_S = 10.0
 """How long a command waits for another one, or for a server that is just starting, to let it in."""
 LOOK_S = 0.05
+REBUILD_S = 6 * 3_600.0
+"""How long a command waits for the server to make its projections anew."""
+PROGRESS_S = 0.25
 
 T = TypeVar("T")
 
@@ -40,7 +43,7 @@ class Where:
     """Which record is meant."""
 
     data: Annotated[Path | None, Parameter(help="The data folder; by default the user's own.")] = None
-    database: Annotated[str | None, Parameter(help="A postgresql:// URL; comes with the next version.")] = None
+    database: Annotated[str | None, Parameter(help="A postgresql:// URL: the record is then there.")] = None
     config: Annotated[Path | None, Parameter(help="A watchroom.toml; by default the one in the data folder.")] = None
 
     def settings(self, **flags: object) -> Settings:
@@ -54,7 +57,16 @@ HERE = Where()
 
 def ask(settings: Settings, op: str, params: object, result: type[T]) -> T:
     """Have `op` done, by the running server or here. Raises what the operation raises, Unavailable when neither can."""
-    return asyncio.run(_ask(settings, op, params, result))
+    return asyncio.run(_ask(settings, op, params, result, _unheard))
+
+
+def rebuild(settings: Settings, told: Told) -> None:
+    """Have all projections made anew, by the running server or here; `told` hears how far it is."""
+    asyncio.run(_ask(settings, "record.rebuild", Nothing(), type(None), told))
+
+
+def _unheard(at: int, of: int) -> None:
+    return None
 
 
 def running(settings: Settings) -> bool:
@@ -66,11 +78,15 @@ def running(settings: Settings) -> bool:
     return True
 
 
-async def _ask(settings: Settings, op: str, params: object, result: type[T]) -> T:
+async def _ask(settings: Settings, op: str, params: object, result: type[T], told: Told) -> T:
     clock = WallClock()
+    if settings.database:
+        return await _do(settings, op, params, result, clock, told)
     patience_until_s = clock.monotonic_s() + WAIT_S
     while True:
         with contextlib.suppress(NoServer):
+            if op == "record.rebuild":
+                return await _watched(settings, op, params, result, told)
             return call(settings.control_path, op, params, result)
         if not OPERATIONS[op].begins and not settings.record_path.exists():
             raise NotFound(
@@ -83,11 +99,26 @@ async def _ask(settings: Settings, op: str, params: object, result: type[T]) -> 
                 raise
             await clock.sleep_until(clock.now() + timedelta(seconds=LOOK_S))
             continue
-        async with opened(settings, op) as log:
-            desk = await open_desk(log, settings, clock, Chance())
-            done = await OPERATIONS[op].work(desk, params)
-            # The same way as over the socket, so that a command cannot tell the difference.
-            return msgspec.json.decode(msgspec.json.encode(done), type=result)
+        return await _do(settings, op, params, result, clock, told)
+
+
+async def _watched(settings: Settings, op: str, params: object, result: type[T], told: Told) -> T:
+    """Have the server do what takes long, and tell meanwhile how far it is."""
+    doing = asyncio.create_task(asyncio.to_thread(call, settings.control_path, op, params, result, answer_s=REBUILD_S))
+    while not (await asyncio.wait({doing}, timeout=PROGRESS_S))[0]:
+        with contextlib.suppress(WatchroomError):
+            found = await asyncio.to_thread(call, settings.control_path, "record.progress", Nothing(), Progress)
+            told(found.at, found.of)
+    return await doing
+
+
+async def _do(settings: Settings, op: str, params: object, result: type[T], clock: Clock, told: Told) -> T:
+    """Open the record and do it here."""
+    async with opened(settings, op) as log:
+        desk = await open_desk(log, settings, clock, Chance(), told)
+        done = await OPERATIONS[op].work(desk, params)
+        # The same way as over the socket, so that a command cannot tell the difference.
+        return msgspec.json.decode(msgspec.json.encode(done), type=result)
 
 
 def _check_free(settings: Settings) -> None:
@@ -102,8 +133,8 @@ def _holder(op: str) -> str:
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, op: str) -> AsyncIterator[Log]:
-    """The record, with its lock."""
-    log = SqliteLog(settings.record_path, settings.organisation, holder=_holder(op))
+    """The record for writing, with its lock if it is a file."""
+    log = open_log(settings, WallClock(), Chance(), _holder(op))
     try:
         yield log
     finally:
@@ -113,9 +144,7 @@ async def opened(settings: Settings, op: str) -> AsyncIterator[Log]:
 @contextlib.asynccontextmanager
 async def beside(settings: Settings) -> AsyncIterator[Log]:
     """The record for reading only, whoever has its lock. Raises NotFound when there is none."""
-    if not settings.record_path.exists():
-        raise NotFound(f"There is no record in {settings.folder}.", hint="Give the data folder of an install: --data")
-    log = SqliteLog(settings.record_path, settings.organisation, read_only=True)
+    log = open_beside(settings)
     try:
         yield log
     finally:

@@ -3,12 +3,15 @@
 Called by the commands. Never lets text from outside (an alert's title) reach the terminal as control characters.
 """
 
+import contextlib
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from watchroom.base.clock import rfc3339
 
@@ -61,6 +64,19 @@ def cell(value: object) -> str:
             return plain(", ".join(str(each) for each in value)) or "-"
         case _:
             return plain(str(value))
+
+
+@contextlib.contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while something takes long; what is yielded hears how far of how much it is.
+
+    Nothing is drawn where standard error is no terminal.
+    """
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda at, of: bar.update(task, completed=at, total=of or None)
 
 
 def plain(text: str) -> str:

@@ -1,8 +1,8 @@
 """Access over HTTP: from the headers of a request to the caller, and from a sign-in link to a cookie.
 
 Plain functions over ASGI's headers, called by the ingest handlers, the API and the pages before anything else is
-done. `docs/decisions/0008-access.md` says what is accepted where. Never waits while it looks at a request, and
-never says why a credential is not good.
+done. `docs/decisions/0008-access.md` says what is accepted where. Never waits for whoever is known already, and never
+says why a credential is not good.
 """
 
 import base64
@@ -42,6 +42,27 @@ def split_url_key(path: str) -> tuple[str, str] | None:
         return None
     key, _, rest = path[len(URL_PREFIX) :].partition("/")
     return key, "/" + rest
+
+
+async def authenticate(credentials: Credentials, headers: Headers, url_key: str | None = None) -> Caller | None:
+    """As `authenticate_now`; whoever shows something unknown is looked for among what other processes have made since.
+
+    Raises Unavailable when the record cannot say.
+    """
+    headers = list(headers)
+    caller = authenticate_now(credentials, headers, url_key)
+    if caller is None and _shows_something(headers, url_key):
+        await credentials.catch_up()
+        caller = authenticate_now(credentials, headers, url_key)
+    return caller
+
+
+def _shows_something(headers: Headers, url_key: str | None) -> bool:
+    if url_key is not None:
+        return True
+    return any(
+        name == b"authorization" or (name == b"cookie" and bool(_session_cookies(value))) for name, value in headers
+    )
 
 
 def authenticate_now(credentials: Credentials, headers: Headers, url_key: str | None = None) -> Caller | None:

@@ -17,10 +17,11 @@ from watchroom.base.errors import NotFound, Unauthenticated, WatchroomError
 from watchroom.web.auth import CHALLENGE
 from watchroom.web.frames import notice_html
 from watchroom.web.house import house_of
+from watchroom.web.live import Send
 from watchroom.web.pages import ErrorPage
 from watchroom.web.reading import is_page, is_partial, visit_of
 from watchroom.web.render import render
-from watchroom.web.security import with_security_headers
+from watchroom.web.security import SECURITY_HEADERS, with_security_headers
 
 RETRY_AFTER_S = b"2"
 _log = logging.getLogger(__name__)
@@ -42,6 +43,14 @@ def error_headers(error: WatchroomError, allow: str = "") -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = CHALLENGE
     return headers
+
+
+async def refuse(send: Send, error: WatchroomError) -> None:
+    """The refusal as a raw answer, for what fails before the application sees the request."""
+    shown = {"Content-Type": "application/json", **error_headers(error), **SECURITY_HEADERS}
+    headers = [(name.lower().encode(), value.encode()) for name, value in shown.items()]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": error_body(error)})
 
 
 def on_watchroom_error(request: Request[Any, Any, Any], error: WatchroomError) -> Response[Any]:

@@ -17,7 +17,7 @@ from watchroom.detection.signal import DeliveryKept, Receipt
 from watchroom.integrations import alertmanager, generic
 from watchroom.integrations.delivery import Read, Reading
 from watchroom.people.source import KINDS
-from watchroom.web.auth import URL_PREFIX, authenticate_now, require, split_url_key
+from watchroom.web.auth import URL_PREFIX, authenticate, require, split_url_key
 from watchroom.web.errors import error_body, error_headers
 from watchroom.web.house import House
 from watchroom.web.live import Receive, Send
@@ -54,7 +54,7 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
         keyed = split_url_key(path)
         url_key, path = keyed if keyed is not None else (None, path)
         kind, read = _reader(path)
-        caller = require(authenticate_now(house.credentials, scope["headers"], url_key), "signals")
+        caller = require(await authenticate(house.credentials, scope["headers"], url_key), "signals")
         if caller.source is None:
             raise NotFound("This caller is no source of signals.", hint="Use a token with the scope signals.")
         if scope["method"] != "POST":

@@ -36,9 +36,14 @@ async def _watch(
     """A stream for a caller who may read; everything that can be refused is refused before it begins."""
     house = house_of(request)
     caller = caller_of(request, "read")
+    after = _after(request)
     end = (await house.rooms.room(room)).seq if room is not None else await house.log.position()
+    if room is not None and after > end:
+        # Another process has shown what this one has not heard of yet; sent again, it would be doubled.
+        head = await house.log.head(room)
+        end = head.seq if head is not None else end
     # A number beyond the end comes from a record that has since been put back to an earlier state.
-    after = min(_after(request), end)
+    after = min(after, end)
     once = request.headers.get("live-once") == "1"
     session = caller.session if page else None
     # A page that a person has open rings when they are called; a program's stream is nobody's page.
