@@ -28,7 +28,9 @@ from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
+from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
+from watchroom.resolution.resolving import IncidentResolved
 
 
 class SignalItem(msgspec.Struct, kw_only=True):
@@ -65,6 +67,14 @@ class SignalItem(msgspec.Struct, kw_only=True):
     """When it last came in."""
     truncated: int = 0
     """How many more signals its sender left out of the request that last brought it."""
+    why: str = ""
+    """Why it is in its room, in words."""
+    rule: str = ""
+    """The grouping rule that spoke of it; empty: its sender's group."""
+    leads: list[str] | None = None
+    """The keys by which further signals are led to its room; null: its sender's group alone."""
+    put_away: bool = False
+    """Whether its room was closed or resolved before anybody had judged it."""
 
 
 class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +101,7 @@ class Inbox(Projection):
     """Signals by id, and deliveries that were kept, from every stream."""
 
     name = "inbox"
-    version = "2"
+    version = "3"
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,13 +135,21 @@ class Inbox(Projection):
             shown = self.kept.get(id)
         else:
             room = self._rooms.get(id)
-            shown = _Room(room.practice, room.declared) if room is not None else None
+            shown = _Room(room.practice, room.declared, room.over) if room is not None else None
         return _encode(shown) if shown is not None else None
 
     @property
     def open_count(self) -> int:
         """How many signals wait for a judgement, practice apart."""
         return sum(item.triage == "open" and not item.practice for item in self.items.values())
+
+    def is_practice(self, room: str) -> bool:
+        """Whether a room belongs to a drill."""
+        return room in self._rooms and self._rooms[room].practice
+
+    def is_over(self, room: str) -> bool:
+        """Whether a room was resolved or closed."""
+        return room in self._rooms and self._rooms[room].over
 
     def apply(self, placed: Placed) -> None:
         event = placed.event
@@ -186,24 +204,44 @@ class Inbox(Projection):
                     item.since = event.at
             case SignalTriaged():
                 if (item := self._in(fact.signal, event.stream)) is not None:
-                    item.triage = "done"
+                    item.triage, item.put_away = "done", False
                     item.verdict = fact.verdict
                     item.reason, item.owner = fact.reason, fact.owner
                     item.look_again_at = fact.look_again_at
             case LookAgainCameDue():
-                if (item := self._in(fact.signal, event.stream)) is not None and not room.declared:
+                if (item := self._in(fact.signal, event.stream)) is not None and not room.declared and not room.over:
                     item.triage = "open"
+            case IncidentResolved() | IncidentClosed():
+                self._over(event.stream, room)
             case IncidentDeclared():
                 room.declared = True
                 self.touch(f"room/{event.stream}")
                 for id in room.signals:
-                    self.items[id].triage = "done"
+                    self.items[id].triage, self.items[id].put_away = "done", False
                     self.touch(f"item/{id}")
-            case IncidentReopened() if not room.declared:
-                for item in (self.items[id] for id in sorted(room.signals)):
-                    if item.verdict in DISMISSING:
-                        item.triage, item.verdict, item.reason = "open", None, ""
-                        self.touch(f"item/{item.id}")
+            case IncidentReopened():
+                self._reopened(event.stream, room)
+
+    def _over(self, id: str, room: "_Room") -> None:
+        """A room that is put away takes along what nobody has judged: it is no work that waits any more."""
+        room.over = True
+        self.touch(f"room/{id}")
+        for item in (self.items[id] for id in sorted(room.signals)):
+            if item.triage == "open":
+                item.triage, item.put_away = "done", True
+                self.touch(f"item/{item.id}")
+
+    def _reopened(self, id: str, room: "_Room") -> None:
+        """What was judged away, or put away with the room, waits for a judgement again; in an incident nothing does."""
+        room.over = False
+        self.touch(f"room/{id}")
+        for item in (self.items[id] for id in sorted(room.signals)):
+            if item.put_away or (item.verdict in DISMISSING and not room.declared):
+                waits = not room.declared
+                item.triage, item.put_away = "open" if waits else "done", False
+                if item.verdict in DISMISSING and waits:
+                    item.verdict, item.reason = None, ""
+                self.touch(f"item/{item.id}")
 
     def _recorded(self, event: Event, fact: SignalRecorded, room: "_Room") -> None:
         before = self.items.get(fact.signal)
@@ -217,6 +255,7 @@ class Inbox(Projection):
             and before.verdict == "slow_burn"
             and before.triage == "done"
         )
+        here = before is not None and before.stream == event.stream and not fact.moved_from
         self.items[fact.signal] = SignalItem(
             id=fact.signal,
             key=fact.key,
@@ -230,7 +269,7 @@ class Inbox(Projection):
             ends_at=None,
             count=before.count if before is not None else 0,
             stream=event.stream,
-            triage="done" if room.declared or stays_judged else "open",
+            triage="done" if room.declared or room.over or stays_judged else "open",
             verdict=before.verdict if stays_judged and before is not None else None,
             reason=before.reason if stays_judged and before is not None else "",
             owner=before.owner if stays_judged and before is not None else "",
@@ -242,6 +281,10 @@ class Inbox(Projection):
             practice=room.practice,
             since=event.at,
             last_at=event.recorded_at,
+            why=before.why if here and before is not None and before.why else fact.why,
+            rule=fact.rule,
+            leads=fact.leads,
+            put_away=room.over and not room.declared and not stays_judged,
         )
 
     def _in(self, signal: str, stream: str) -> SignalItem | None:
@@ -260,6 +303,8 @@ class _Room(msgspec.Struct):
 
     practice: bool = False
     declared: bool = False
+    over: bool = False
+    """Whether it was resolved or closed."""
     signals: set[str] = set()
 
 
@@ -272,6 +317,8 @@ _ROOM_KINDS = frozenset(
         SignalTriaged,
         LookAgainCameDue,
         IncidentDeclared,
+        IncidentResolved,
+        IncidentClosed,
         IncidentReopened,
     )
 )

@@ -53,7 +53,11 @@ class Timers:
         rooms |= {
             item.stream
             for item in self._inbox.items.values()
-            if item.triage == "done" and item.look_again_at is not None and item.look_again_at <= now
+            if item.triage == "done"
+            and item.look_again_at is not None
+            and item.look_again_at <= now
+            # Of what was put away nobody is reminded, until it is opened again.
+            and not self._inbox.is_over(item.stream)
         }
         written = 0
         for room in sorted(rooms):
@@ -68,7 +72,7 @@ class Timers:
             for promise in incident.cadence.promises.values()
             if not promise.overdue and promise.next_at <= now
         ]
-        if incident.declaration.declared_at is None:
+        if incident.declaration.declared_at is None and incident.status not in ("closed", "resolved"):
             facts += [
                 LookAgainCameDue(signal=signal, promised_at=judgement.look_again_at)
                 for signal, judgement in incident.judgements.by_signal.items()

@@ -7,7 +7,7 @@ it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,7 +15,8 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Overloaded, Unavailable
 from watchroom.base.rng import Chance
-from watchroom.detection.grouping import Doors, Known, group_key, room_before, room_for
+from watchroom.detection.grouping import Doors, Known, lead_room, room_before
+from watchroom.detection.grouping_rules import NO_RULES, Rules
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -23,12 +24,13 @@ from watchroom.detection.signal import (
     DeliveryReceived,
     Receipt,
     Signal,
+    group_key,
 )
 from watchroom.incident import doors
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import SOURCE_PREFIX, Inbox, SignalItem
 from watchroom.incident.incident import CODEC
-from watchroom.integrations.sorting import Past, Sorting
+from watchroom.integrations.sorting import About, Past, Sorting
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Fact, StreamAppend
 from watchroom.record.log import Log
@@ -64,6 +66,7 @@ class Intake:
         clock: Clock,
         chance: Chance,
         queue_max: int = 2_000,
+        rules: Callable[[], Rules] = lambda: NO_RULES,
     ) -> None:
         self._log = log
         self._folds = folds
@@ -72,6 +75,7 @@ class Intake:
         self._clock = clock
         self._chance = chance
         self._queue_max = queue_max
+        self._rules = rules
         self._queue: list[Delivery] = []
         self._wake = asyncio.Event()
         self._known: dict[str, Known] = {}
@@ -93,7 +97,7 @@ class Intake:
         await self._projector.caught_up()
         items = sorted(self._inbox.items.values(), key=lambda item: item.since)
         self._known = {item.id: known_of(item) for item in items}
-        self._doors.last = {group_key(item.source, item.group): item.stream for item in items}
+        self._doors.last = {key: item.stream for item in items for key in _leads_of(item)}
         await self._learn_doors()
         self._worker = asyncio.create_task(self._run())
 
@@ -160,19 +164,21 @@ class Intake:
         return group
 
     async def _take_in(self, group: list[Delivery]) -> None:
-        for _ in range(TRIES_MAX):
-            past = await self._look_back(group)
+        for attempt in range(TRIES_MAX):
+            rules = self._rules()
+            past = await self._look_back(group, rules)
+            about = await self._look_closer(group, rules, attempt > 0) if rules.looks_back else {}
             now = self._clock.now()
-            sorting = Sorting(self._known, self._doors, past, self._chance.room_id)
+            sorting = Sorting(self._known, self._doors, past, self._chance.room_id, now, rules, about)
             sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
             appends: list[StreamAppend] = []
             for room, written in sorting.facts.items():
                 drafts = [
-                    Draft(now, now, f"source:{w.source}", w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact))
-                    for w in written
+                    Draft(now, now, w.actor, w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact)) for w in written
                 ]
                 # A room that somebody else has written to meanwhile is looked at again, and sorted anew.
-                appends.append(StreamAppend(room, 0 if room in sorting.opened else self._seen.get(room), drafts))
+                seen = sorting.decided_at.get(room, self._seen.get(room))
+                appends.append(StreamAppend(room, 0 if room in sorting.opened else seen, drafts))
             # After the rooms: a receipt counts for a signal that the inbox knows by then.
             appends += _source_appends(group, sorted_, now)
             try:
@@ -193,9 +199,9 @@ class Intake:
             return
         raise Overloaded("The rooms change too fast to sort this in.", hint="Send it again in a moment.")
 
-    async def _look_back(self, group: list[Delivery]) -> dict[str, Past]:
+    async def _look_back(self, group: list[Delivery], rules: Rules) -> dict[str, Past]:
         """How the rooms ended that these signals were in; signals that people moved meanwhile are looked up anew."""
-        left = await self._look_at_rooms(group)
+        left = await self._look_at_rooms(group, rules)
         shut = [
             signal
             for delivery in group
@@ -215,8 +221,7 @@ class Intake:
             room
             for delivery in group
             for signal in delivery.signals
-            if (room := room_before(signal, self._known.get(signal.id), self._doors)) is not None
-            and room not in self._doors.open
+            if (room := self._before(signal, rules, delivery.practice)) is not None and room not in self._doors.open
         }
         past: dict[str, Past] = {}
         for room in before:
@@ -225,13 +230,38 @@ class Intake:
                 past[room] = Past(incident.status, incident.declaration.declared_at is not None)
         return past
 
-    async def _look_at_rooms(self, group: list[Delivery]) -> set[str]:
+    def _before(self, signal: Signal, rules: Rules, practice: bool) -> str | None:
+        known = self._known.get(signal.id)
+        return known.room if known is not None else room_before(None, rules.plan(signal, practice), self._doors)
+
+    async def _look_closer(self, group: list[Delivery], rules: Rules, again: bool) -> dict[str, About]:
+        """What rules ask of the open rooms that these signals may go to."""
+        rooms: set[str] = set()
+        for delivery in group:
+            for signal in delivery.signals:
+                if signal.state == "resolved":
+                    continue
+                known = self._known.get(signal.id)
+                rooms |= {known.room} if known is not None else set()
+                for lead in rules.plan(signal, delivery.practice).leads:
+                    rooms |= {self._doors.led.get(lead.key, "")}
+        about: dict[str, About] = {}
+        for room in rooms & self._doors.open:
+            incident = await self._folds.refresh(room) if again else await self._folds.get(room)
+            if incident is not None:
+                may_declare = incident.declaration.declared_at is None and not incident.judgements.by_signal
+                title = incident.declaration.title
+                about[room] = About(incident.seq, incident.signals.last_at, may_declare, title)
+        return about
+
+    async def _look_at_rooms(self, group: list[Delivery], rules: Rules) -> set[str]:
         """Learn anew of these signals' rooms that others have written to; the signals that have left theirs."""
         rooms: dict[str, set[str]] = {}
         for delivery in group:
             for signal in delivery.signals:
                 known = self._known.get(signal.id)
-                room = known.room if known is not None else room_for(signal, known, self._doors)
+                plan = rules.plan(signal, delivery.practice) if known is None else None
+                room = known.room if known is not None else lead_room(plan, self._doors) if plan is not None else None
                 if room is not None and self._reached.get(room, 0) > self._seen.get(room, 0):
                     rooms.setdefault(room, set()).add(signal.id)
         left: set[str] = set()
@@ -274,8 +304,13 @@ def _source_appends(
 
 
 def _claims(sorting: Sorting) -> list[Claim]:
-    guards = [doors.still_open(room) for room in sorting.guarded]
-    for room, key in sorting.opened.items():
-        guards.append(doors.open_claim(room))
-        guards.append(Claim(doors.GROUP, key, room, sorting.taken_over[key]))
-    return guards
+    made = [doors.still_open(room) for room in sorting.guarded]
+    made += [doors.open_claim(room) for room in sorting.opened]
+    made += [doors.led(key, sorting.doors.led[key], held_by) for key, held_by in sorting.led.items()]
+    made += [doors.still_led(key, room) for key, room in sorting.unled.items() if key not in sorting.led]
+    return made
+
+
+def _leads_of(item: SignalItem) -> list[str]:
+    """The keys that led a signal to its room."""
+    return [group_key(item.source, item.group)] if item.leads is None else item.leads
