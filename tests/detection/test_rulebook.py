@@ -102,9 +102,9 @@ async def test_services_come_go_and_are_bounded(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         book = await another(stage, Limits(rules_max=1, services_max=2))
         said = {"actor": "person:ana@example.com", "via": "test"}
-        cautions = await book.define(" web ", ["checkout", "checkout", " cart"], **said)
+        _, cautions = await book.define(" web ", ["checkout", "checkout", " cart"], **said)
         assert [caution.code for caution in cautions] == ["unknown_service"]
-        assert await book.define("checkout", [], **said) == ()
+        assert (await book.define("checkout", [], **said))[1] == ()
         assert [(each.name, each.depends_on) for each in book.services] == [
             ("checkout", []),
             ("web", ["checkout", "cart"]),

@@ -141,8 +141,10 @@ class Rulebook:
         await self.catch_up()
         return tuple(cautions)
 
-    async def define(self, name: str, depends_on: Sequence[str], *, actor: str, via: str) -> tuple[Caution, ...]:
-        """Say what a service depends on, whether it was known or not. Raises Malformed."""
+    async def define(
+        self, name: str, depends_on: Sequence[str], *, actor: str, via: str
+    ) -> tuple[Service, tuple[Caution, ...]]:
+        """Say what a service depends on, known or not: how it is kept, and what to look at. Raises Malformed."""
         fact = topology.checked(name, depends_on)
         await self.catch_up()
         if fact.name not in self._services and len(self._services) >= self._limits.services_max:
@@ -153,7 +155,7 @@ class Rulebook:
         before = self._services.get(fact.name)
         if before is None or before.depends_on != fact.depends_on:
             await self._append(fact, actor, via)
-        return topology.cautions(fact, self._services)
+        return Service(name=fact.name, depends_on=fact.depends_on), topology.cautions(fact, self._services)
 
     async def remove(self, name: str, *, actor: str, via: str) -> None:
         """Forget a service and what it depends on. Raises NotFound."""
