@@ -1,15 +1,19 @@
 """Grouping rules: what can be kept, what is said of what cannot, and how a signal is grouped by them."""
 
-from typing import Any
+import re
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
+from tests.house.source import HOUSE
 from watchroom.base.errors import Malformed
 from watchroom.detection import grouping_rules
-from watchroom.detection.grouping_rules import Rule, Rules, checked
+from watchroom.detection.grouping_rules import Rule, Rules, Way, checked
 from watchroom.detection.signal import Signal, group_key
 from watchroom.detection.topology import Service, Topology
+
+PAGE = (HOUSE / "docs" / "grouping.md").read_text(encoding="utf-8")
 
 
 def rule(name: str = "r", **fields: Any) -> Rule:
@@ -200,3 +204,14 @@ def test_an_unknown_service_is_not_remembered_for_ever() -> None:
     for number in range(1_000):
         assert topology.near(f"s{number}", 1) == ()
     assert topology.kept == 0
+
+
+@pytest.mark.parametrize("example", re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
+def test_the_examples_of_the_page_can_be_kept(example: str) -> None:
+    made = msgspec.json.decode(example, type=Rule)
+    assert checked([made], 1) == [made]
+
+
+def test_the_page_names_every_field_and_way() -> None:
+    words = [*Rule.__struct_fields__, *get_args(Way)]
+    assert [word for word in words if f"`{word}`" not in PAGE] == []
