@@ -15,7 +15,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Overloaded, Unavailable
 from watchroom.base.rng import Chance
-from watchroom.detection.grouping import Doors, Known, lead_room, room_before
+from watchroom.detection.grouping import Doors, Known, lead_room, outcome, room_before
 from watchroom.detection.grouping_rules import NO_RULES, Rules
 from watchroom.detection.signal import (
     SOURCE_FACTS,
@@ -217,12 +217,16 @@ class Intake:
             known = self._known[signal.id]
             if item is not None and item.stream != known.room:
                 self._known[signal.id] = msgspec.structs.replace(known, room=item.stream)
-        before = {
-            room
-            for delivery in group
-            for signal in delivery.signals
-            if (room := self._before(signal, rules, delivery.practice)) is not None and room not in self._doors.open
-        }
+        before: set[str] = set()
+        for delivery in group:
+            for signal in delivery.signals:
+                known = self._known.get(signal.id)
+                if known is None:
+                    room = room_before(None, rules.plan(signal, delivery.practice), self._doors)
+                else:
+                    room = known.room
+                if room is not None and room not in self._doors.open:
+                    before.add(room)
         past: dict[str, Past] = {}
         for room in before:
             incident = await self._folds.get(room)
@@ -230,19 +234,17 @@ class Intake:
                 past[room] = Past(incident.status, incident.declaration.declared_at is not None)
         return past
 
-    def _before(self, signal: Signal, rules: Rules, practice: bool) -> str | None:
-        known = self._known.get(signal.id)
-        return known.room if known is not None else room_before(None, rules.plan(signal, practice), self._doors)
-
     async def _look_closer(self, group: list[Delivery], rules: Rules, again: bool) -> dict[str, About]:
         """What rules ask of the open rooms that these signals may go to."""
         rooms: set[str] = set()
         for delivery in group:
             for signal in delivery.signals:
-                if signal.state == "resolved":
-                    continue
                 known = self._known.get(signal.id)
-                rooms |= {known.room} if known is not None else set()
+                here = known is not None and known.room in self._doors.open
+                if signal.state == "resolved" or (here and outcome(signal, known, None) == "repeated"):
+                    continue
+                if here and known is not None:
+                    rooms.add(known.room)
                 for lead in rules.plan(signal, delivery.practice).leads:
                     rooms |= {self._doors.led.get(lead.key, "")}
         about: dict[str, About] = {}

@@ -105,8 +105,8 @@ class Sorting:
         for signal in signals:
             id = signal.id
             known = self.known.get(id) or self._before.get(id)
-            over = self._over(known)
-            what = outcome(signal, known, over)
+            here = known is not None and known.room in self._doors.open
+            what = outcome(signal, known, None if known is None or here else self._over(known.room))
             if what == "recorded":
                 receipts.append(self._record(id, signal, known, via, practice))
                 continue
@@ -118,19 +118,16 @@ class Sorting:
                     known.room, f"source:{signal.source}", via, SignalResolved(signal=id, ends_at=signal.ends_at)
                 )
                 self.known[id] = msgspec.structs.replace(known, state="resolved")
-                if known.room in self._doors.open and known.room not in self.opened:
+                if here and known.room not in self.opened:
                     self.guarded.add(known.room)
             elif signal.state == "firing" and signal.annotations != known.annotations:
                 changed[id] = signal.annotations
                 self.known[id] = msgspec.structs.replace(known, annotations=signal.annotations)
-            why = ITS_OPEN_ROOM if known.room in self._doors.open else ITS_ROOM_OVER
-            receipts.append(Receipt(id, what, known.room, why))
+            receipts.append(Receipt(id, what, known.room, ITS_OPEN_ROOM if here else ITS_ROOM_OVER))
         return receipts, changed
 
-    def _over(self, known: Known | None) -> Over | None:
-        if known is None or known.room in self._doors.open:
-            return None
-        past = self._past.get(known.room)
+    def _over(self, room: str) -> Over | None:
+        past = self._past.get(room)
         return past.status if past is not None else None
 
     def _last_at(self, room: str) -> datetime | None:
