@@ -1,7 +1,7 @@
 """Matchers: read as Alertmanager writes them, said again as they were meant."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from watchroom.detection.matching import OPERATORS, Condition, Matcher, read, several, value_of
@@ -71,6 +71,8 @@ def test_what_is_no_matcher(text: str, says: str) -> None:
         read(text)
 
 
+@example(name="a", operator="=", value="x\ny")
+@example(name="a", operator="!=", value=" x")
 @given(
     name=st.from_regex(r"[a-z_.:/-]{1,10}", fullmatch=True),
     operator=st.sampled_from(OPERATORS[:2]),

@@ -20,7 +20,7 @@ NAME_CHARS_MAX = 200
 TEXT_CHARS_MAX = 1_000
 
 _TEXT = re.compile(r"\s*([^\s=!~\"{},]+)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
-_PLAIN = re.compile(r"[^\s\"\\,{}][^\"\\,{}]*")
+_PLAIN = re.compile(r"[^\s\"\\,{}][^\"\\,{}\n]*")
 
 
 class Matcher(msgspec.Struct, frozen=True):
