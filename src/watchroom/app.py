@@ -26,7 +26,10 @@ from watchroom.base.errors import MisConfigured, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url
 from watchroom.control import ControlServer
+from watchroom.detection.rulebook import Limits as RulebookLimits
+from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.folds import Folds
+from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
@@ -124,6 +127,8 @@ async def open_house(
         )
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
+        rulebook = Rulebook(log, clock, RulebookLimits(settings.grouping_rules_max, settings.services_max))
+        await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max)
         inbox, listing = Inbox(), Listing(folds)
         projector = Projector(log, feed, (inbox, listing), patience_s=settings.lists_wait_s)
@@ -131,7 +136,7 @@ async def open_house(
         stack.push_async_callback(projector.close)
         bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
         rooms = Rooms(log, folds, clock, chance, directory.known, bounds)
-        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
+        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook.ready)
         await intake.start()
         stack.push_async_callback(intake.close)
         hub = Hub(
@@ -145,7 +150,8 @@ async def open_house(
         timers = Timers(rooms, listing, inbox, projector, clock)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
-        for work in (lease.run_while_held(timers.run), credentials.follow(), _keep(credentials, clock)):
+        following = (credentials.follow(), rulebook.follow())
+        for work in (lease.run_while_held(timers.run), *following, _keep(credentials, clock)):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         limits = Limits(
             alerts_max=settings.alerts_per_delivery_max,
@@ -156,10 +162,22 @@ async def open_house(
             year_earliest=settings.year_earliest,
             year_latest=settings.year_latest,
         )
+        preview = _preview(log, clock, inbox, settings)
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
-            Metrics(), limits, clock,
+            Metrics(), limits, clock, rulebook, preview,
         )  # fmt: skip
+
+
+def _preview(log: Log, clock: Clock, inbox: Inbox, settings: Settings) -> Preview:
+    return Preview(
+        log,
+        clock,
+        inbox.is_practice,
+        signals_max=settings.grouping_preview_signals_max,
+        events_max=settings.grouping_preview_events_max,
+        seconds_max=settings.grouping_preview_s,
+    )
 
 
 async def _keep(credentials: Credentials, clock: Clock) -> None:

@@ -71,7 +71,7 @@ class Stage:
         for room in await self.rooms():
             incident = await self.room(room)
             due += [promise.next_at for promise in incident.cadence.promises.values() if not promise.overdue]
-            if incident.declaration.declared_at is None:
+            if incident.declaration.declared_at is None and incident.status not in ("closed", "resolved"):
                 due += [
                     judgement.look_again_at
                     for judgement in incident.judgements.by_signal.values()

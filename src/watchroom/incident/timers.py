@@ -64,7 +64,7 @@ class Timers:
             for promise in incident.cadence.promises.values()
             if not promise.overdue and promise.next_at <= now
         ]
-        if incident.declaration.declared_at is None:
+        if incident.declaration.declared_at is None and incident.status not in ("closed", "resolved"):
             facts += [
                 LookAgainCameDue(signal=signal, promised_at=judgement.look_again_at)
                 for signal, judgement in incident.judgements.by_signal.items()

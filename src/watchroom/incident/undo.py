@@ -12,7 +12,7 @@ from watchroom.base.command import Act, Command
 from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.communication.cadence import UpdateBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, Updates
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.mitigation.roles import Roles
@@ -63,6 +63,7 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
 }
 NOT_SAID_BY_ANYONE = (
     RoomOpened,
+    DeclaredByRule,
     SignalRecorded,
     SignalResolved,
     SignalMoved,
