@@ -27,7 +27,10 @@ from watchroom.base.rng import Chance
 from watchroom.communication.policy import policy_of
 from watchroom.config import Settings, base_url
 from watchroom.control import ControlServer
+from watchroom.detection.rulebook import Limits as RulebookLimits
+from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.folds import Folds
+from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
@@ -134,6 +137,8 @@ async def open_house(
         )
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
+        rulebook = Rulebook(log, clock, RulebookLimits(settings.grouping_rules_max, settings.services_max))
+        await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max)
         inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
         projector = Projector(log, feed, (inbox, listing, outbox), patience_s=settings.lists_wait_s)
@@ -143,7 +148,7 @@ async def open_house(
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings))
-        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
+        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook.ready)
         await intake.start()
         stack.push_async_callback(intake.close)
         timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
@@ -157,13 +162,14 @@ async def open_house(
             outbox_lease.run_while_held(notifier.run),
             ringer.run(),
             credentials.follow(),
+            rulebook.follow(),
             _keep(credentials, clock),
         ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, teams, services,
             policy, outbox, ringer, credentials, hub,
-            Metrics(), _limits(settings), clock,
+            Metrics(), _limits(settings), clock, rulebook, _preview(log, clock, inbox, settings),
         )  # fmt: skip
 
 
@@ -196,6 +202,17 @@ def _limits(settings: Settings) -> Limits:
         group_by=settings.group_by,
         year_earliest=settings.year_earliest,
         year_latest=settings.year_latest,
+    )
+
+
+def _preview(log: Log, clock: Clock, inbox: Inbox, settings: Settings) -> Preview:
+    return Preview(
+        log,
+        clock,
+        inbox.is_practice,
+        signals_max=settings.grouping_preview_signals_max,
+        events_max=settings.grouping_preview_events_max,
+        seconds_max=settings.grouping_preview_s,
     )
 
 

@@ -87,6 +87,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     year_earliest: Annotated[int, Meta(ge=1, le=9_999, description="The earliest year that a sender can mean.")] = 2000
     year_latest: Annotated[int, Meta(ge=1, le=9_999, description="The latest year that a sender can mean.")] = 2100
 
+    grouping_rules_max: Annotated[
+        int, Meta(ge=1, le=500, description="The most grouping rules; each recorded signal may meet all of them.")
+    ] = 100
+    services_max: Annotated[int, Meta(ge=1, description="The most services with what they depend on.")] = 2_000
+    grouping_preview_signals_max: Annotated[
+        int, Meta(ge=1, description="The most signals that a preview of grouping rules replays; the newest are taken.")
+    ] = 20_000
+    grouping_preview_events_max: Annotated[
+        int, Meta(ge=1_000, description="The most events of the record that a preview of grouping rules reads.")
+    ] = 200_000
+    grouping_preview_s: Annotated[
+        float, Meta(gt=0, description="How long a preview of grouping rules reads; it then shows what it has.")
+    ] = 10.0
+
     facts_per_incident_max: Annotated[
         int, Meta(ge=1_000, description="The most facts of one incident; beyond it, commands are refused.")
     ] = 1_000_000

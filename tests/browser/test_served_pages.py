@@ -66,6 +66,7 @@ def test_every_page_is_clean(browser: Browser, install: Install) -> None:
         "room-offered": f"/incidents/{closed}",
         "people": "/people",
         "settings": "/settings",
+        "grouping": "/settings/grouping",
         "patterns": "/patterns",
         "error": "/incidents/none-such",
     }

@@ -93,6 +93,17 @@ async def test_claims_are_taken_swapped_and_given_back(log: Log) -> None:
     assert await log.holders("nothing") == {}
 
 
+async def test_a_guard_changes_nothing(log: Log) -> None:
+    """That a key still belongs to somebody, or to nobody, can be a condition of an append."""
+    await log.append([], [Claim("group", "k", "a")])
+    await log.append([], [Claim("group", "k", "a", held_by="a"), Claim("group", "free", None)])
+    assert await log.holders("group") == {"k": "a"}
+    for guard in (Claim("group", "free", "a", held_by="a"), Claim("group", "k", None)):
+        with pytest.raises(Conflict):
+            await log.append([], [guard, Claim("group", "other", "b")])
+    assert await log.holders("group") == {"k": "a"}
+
+
 async def test_one_claim_several_times_in_one_append(log: Log) -> None:
     await log.append([], [Claim("g", "k", "a"), Claim("g", "k", "b", held_by="a")])
     assert await log.holder("g", "k") == "b"

@@ -8,6 +8,7 @@ from tests.http.server import Server, alert, basic, receipts, refused, unique, w
 READS = (
     "/api/v1/incidents", "/api/v1/incidents/{room}", "/api/v1/incidents/{room}/events", "/api/v1/incidents/{room}/flow",
     "/api/v1/incidents/{room}/stream", "/api/v1/commands", "/api/v1/signals", "/api/v1/signals/kept",
+    "/api/v1/grouping", "/api/v1/grouping/history", "/api/v1/services",
 )  # fmt: skip
 PAGES = ("/", "/signals", "/incidents/{room}", "/people", "/live/board", "/live/signals", "/incidents/{room}/live")
 WRITES = {
@@ -16,7 +17,9 @@ WRITES = {
     "/api/v1/signals/{signal}/triage": {"verdict": "noise"},
 }
 FORMS = ("/incidents", "/incidents/{room}/do", "/incidents/{room}/say", "/signals/note", "/signals/sample", "/sign-out")
-ADMIN_FORMS = ("/settings/sources", "/settings/tokens")
+ADMIN_FORMS = (
+    "/settings/sources", "/settings/tokens", "/settings/grouping", "/settings/services", "/settings/services/remove",
+)  # fmt: skip
 OPEN = ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 

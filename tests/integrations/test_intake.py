@@ -168,3 +168,20 @@ async def test_closing_finishes_what_is_queued(tmp_path: Path) -> None:
         await asyncio.sleep(0)
         await stage.house.intake.close()
         assert len([receipt for receipts in await asyncio.gather(*waiting) for receipt in receipts]) == 9
+
+
+async def test_a_moved_signal_stays_moved_when_another_of_its_old_room_fires_first(tmp_path: Path) -> None:
+    """The first to come catches the old room up, and must not hide from the second that it has left."""
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        moved, other = await stage.send("alertmanager", alerts("g", "a", "b"))
+        # The old room stays open: only one of its two signals is moved.
+        await stage.judge(moved.signal, {"verdict": "duplicate", "of": room})
+        later = "2026-11-23T04:00:00Z"
+        (first,) = await stage.send("alertmanager", alerts("g", "b", starts=later))
+        (second,) = await stage.send("alertmanager", alerts("g", "a", starts=later))
+        assert (first.signal, first.outcome, first.stream) == (other.signal, "recorded", other.stream)
+        assert (second.signal, second.outcome, second.stream) == (moved.signal, "recorded", room)
+        (ended,) = await stage.send("alertmanager", alerts("g", "a", status="resolved", starts=later))
+        assert (ended.outcome, ended.stream) == ("resolved", room)
+        assert await broken(stage) == []

@@ -9,13 +9,14 @@ claim is a conflict, and it ends.
 import asyncio
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 # Run as a program by itself, so that the tests' own packages are found where this file lies.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.record.tally import Tally
+from watchroom.base.clock import WallClock
 from watchroom.base.errors import OutcomeUnknown, Unavailable, WatchroomError
 from watchroom.record.event import Claim, Draft, StreamAppend
 from watchroom.record.feed import Feed
@@ -28,6 +29,7 @@ from watchroom.record.sqlite_log import SqliteLog
 CALLERS = 24
 ROOMS = 7
 AT = datetime(2026, 1, 5, tzinfo=UTC)
+CLOCK = WallClock()
 LIMITS = PostgresLimits(resolve_s=60, retry_s_max=0.2)
 
 
@@ -46,7 +48,7 @@ async def persistently(log: Log, appends: list[StreamAppend], claim: Claim) -> A
         except OutcomeUnknown:
             raise
         except Unavailable:
-            await asyncio.sleep(0.01)
+            await CLOCK.sleep_until(CLOCK.now() + timedelta(milliseconds=10))
 
 
 async def call(log: Log, run: str, caller: int) -> None:

@@ -290,6 +290,12 @@ def _receipts(moment: Moment, words: Sequence[str]) -> Judged:
     return Judged(counts == {name: count for name, count in wanted.items() if count}, seen)
 
 
+def _why(moment: Moment, words: Sequence[str]) -> Judged:
+    """`why "its open room"`: some signal of that moment's deliveries went where it went for that reason."""
+    said = [receipt.why for answer in moment.answers if answer.deed.at_s == moment.at_s for receipt in answer.receipts]
+    return Judged(words[0] in said, ", ".join(said) or "none")
+
+
 _JUDGES: dict[str, Callable[[Moment, Sequence[str]], Judged]] = {
     "hypothesis": _thing("hypotheses"),
     "intervention": _thing("interventions"),
@@ -313,6 +319,7 @@ _JUDGES: dict[str, Callable[[Moment, Sequence[str]], Judged]] = {
     "warning": _answered(lambda answer: answer.warnings),
     "refused": _answered(_refusals),
     "receipts": _receipts,
+    "why": _why,
 }
 SUBJECTS = tuple(_JUDGES)
 """What an expectation may begin with, beside the names of the API's answer."""

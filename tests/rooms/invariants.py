@@ -82,7 +82,8 @@ async def _one_room(stage: Stage) -> AsyncIterator[str]:
     for item in stage.house.inbox.items.values():
         incident = await stage.room(item.stream)
         judgement = incident.judgements.by_signal.get(item.id)
-        waits = incident.declaration.declared_at is None and (judgement is None or judgement.due)
+        over = incident.closing.closed_at is not None or incident.resolution.resolved_at is not None
+        waits = incident.declaration.declared_at is None and not over and (judgement is None or judgement.due)
         if waits != (item.triage == "open"):
             yield f"{item.title} is {item.triage} in the inbox, and its room says {judgement}"
 

@@ -17,6 +17,7 @@ from tests.rooms.sender import Alertmanager, labels_of
 from tests.rooms.stage import Stage, actor, at
 from watchroom.base.clock import rfc3339
 from watchroom.base.errors import Refused, WatchroomError
+from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.signal import Receipt
 from watchroom.incident.handle import Handled
 from watchroom.record.log import Placed
@@ -75,6 +76,9 @@ class Player:
         try:
             if deed.who in self._script.senders:
                 return Answer(deed, receipts=tuple(await self._send(deed)))
+            if " ".join(word.text for word in deed.words[:2]) in verbs.RULES:
+                await self._rules(deed)
+                return Answer(deed)
             handled = await self._command(deed)
         except (Refused, WatchroomError) as error:
             return Answer(deed, refused=error)
@@ -108,6 +112,22 @@ class Player:
             fields["of"] = await self._room_number(fields["of"], deed)
         id = await self._signal(signal.text, deed)
         return await self._stage.judge(id, {"verdict": verdict.text, **fields}, deed.who)
+
+    async def _rules(self, deed: Deed) -> None:
+        """What is said of grouping: `adds rule {…}`, `drops rule NAME`, `defines service NAME [on, what]`."""
+        rulebook, by = self._stage.house.rulebook, actor(deed.who)
+        phrase = " ".join(word.text for word in deed.words[:2])
+        if len(deed.words) < 3:
+            raise ValueError(f"{phrase} what? see docs/room-scripts.md")
+        what = deed.words[2]
+        if phrase == "adds rule":
+            rule = msgspec.convert(what.value, Rule)
+            await rulebook.change([*rulebook.now.rules, rule], actor=by, via="test")
+        elif phrase == "drops rule":
+            await rulebook.change([rule for rule in rulebook.now.rules if rule.name != what.text], actor=by, via="test")
+        else:
+            depends_on = deed.words[3].value if len(deed.words) > 3 else []
+            await rulebook.define(what.text, depends_on, actor=by, via="test")
 
     async def _signal(self, spec: str, deed: Deed) -> str:
         await self._stage.settled()

@@ -86,6 +86,8 @@ JUDGES = "judges"
 JUDGE_FIELDS = ("reason", "of", "owner", "look_again_at")
 SENDS = ("fires", "resolves", "forgets", "repeats", "sends")
 """What a sender does."""
+RULES = ("adds rule", "drops rule", "defines service")
+"""What people say of grouping; no commands of a room."""
 NEW_ROOM = "declares anew"
 
 # Words that read better than the field's own name, where the command has that field.
@@ -115,7 +117,7 @@ def verb_of(script: Script, deed: Deed) -> tuple[Verb, tuple[Word, ...]]:
     name = deed.words[0].text
     if name in BY_NAME:
         return Verb(name, name), deed.words[1:]
-    known = [*(verb.phrase for verb in VERBS), JUDGES, *BY_NAME]
+    known = [*(verb.phrase for verb in VERBS), JUDGES, *RULES, *BY_NAME]
     raise script.error(deed.line, f"nobody can {name!r} here; {near(name, known)}")
 
 

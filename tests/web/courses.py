@@ -15,7 +15,9 @@ from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection import hindsight, looking, unknown
 from watchroom.detection.category import IncidentCategorised
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.grouping import Declares
+from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
@@ -51,6 +53,14 @@ async def alerted(stage: Stage) -> str:
     (receipt,) = await stage.send("generic", ALERT)
     assert receipt.stream is not None
     return receipt.stream
+
+
+async def alerted_under_a_rule(stage: Stage) -> str:
+    """The same, and a rule that declares what is critical."""
+    room = await alerted(stage)
+    rule = Rule(name="<pages>", match=["severity=critical"], by=["service"], declare=Declares(impact="few"))
+    await stage.house.rulebook.change([rule], actor="person:ana@example.com", via="test")
+    return room
 
 
 async def declared(stage: Stage) -> str:
@@ -231,6 +241,7 @@ COURSES: dict[type[Fact], Course] = {
     SeverityProposed: (alerted, do("declare", title="Checkout", impact="many", urgency="high")),
     SeverityConfirmed: (declared, do("set_severity", severity="SEV2", impact="few", reason="UK only")),
     IncidentCategorised: (declared, do("categorise", categories=["deploy", "address form"])),
+    DeclaredByRule: (alerted_under_a_rule, send({**ALERT, "severity": "critical"})),
     SignalRecorded: (declared, send({**ALERT, "severity": "critical"})),
     SignalResolved: (declared, send(OVER)),
     SignalMoved: (alerted_and_listed, judged_elsewhere),

@@ -23,7 +23,12 @@ from watchroom.base.errors import Malformed, WatchroomError
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.grouping import Declares
+from watchroom.detection.grouping_rules import Rule
+from watchroom.detection.replay import Comparison, Example, RuleTally, Tally
+from watchroom.detection.rulebook import Change
 from watchroom.detection.signal import SignalRecorded
+from watchroom.detection.topology import Service
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.summary import Summary, summary
 from watchroom.mitigation.hypothesis import HypothesisProposed
@@ -32,8 +37,11 @@ from watchroom.mitigation.intervention import InterventionProposed
 from watchroom.mitigation.roles import RoleAssigned
 from watchroom.people.team import Team
 from watchroom.web import commandline
+from watchroom.web.api_grouping import GroupingPreview
 from watchroom.web.examples import ANA, BEGIN, INES, PEOPLE, RAVI, TOMASZ, ExamplePeople, Story, every_kind, story_until
 from watchroom.web.frames import notice_html
+from watchroom.web.grouping_form import draft_of
+from watchroom.web.grouping_page import GroupingPage
 from watchroom.web.pages import (
     BoardPage,
     Connect,
@@ -128,7 +136,8 @@ def items(now: datetime) -> list[SignalItem]:
     about = {"description": "31 % of orders from the UK have failed for five minutes. Budget gone in two hours."}
     return [
         item("s1", "CheckoutErrorBudgetBurn: checkout burns its error budget 14.4 times too fast", 4, labels=burn,
-             annotations=about, severity="critical", service="checkout", count=6),
+             annotations=about, severity="critical", service="checkout", count=6, rule="one room a cluster",
+             why="rule one room a cluster: cluster=eu-1, alertname=CheckoutErrorBudgetBurn"),
         item("s2", "DiskWillFillIn4Hours: db-3", 22, severity="warning", service="orders-db", count=12,
              state="resolved", ends_at=now),
         item("s3", "Something is odd with the invoices of this morning", 40, kind="observation", source="note:Ravi"),
@@ -136,7 +145,8 @@ def items(now: datetime) -> list[SignalItem]:
              reason="Renewal is planned.", owner=TOMASZ, look_again_at=now + timedelta(days=2), triage="done",
              severity="warning"),
         item("s5", "HighLatency: search p99 above 2 s", 3000, verdict="false_alarm", reason="Load test.", triage="done",
-             state="resolved", ends_at=now - timedelta(minutes=2900)),
+             state="resolved", ends_at=now - timedelta(minutes=2900), why="its sender's group"),
+        item("s6", "Inodes: db-1", 3100, put_away=True, triage="done", why="a room of its own: the room before is over"),
     ]  # fmt: skip
 
 
@@ -184,6 +194,11 @@ def pages(now: datetime) -> dict[str, str]:
         "/settings-new": render(
             settings(visit, now, NewSecret("prod-alertmanager", "wr_src_3f9c21d07be84b1ca2d1", CONNECT))
         ),
+        "/settings/grouping": render(grouping(visit, now)),
+        "/settings/grouping-seen": render(grouping(visit, now, seen=True)),
+        "/settings/grouping-empty": render(
+            GroupingPage(visit, [], 0, False, "", None, None, False, [], [], [], people)
+        ),
         "/sign-in": render(SignInPage(nobody)),
         "/sign-in-link": render(SignInPage(nobody, problem="That link was used already.", token="t")),
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
@@ -206,6 +221,46 @@ def settings(visit: Visit, now: datetime, new: NewSecret | None) -> SettingsPage
     ]
     tokens = [TokenRow("deploy-bot", ["read", "respond"], ANA, now - timedelta(days=12))]
     return SettingsPage(visit, sources, tokens, KINDS, SCOPES, new, ExamplePeople())
+
+
+RULES = [
+    Rule(name="one room a cluster", match=["severity=critical", 'cluster=~"eu-.*"'], by=["cluster", "alertname"],
+         window_s=14_400, declare=Declares(impact="many", urgency="high")),
+    Rule(name="what depends on each other", group="topology", hops=2, window_s=3_600),
+    Rule(name="back-ups alone", match=['alertname=~"Backup.*"'], group="separate"),
+]  # fmt: skip
+
+
+def grouping(visit: Visit, now: datetime, *, seen: bool = False) -> GroupingPage:
+    """Three rules, in force, or edited and tried out with all that can be said of them."""
+    changes = [
+        Change(version=4, at=now - timedelta(hours=3), by=ANA, reason="Storms of the EU clusters", rules=RULES),
+        Change(version=3, at=now - timedelta(days=9), by=TOMASZ, reason="", rules=RULES[:1]),
+        Change(version=2, at=now - timedelta(days=12), by="token:terraform", reason=HOSTILE[:200], rules=[]),
+    ]
+    services = [Service(name="checkout", depends_on=["payments", "cart"]), Service(name="payments")]
+    if not seen:
+        return GroupingPage(
+            visit, draft_of(RULES), 4, False, "", None, None, False, [], changes, services, ExamplePeople()
+        )
+    titles = ["CheckoutErrorBudgetBurn: checkout", "ProbeFailed: UK checkout probe", HOSTILE[:300]]
+    examples = [
+        Example(now - timedelta(days=day), titles[day % 3], 40, 9, titles, ["k7m2-9qxd", "m3qk-20vd"])
+        for day in range(1, 6)
+    ]
+    comparison = Comparison(
+        signals=1_284, before=Tally(61, 44, 22, 0), after=Tally(38, 131, 9, 3), merged=5, split=2,
+        merged_examples=examples, split_examples=examples[:2],
+        rules=[RuleTally("one room a cluster", 804, 12), RuleTally("back-ups alone", 0, 0), RuleTally("", 480, 26)],
+    )  # fmt: skip
+    cautions = (Caution("not_previewed", "These rules were not tried out.", "Look at the preview."),)
+    looked = GroupingPreview(
+        digest="d", since=now - timedelta(days=7), until=now, cut=True, comparison=comparison, warnings=cautions
+    )
+    problem = Malformed("Rule 2 (x): it groups by labels and names 0.", hint="Name 1 to 10, such as cluster.")
+    return GroupingPage(
+        visit, draft_of(RULES), 4, True, "d", looked, problem, True, cautions, changes, services, ExamplePeople()
+    )
 
 
 class Preview(ThreadingHTTPServer):

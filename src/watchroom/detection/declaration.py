@@ -1,8 +1,8 @@
 """Declaration: when it was noticed, and when somebody said "this is an incident". Two facts, and the delay is
 measured.
 
-One action, no mandatory form. Called through `incident/handle` by web, API, CLI and triage. Never asks for more
-than a title.
+One action, no mandatory form; a grouping rule may do it too, where people told it to. Called through
+`incident/handle` by web, API, CLI and triage, and by the intake's sorting. Never asks for more than a title.
 """
 
 from datetime import datetime
@@ -12,8 +12,9 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
 from watchroom.base.errors import AlreadyDone
+from watchroom.detection.grouping import Declares
 from watchroom.detection.severity import ImpactLevel, SeverityProposed, Urgency, propose
-from watchroom.detection.signal import Signals
+from watchroom.detection.signal import Signal, Signals
 from watchroom.record.event import Decided, Event, Fact
 
 
@@ -41,8 +42,15 @@ class IncidentNoticed(Fact, frozen=True, kw_only=True):
     noticed_at: datetime
 
 
+class DeclaredByRule(Fact, frozen=True, kw_only=True):
+    """A grouping rule is about to declare, as the team told it to, for this signal: no person has judged it yet."""
+
+    rule: str
+    signal: str
+
+
 class IncidentDeclared(Fact, frozen=True, kw_only=True):
-    """A person said that this is an incident."""
+    """A person, or a rule that people made, said that this is an incident."""
 
     title: str
     services: list[str] = []
@@ -59,6 +67,8 @@ class Declaration(msgspec.Struct):
     noticed_at: datetime | None = None
     declared_at: datetime | None = None
     declared_by: str = ""
+    declared_rule: str = ""
+    """The grouping rule that declared it; empty when a person did."""
 
 
 class View(Protocol):
@@ -80,6 +90,8 @@ def apply(state: Declaration, fact: Fact, event: Event) -> None:
             state.after = fact.after
         case IncidentNoticed():
             state.noticed_at = fact.noticed_at
+        case DeclaredByRule():
+            state.declared_rule = fact.rule
         case IncidentDeclared():
             state.declared_at = event.at
             state.declared_by = event.actor
@@ -121,5 +133,19 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
     return Decided(tuple(facts), tuple(cautions))
 
 
-FACTS: tuple[type[Fact], ...] = (RoomOpened, IncidentNoticed, IncidentDeclared)
+def declare_by_rule(rule: str, declares: Declares, signal: Signal, at: datetime, title: str = "") -> list[Fact]:
+    """The facts by which a rule declares for a signal that came at `at`; `title` is the room's, if it has one."""
+    noticed = min(signal.starts_at or at, at)
+    facts: list[Fact] = [
+        DeclaredByRule(rule=rule, signal=signal.id),
+        IncidentNoticed(noticed_at=noticed),
+        IncidentDeclared(title=title or signal.title, services=[signal.service] if signal.service else []),
+    ]
+    severity = propose(declares.impact, declares.urgency)
+    if severity is not None:
+        facts.append(SeverityProposed(severity=severity, impact=declares.impact, urgency=declares.urgency))
+    return facts
+
+
+FACTS: tuple[type[Fact], ...] = (RoomOpened, IncidentNoticed, DeclaredByRule, IncidentDeclared)
 DECISIONS = {Declare: declare}

@@ -47,12 +47,24 @@ def signal_id(source: str, key: str) -> str:
     return short_hash(source, key)
 
 
+def group_key(source: str, group: str) -> str:
+    """The key of a group of one source's signals."""
+    return f"{source}\x1f{group}"
+
+
+def leads_of(source: str, group: str, leads: list[str] | None) -> list[str]:
+    """The keys that a recorded signal hands to its room; null: its sender's group alone."""
+    return [group_key(source, group)] if leads is None else leads
+
+
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one signal of a delivery. `stream` is the room's id, null when it went to none."""
 
     signal: str
     outcome: Outcome
     stream: str | None
+    why: str = ""
+    """Why it is in that room, in words; empty when it went to none."""
 
 
 class DeliveryReceived(Fact, frozen=True, kw_only=True):
@@ -100,6 +112,14 @@ class SignalRecorded(Fact, frozen=True, kw_only=True):
     starts_at: datetime | None = None
     url: str = ""
     moved_from: Annotated[str, msgspec.Meta(description="The room that it was in before, if it was moved here.")] = ""
+    why: Annotated[str, msgspec.Meta(description="Why it is in this room, in words.")] = ""
+    rule: Annotated[str, msgspec.Meta(description="The grouping rule that spoke of it; empty: its sender's group.")] = (
+        ""
+    )
+    leads: Annotated[
+        list[str] | None,
+        msgspec.Meta(description="The keys by which further signals are led to it; null: its sender's group alone."),
+    ] = None
 
 
 class SignalResolved(Fact, frozen=True, kw_only=True):
@@ -152,23 +172,22 @@ class RoomSignal(msgspec.Struct):
     """How many times it began while in this room."""
     since: datetime
     ends_at: datetime | None = None
-    groups: list[str] = []
-    """Every group that has carried it while in this room: the same alert may reach us by several routes."""
+    leads: list[str] = []
+    """Every key that led it here, and leads others after it: the same alert may reach us by several routes."""
+    why: str = ""
+    """Why it is in this room, as was said when it came."""
 
 
 class Signals(msgspec.Struct):
     """The room's signals by id, in the order in which they came."""
 
     by_id: dict[str, RoomSignal] = {}
+    last_at: datetime | None = None
+    """When a signal last began or ended here; what people moved here does not count."""
 
     @property
     def firing(self) -> list[RoomSignal]:
         return [signal for signal in self.by_id.values() if signal.state == "firing"]
-
-    @property
-    def groups(self) -> list[str]:
-        """The grouping keys that lead into this room."""
-        return sorted({signal.group for signal in self.by_id.values()})
 
 
 class _Unknowns(Protocol):
@@ -192,7 +211,10 @@ def apply(state: Signals, fact: Fact, event: Event) -> None:
     match fact:
         case SignalRecorded():
             before = state.by_id.get(fact.signal)
-            groups = before.groups if before else []
+            leads = before.leads if before else []
+            led_by = leads_of(fact.source, fact.group, fact.leads)
+            if not fact.moved_from:
+                state.last_at = max(state.last_at or event.at, event.at)
             state.by_id[fact.signal] = RoomSignal(
                 id=fact.signal,
                 source=fact.source,
@@ -209,13 +231,16 @@ def apply(state: Signals, fact: Fact, event: Event) -> None:
                 url=fact.url,
                 fired=before.fired + 1 if before else 1,
                 since=event.at,
-                groups=groups if fact.group in groups else [*groups, fact.group],
+                leads=leads if all(key in leads for key in led_by) else list(dict.fromkeys([*leads, *led_by])),
+                # An alert that fires again in its open room is there for the reason that brought it.
+                why=before.why if before and before.why and not fact.moved_from else fact.why,
             )
         case SignalResolved():
             signal = state.by_id.get(fact.signal)
             if signal is not None:
                 signal.state = "resolved"
                 signal.ends_at = fact.ends_at or event.at
+                state.last_at = max(state.last_at or event.at, event.at)
         case SignalMoved():
             state.by_id.pop(fact.signal, None)
 

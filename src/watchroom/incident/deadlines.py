@@ -66,7 +66,8 @@ class _Numbered:
 
 
 def _detection(incident: Incident) -> Iterator[Deadline]:
-    if incident.declaration.declared_at is None:
+    # Of what was put away nobody is reminded, until it is opened again.
+    if incident.declaration.declared_at is None and incident.status not in ("closed", "resolved"):
         for signal, judgement in incident.judgements.by_signal.items():
             if judgement.look_again_at is not None and not judgement.due:
                 fact = LookAgainCameDue(signal=signal, promised_at=judgement.look_again_at)

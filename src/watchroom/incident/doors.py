@@ -1,6 +1,7 @@
 """Doors: which room is open to new signals, and which room a group of signals leads to, as claims.
 
-A room holds `open/ROOM` while new signals belong in it, and `group/SOURCE GROUP` for each group that leads there.
+A room holds `open/ROOM` while new signals belong in it, and `group/KEY` for each key that leads there: a sender's
+group, or what a grouping rule groups by.
 Both are given back in the same append that resolves, closes or dismisses it, so a signal can never slip into a room
 that is over. Called by the write path and the intake; the claims themselves are checked by the store.
 """
@@ -12,7 +13,6 @@ import msgspec
 
 from watchroom.base.command import Act
 from watchroom.detection.declaration import IncidentDeclared
-from watchroom.detection.grouping import group_key
 from watchroom.detection.signal import SignalMoved, SignalRecorded
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.incident.incident import CODEC, Incident, advance
@@ -50,6 +50,16 @@ def open_claim(room: str) -> Claim:
 def still_open(room: str) -> Claim:
     """A guard: fails the append unless the room is open at that moment."""
     return Claim(OPEN, room, room, room)
+
+
+def led(key: str, room: str, held_by: str | None) -> Claim:
+    """A key leads to `room` from now on; `held_by` is the room that it leads to until then."""
+    return Claim(GROUP, key, room, held_by)
+
+
+def still_led(key: str, room: str | None) -> Claim:
+    """A guard: fails the append unless the key leads to that room, or nowhere, at that moment."""
+    return Claim(GROUP, key, room, room)
 
 
 def after(incident: Incident, facts: Sequence[Fact], act: Act) -> Incident:
@@ -93,7 +103,7 @@ async def claims_between(
 
 
 def _groups(incident: Incident) -> set[str]:
-    return {group_key(signal.source, group) for signal in incident.signals.by_id.values() for group in signal.groups}
+    return {key for signal in incident.signals.by_id.values() for key in signal.leads}
 
 
 def merged(made: Sequence[Claim]) -> list[Claim]:

@@ -12,7 +12,6 @@ from typing import Literal
 import msgspec
 
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
-from watchroom.detection.grouping import group_key
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -22,6 +21,7 @@ from watchroom.detection.signal import (
     SignalRecorded,
     SignalResolved,
     State,
+    leads_of,
 )
 from watchroom.detection.triage import DISMISSING, LookAgainCameDue, SignalTriaged
 from watchroom.incident.doors import is_room
@@ -30,7 +30,9 @@ from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
+from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
+from watchroom.resolution.resolving import IncidentResolved
 
 
 class SignalItem(msgspec.Struct, kw_only=True):
@@ -67,6 +69,14 @@ class SignalItem(msgspec.Struct, kw_only=True):
     """When it last came in."""
     truncated: int = 0
     """How many more signals its sender left out of the request that last brought it."""
+    why: str = ""
+    """Why it is in its room, in words."""
+    rule: str = ""
+    """The grouping rule that spoke of it; empty: its sender's group."""
+    leads: list[str] | None = None
+    """The keys by which further signals are led to its room; null: its sender's group alone."""
+    put_away: bool = False
+    """Whether its room was closed or resolved before anybody had judged it."""
 
 
 class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +103,7 @@ class Inbox(Projection):
     """Signals by id, and deliveries that were kept, from every stream."""
 
     name = "inbox"
-    version = "2"
+    version = "3"
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +112,7 @@ class Inbox(Projection):
         self.reached: dict[str, int] = {}
         """How far each room has come that moved since this inbox was taken up, as of its position."""
         self.last_led: dict[str, str] = {}
-        """The room into which each group's signals went last."""
+        """The room to which each key (a sender's group, or what a rule groups by) led last."""
         self._rooms: dict[str, _Room] = {}
 
     def clear(self) -> None:
@@ -123,7 +133,8 @@ class Inbox(Projection):
                 room.signals |= self._room(id).signals
                 self._rooms[id] = room
         for item in sorted(self.items.values(), key=lambda item: item.since):
-            self.last_led[group_key(item.source, item.group)] = item.stream
+            for key in leads_of(item.source, item.group, item.leads):
+                self.last_led[key] = item.stream
 
     def row(self, key: str) -> bytes | None:
         what, _, id = key.partition("/")
@@ -134,13 +145,17 @@ class Inbox(Projection):
             shown = self.kept.get(id)
         else:
             room = self._rooms.get(id)
-            shown = _Room(room.practice, room.declared) if room is not None else None
+            shown = _Room(room.practice, room.declared, room.over) if room is not None else None
         return _encode(shown) if shown is not None else None
 
     @property
     def open_count(self) -> int:
         """How many signals wait for a judgement, practice apart."""
         return sum(item.triage == "open" and not item.practice for item in self.items.values())
+
+    def is_practice(self, room: str) -> bool:
+        """Whether a room belongs to a drill."""
+        return room in self._rooms and self._rooms[room].practice
 
     def apply(self, placed: Placed) -> None:
         event = placed.event
@@ -197,24 +212,44 @@ class Inbox(Projection):
                     item.since = event.at
             case SignalTriaged():
                 if (item := self._in(fact.signal, event.stream)) is not None:
-                    item.triage = "done"
+                    item.triage, item.put_away = "done", False
                     item.verdict = fact.verdict
                     item.reason, item.owner = fact.reason, fact.owner
                     item.look_again_at = fact.look_again_at
             case LookAgainCameDue():
-                if (item := self._in(fact.signal, event.stream)) is not None and not room.declared:
+                if (item := self._in(fact.signal, event.stream)) is not None and not room.declared and not room.over:
                     item.triage = "open"
+            case IncidentResolved() | IncidentClosed():
+                self._over(event.stream, room)
             case IncidentDeclared():
                 room.declared = True
                 self.touch(f"room/{event.stream}")
                 for id in room.signals:
-                    self.items[id].triage = "done"
+                    self.items[id].triage, self.items[id].put_away = "done", False
                     self.touch(f"item/{id}")
-            case IncidentReopened() if not room.declared:
-                for item in (self.items[id] for id in sorted(room.signals)):
-                    if item.verdict in DISMISSING:
-                        item.triage, item.verdict, item.reason = "open", None, ""
-                        self.touch(f"item/{item.id}")
+            case IncidentReopened():
+                self._reopened(event.stream, room)
+
+    def _over(self, id: str, room: "_Room") -> None:
+        """A room that is put away takes along what nobody has judged: it is no work that waits any more."""
+        room.over = True
+        self.touch(f"room/{id}")
+        for item in (self.items[id] for id in sorted(room.signals)):
+            if item.triage == "open":
+                item.triage, item.put_away = "done", True
+                self.touch(f"item/{item.id}")
+
+    def _reopened(self, id: str, room: "_Room") -> None:
+        """What was judged away, or put away with the room, waits for a judgement again; in an incident nothing does."""
+        room.over = False
+        self.touch(f"room/{id}")
+        for item in (self.items[id] for id in sorted(room.signals)):
+            if item.put_away or (item.verdict in DISMISSING and not room.declared):
+                waits = not room.declared
+                item.triage, item.put_away = "open" if waits else "done", False
+                if item.verdict in DISMISSING and waits:
+                    item.verdict, item.reason = None, ""
+                self.touch(f"item/{item.id}")
 
     def _recorded(self, event: Event, fact: SignalRecorded, room: "_Room") -> None:
         before = self.items.get(fact.signal)
@@ -222,7 +257,8 @@ class Inbox(Projection):
             self._room(before.stream).signals.discard(fact.signal)
         room.signals.add(fact.signal)
         if not fact.moved_from:
-            self.last_led[group_key(fact.source, fact.group)] = event.stream
+            for key in leads_of(fact.source, fact.group, fact.leads):
+                self.last_led[key] = event.stream
         self.touch(f"item/{fact.signal}")
         stays_judged = (
             before is not None
@@ -230,6 +266,7 @@ class Inbox(Projection):
             and before.verdict == "slow_burn"
             and before.triage == "done"
         )
+        here = before is not None and before.stream == event.stream and not fact.moved_from
         self.items[fact.signal] = SignalItem(
             id=fact.signal,
             key=fact.key,
@@ -243,7 +280,7 @@ class Inbox(Projection):
             ends_at=None,
             count=before.count if before is not None else 0,
             stream=event.stream,
-            triage="done" if room.declared or stays_judged else "open",
+            triage="done" if room.declared or room.over or stays_judged else "open",
             verdict=before.verdict if stays_judged and before is not None else None,
             reason=before.reason if stays_judged and before is not None else "",
             owner=before.owner if stays_judged and before is not None else "",
@@ -255,6 +292,10 @@ class Inbox(Projection):
             practice=room.practice,
             since=event.at,
             last_at=event.recorded_at,
+            why=before.why if here and before is not None and before.why else fact.why,
+            rule=fact.rule,
+            leads=fact.leads,
+            put_away=room.over and not room.declared and not stays_judged,
         )
 
     def _in(self, signal: str, stream: str) -> SignalItem | None:
@@ -273,6 +314,8 @@ class _Room(msgspec.Struct):
 
     practice: bool = False
     declared: bool = False
+    over: bool = False
+    """Whether it was resolved or closed."""
     signals: set[str] = set()
 
 
@@ -285,6 +328,8 @@ _ROOM_KINDS = frozenset(
         SignalTriaged,
         LookAgainCameDue,
         IncidentDeclared,
+        IncidentResolved,
+        IncidentClosed,
         IncidentReopened,
     )
 )

@@ -48,6 +48,8 @@ def _arrival(signal: RoomSignal, source: str) -> list[Fact]:
             starts_at=signal.starts_at,
             url=signal.url,
             moved_from=source,
+            why=f"moved here from {source}",
+            leads=signal.leads,
         )
     ]
     if signal.state == "resolved":

@@ -13,7 +13,7 @@ from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.inbound import InboundBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, Updates
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue
@@ -78,6 +78,7 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
 }
 NOT_SAID_BY_ANYONE = (
     RoomOpened,
+    DeclaredByRule,
     SignalRecorded,
     SignalResolved,
     SignalMoved,

@@ -27,6 +27,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "noticed_at": declaration.noticed_at,
         "declared_at": declaration.declared_at,
         "declared_by": declaration.declared_by,
+        "declared_rule": declaration.declared_rule or None,
         "resolved_at": incident.resolution.resolved_at,
         "closed_at": incident.closing.closed_at,
         "reopened": incident.reopening.times,

@@ -7,7 +7,7 @@ and is sorted again. Where a signal goes is `grouping`'s decision; this file doe
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,7 +15,8 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Overloaded, Unavailable
 from watchroom.base.rng import Chance
-from watchroom.detection.grouping import Doors, Known, group_key
+from watchroom.detection.grouping import Doors, Known
+from watchroom.detection.grouping_rules import NO_RULES, Rules
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -65,6 +66,7 @@ class Intake:
         clock: Clock,
         chance: Chance,
         queue_max: int = 2_000,
+        rules: Callable[[], Rules] = lambda: NO_RULES,
     ) -> None:
         self._log = log
         self._folds = folds
@@ -73,6 +75,7 @@ class Intake:
         self._clock = clock
         self._chance = chance
         self._queue_max = queue_max
+        self._rules = rules
         self._queue: list[Delivery] = []
         self._wake = asyncio.Event()
         self._known: dict[str, Known] = {}
@@ -86,7 +89,7 @@ class Intake:
         await self._projector.caught_up()
         items = sorted(self._inbox.items.values(), key=lambda item: item.since)
         self._known = {item.id: known_of(item) for item in items}
-        self._doors.last = {group_key(item.source, item.group): item.stream for item in items}
+        self._doors.last = dict(self._inbox.last_led)
         self._doors.open = set(await self._log.holders(doors.OPEN))
         self._doors.led = await self._log.holders(doors.GROUP)
         self._worker = asyncio.create_task(self._run())
@@ -156,18 +159,20 @@ class Intake:
     async def _take_in(self, group: list[Delivery]) -> None:
         conflict = False
         for _ in range(TRIES_MAX):
-            past = await self._ledger.learn(group, self._known, self._doors, conflict=conflict)
+            rules = self._rules()
+            past, about = await self._ledger.learn(group, rules, self._known, self._doors, conflict=conflict)
             now = self._clock.now()
-            sorting = Sorting(self._known, self._doors, past, self._chance.room_id)
+            sorting = Sorting(self._known, self._doors, past, self._chance.room_id, now, rules, about)
             sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
             appends = self._ledger.guards(sorting)
             for room, written in sorting.facts.items():
                 drafts = [
-                    Draft(now, now, f"source:{w.source}", w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact))
-                    for w in written
+                    Draft(now, now, w.actor, w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact)) for w in written
                 ]
                 # A room that somebody else has written to meanwhile is looked at again, and sorted anew.
-                appends.append(StreamAppend(room, 0 if room in sorting.opened else self._ledger.seen[room], drafts))
+                appends.append(
+                    StreamAppend(room, 0 if room in sorting.opened else self._ledger.number(room, sorting), drafts)
+                )
             # After the rooms: a receipt counts for a signal that the inbox knows by then.
             appends += _source_appends(group, sorted_, now)
             try:
@@ -206,8 +211,8 @@ def _source_appends(
 
 
 def _claims(sorting: Sorting) -> list[Claim]:
-    guards = [doors.still_open(room) for room in sorting.guarded]
-    for room, key in sorting.opened.items():
-        guards.append(doors.open_claim(room))
-        guards.append(Claim(doors.GROUP, key, room, sorting.taken_over[key]))
-    return guards
+    made = [doors.still_open(room) for room in sorting.guarded]
+    made += [doors.open_claim(room) for room in sorting.opened]
+    made += [doors.led(key, sorting.doors.led[key], held_by) for key, held_by in sorting.led.items()]
+    made += [doors.still_led(key, room) for key, room in sorting.unled.items() if key not in sorting.led]
+    return made

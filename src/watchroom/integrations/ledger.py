@@ -12,12 +12,14 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from watchroom.detection.grouping import Doors, Known, group_key, room_before
+from watchroom.detection.grouping import Doors, Known, Plan, outcome, room_before
+from watchroom.detection.grouping_rules import Rules
 from watchroom.detection.signal import Signal
 from watchroom.incident import doors as claims
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox, SignalItem
-from watchroom.integrations.sorting import Past, Sorting
+from watchroom.incident.incident import Incident
+from watchroom.integrations.sorting import About, Past, Sorting
 from watchroom.record.event import Claim, Event, StreamAppend
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
@@ -30,6 +32,29 @@ class Waiting(Protocol):
 
     @property
     def signals(self) -> Sequence[Signal]: ...
+
+    @property
+    def practice(self) -> bool: ...
+
+
+class Coming:
+    """A signal on its way in, and how it is grouped, which is asked of the rules once and only when it matters."""
+
+    __slots__ = ("_plan", "_rules", "id", "practice", "signal")
+
+    def __init__(self, signal: Signal, practice: bool, rules: Rules) -> None:
+        self.signal = signal
+        self.id = signal.id
+        self.practice = practice
+        self._rules = rules
+        self._plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """How it is grouped."""
+        if self._plan is None:
+            self._plan = self._rules.plan(self.signal, self.practice)
+        return self._plan
 
 
 class Ledger:
@@ -62,16 +87,17 @@ class Ledger:
             self._unsure = True
 
     async def learn(
-        self, group: Sequence[Waiting], known: dict[str, Known], doors: Doors, *, conflict: bool
-    ) -> dict[str, Past]:
+        self, group: Sequence[Waiting], rules: Rules, known: dict[str, Known], doors: Doors, *, conflict: bool
+    ) -> tuple[dict[str, Past], dict[str, About]]:
         """Bring `known` and `doors` up to date for these deliveries, as far as others have changed anything.
 
-        Returns how the rooms ended that are over and that these signals were in. After a `conflict` everything that the
-        deliveries touch is looked at anew.
+        Returns how the rooms ended that are over and that these signals were in, and what the rules ask of the open
+        rooms that they may go to. After a `conflict` everything that the deliveries touch is looked at anew.
         """
-        # One signal may come by several groups at once.
-        signals = {(signal.id, signal.group): signal for delivery in group for signal in delivery.signals}.values()
+        # One signal may come by several groups, and with other labels, at once.
+        signals = [Coming(signal, delivery.practice, rules) for delivery in group for signal in delivery.signals]
         ids = {signal.id for signal in signals}
+        again = conflict
         if conflict:
             for id in ids:
                 self._placed.pop(id, None)
@@ -82,7 +108,9 @@ class Ledger:
             old = any(self._is_old(id, known.get(id)) for id in ids)
             unread = self._unread(ids, known, doors, unknown_too=conflict)
             if not (conflict or fresh or moved or old or unread):
-                return await self._past(signals, known, doors)
+                past = await self._past(signals, known, doors)
+                about = await self._about(signals, known, doors, again) if rules.looks_back else {}
+                return past, about
             await self._catch_up(signals, known, doors, fresh, unread)
             # Only once: what is found now may lead to further rooms, which are looked at in the next turn.
             if conflict and not self._unread(ids, known, doors, unknown_too=True):
@@ -109,7 +137,7 @@ class Ledger:
 
     async def _catch_up(
         self,
-        signals: Collection[Signal],
+        signals: Collection[Coming],
         known: dict[str, Known],
         doors: Doors,
         fresh: Sequence[str],
@@ -142,11 +170,11 @@ class Ledger:
                 doors.open.discard(room)
             else:
                 doors.open.add(room)
-        await self._learn_groups([signal for signal in signals if _strays(known.get(signal.id), doors)], doors)
+        await self._learn_groups([signal for signal in signals if _is_led(signal, known.get(signal.id), doors)], doors)
 
-    async def _learn_groups(self, signals: Sequence[Signal], doors: Doors) -> None:
-        """Where the groups lead of signals that are in no open room."""
-        keys = {group_key(signal.source, signal.group) for signal in signals}
+    async def _learn_groups(self, signals: Sequence[Coming], doors: Doors) -> None:
+        """Where the keys lead of signals that follow them, or take them along."""
+        keys = {lead.key for signal in signals for lead in signal.plan.leads}
         for key, led in (await self._holders(claims.GROUP, keys)).items():
             if led is None:
                 doors.led.pop(key, None)
@@ -161,17 +189,51 @@ class Ledger:
         held = await asyncio.gather(*(self._log.holder(scope, key) for key in keys))
         return dict(zip(keys, held, strict=True))
 
-    async def _past(self, signals: Iterable[Signal], known: Mapping[str, Known], doors: Doors) -> dict[str, Past]:
+    async def _past(self, signals: Iterable[Coming], known: Mapping[str, Known], doors: Doors) -> dict[str, Past]:
         """How the rooms ended that are over."""
-        before = {room_before(signal, known.get(signal.id), doors) for signal in signals} - doors.open
+        before: set[str | None] = set()
+        for signal in signals:
+            at = known.get(signal.id)
+            before.add(room_before(None, signal.plan, doors) if at is None else at.room)
+        before -= doors.open
         past: dict[str, Past] = {}
         for room in before:
-            incident = await self._folds.get(room) if room is not None else None
-            if incident is not None and room is not None and incident.seq < self.seen.get(room, 0):
-                incident = await self._folds.refresh(room)
+            incident = await self._folded(room) if room is not None else None
             if incident is not None and incident.status in ("resolved", "closed", "dismissed"):
                 past[incident.id] = Past(incident.status, incident.declaration.declared_at is not None)
         return past
+
+    async def _about(
+        self, signals: Iterable[Coming], known: Mapping[str, Known], doors: Doors, again: bool
+    ) -> dict[str, About]:
+        """What rules ask of the open rooms that these signals may go to."""
+        rooms: set[str] = set()
+        for signal in signals:
+            before = known.get(signal.id)
+            if signal.signal.state == "resolved" or not _is_led(signal, before, doors):
+                continue
+            if before is not None:
+                rooms.add(before.room)
+            rooms |= {doors.led.get(lead.key, "") for lead in signal.plan.leads}
+        about: dict[str, About] = {}
+        for room in rooms & doors.open:
+            incident = await self._folded(room, again)
+            if incident is not None:
+                may_declare = incident.declaration.declared_at is None and not incident.judgements.by_signal
+                about[room] = About(incident.seq, incident.signals.last_at, may_declare, incident.declaration.title)
+        return about
+
+    async def _folded(self, room: str, again: bool = False) -> Incident | None:
+        """The room, no older than what is remembered of it."""
+        incident = await self._folds.get(room)
+        if incident is not None and (again or incident.seq < self.seen.get(room, 0)):
+            incident = await self._folds.refresh(room)
+        return incident
+
+    def number(self, room: str, sorting: Sorting) -> int:
+        """The number at which a room must stand: the older of what is remembered of it and what a rule went by."""
+        seen = self.seen[room]
+        return min(seen, sorting.decided_at.get(room, seen))
 
     def guards(self, sorting: Sorting) -> list[StreamAppend]:
         """The rooms that were only looked at, each at the number at which it was."""
@@ -201,21 +263,25 @@ def known_of(item: SignalItem) -> Known:
 
 
 def _strays(known: Known | None, doors: Doors) -> bool:
-    """Whether a signal is in no open room, so that it goes where its group leads."""
+    """Whether a signal is in no open room, so that it goes where its keys lead."""
     return known is None or known.room not in doors.open
 
 
-def _rooms_of(signals: Iterable[Signal], known: Mapping[str, Known], doors: Doors) -> set[str]:
+def _is_led(signal: Coming, known: Known | None, doors: Doors) -> bool:
+    """Whether it matters where a signal's keys lead: it strays, or it is news in its room and takes them along."""
+    return known is None or known.room not in doors.open or outcome(signal.signal, known, None) == "recorded"
+
+
+def _rooms_of(signals: Iterable[Coming], known: Mapping[str, Known], doors: Doors) -> set[str]:
     """The rooms that sorting these signals looks at."""
     rooms: set[str] = set()
     for signal in signals:
         before = known.get(signal.id)
         if before is not None:
             rooms.add(before.room)
-        if not _strays(before, doors):
+        if not _is_led(signal, before, doors):
             continue
-        key = group_key(signal.source, signal.group)
-        for book in (doors.led, doors.last):
-            if (room := book.get(key)) is not None:
-                rooms.add(room)
+        rooms |= {doors.led[lead.key] for lead in signal.plan.leads if lead.key in doors.led}
+        if signal.plan.key in doors.last:
+            rooms.add(doors.last[signal.plan.key])
     return rooms

@@ -17,7 +17,7 @@ from watchroom.communication.inbound import (
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection.category import IncidentCategorised
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.hindsight import DetectionJudged
 from watchroom.detection.looking import LookedAt, ProbeRun
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
@@ -106,8 +106,13 @@ class Story:
         return fold(self.room, self.events)
 
 
-def _alert(signal: str, title: str, service: str, minute: float, **labels: str) -> SignalRecorded:
+FIRST = "a room of its own: the first of its sender's group"
+LED = "its sender's group"
+
+
+def _alert(signal: str, title: str, service: str, minute: float, why: str, **labels: str) -> SignalRecorded:
     return SignalRecorded(
+        why=why,
         signal=signal,
         source="prod-alertmanager",
         key=signal,
@@ -123,8 +128,10 @@ def _alert(signal: str, title: str, service: str, minute: float, **labels: str) 
 def begun(story: Story) -> None:
     """Two alerts in a room that nobody has judged."""
     story.tell(0, "source:prod-alertmanager", RoomOpened(practice=False, title="CheckoutErrorBudgetBurn: checkout, UK"))
-    story.tell(0, "source:prod-alertmanager", _alert("s1", "CheckoutErrorBudgetBurn: checkout, UK", "checkout", -1))
-    story.tell(1, "source:prod-alertmanager", _alert("s2", "ProbeFailed: UK checkout probe", "checkout", 0))
+    story.tell(
+        0, "source:prod-alertmanager", _alert("s1", "CheckoutErrorBudgetBurn: checkout, UK", "checkout", -1, FIRST)
+    )
+    story.tell(1, "source:prod-alertmanager", _alert("s2", "ProbeFailed: UK checkout probe", "checkout", 0, LED))
 
 
 def declared(story: Story) -> None:
@@ -373,6 +380,7 @@ def every_kind() -> Story:
         127,
         ANA,
         SignalMoved(signal="s2", to="m3qk-20vd"),
+        DeclaredByRule(rule="pages declare", signal="s1"),
         MessagePosted(text="Only for you.", channel="direct", to=INES),
     )
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))

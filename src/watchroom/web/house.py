@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from watchroom.base.clock import Clock
 from watchroom.communication.policy import CadencePolicy
 from watchroom.config import Settings
+from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.folds import Folds
+from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
@@ -54,6 +56,8 @@ class House:
     metrics: Metrics
     limits: Limits
     clock: Clock
+    rulebook: Rulebook
+    preview: Preview
 
 
 class _State(Protocol):

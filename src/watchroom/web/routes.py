@@ -10,9 +10,11 @@ from litestar import asgi
 from watchroom.people.source import KINDS
 from watchroom.web import (
     administration,
+    api_grouping,
     api_incidents,
     api_signals,
     assets,
+    grouping_settings,
     ingest,
     lists,
     operations,
@@ -64,6 +66,13 @@ API = (
     api_signals.list_signals,
     api_signals.list_kept,
     api_signals.triage_signal,
+    api_grouping.show_grouping,
+    api_grouping.change_grouping,
+    api_grouping.preview_grouping,
+    api_grouping.list_grouping_changes,
+    api_grouping.list_services,
+    api_grouping.define_service,
+    api_grouping.remove_service,
 )
 
 PAGES = (
@@ -88,6 +97,10 @@ PAGES = (
     administration.settings_page,
     administration.source_form,
     administration.token_form,
+    grouping_settings.grouping_page,
+    grouping_settings.grouping_form,
+    grouping_settings.service_form,
+    grouping_settings.service_remove_form,
     lists.patterns,
     assets.static_file,
 )

@@ -48,6 +48,10 @@ def _declared(fact: declaration.IncidentDeclared) -> Saying:
     return Saying(icon="flag", bold="Incident declared", text=f"{fact.title}{services}")
 
 
+def _by_rule(fact: declaration.DeclaredByRule) -> Saying:
+    return Saying(icon="flag", bold="A rule declares", text=fact.rule, signal=fact.signal)
+
+
 def _noticed(fact: declaration.IncidentNoticed) -> Saying:
     return Saying(icon="eye", bold="First noticed", then="at", at=fact.noticed_at, quiet=True)
 
@@ -306,6 +310,7 @@ _Say = Callable[[Fact], Saying]
 _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     declaration.RoomOpened: _room_opened,
     declaration.IncidentNoticed: _noticed,
+    declaration.DeclaredByRule: _by_rule,
     declaration.IncidentDeclared: _declared,
     severity.SeverityProposed: _proposed,
     severity.SeverityConfirmed: _confirmed,
