@@ -26,6 +26,7 @@ from watchroom.base.errors import MisConfigured, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url
 from watchroom.control import ControlServer
+from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
@@ -118,7 +119,8 @@ async def open_house(
         await prepare(credentials, log, demo=settings.demo)
         folds = Folds(log, settings.rooms_cached_max)
         inbox, listing = Inbox(), Listing(folds)
-        projector = Projector(log, feed, (inbox, listing))
+        changes = Changes(settings.changes_listed_max)
+        projector = Projector(log, feed, (inbox, listing, changes))
         await projector.start()
         stack.push_async_callback(projector.close)
         bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
@@ -149,8 +151,8 @@ async def open_house(
             year_latest=settings.year_latest,
         )
         yield House(
-            settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
-            Metrics(), limits, clock,
+            settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, credentials,
+            hub, Metrics(), limits, clock,
         )  # fmt: skip
 
 

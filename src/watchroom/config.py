@@ -55,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_body_bytes_max: Annotated[
         int, Meta(ge=0, description="How much is kept of an authenticated body that cannot be read.")
     ] = 64 * 2**10
+    unknown_sender_body_bytes_max: Annotated[
+        int,
+        Meta(ge=1_024, description="The longest body read to find out who sends it, by PagerDuty's key inside it."),
+    ] = 512 * 2**10
     alerts_per_delivery_max: Annotated[int, Meta(ge=1, description="The most alerts in one request.")] = 5_000
     labels_per_signal_max: Annotated[int, Meta(ge=1, description="The most labels of one signal.")] = 256
     label_value_bytes_max: Annotated[int, Meta(ge=64, description="The longest value of a label.")] = 16 * 2**10
@@ -74,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 1_000_000
     rooms_cached_max: Annotated[int, Meta(ge=1, description="The most rooms kept folded in memory.")] = 500
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
+
+    changes_listed_max: Annotated[
+        int, Meta(ge=1, description="The most changes in the list; older ones stay in the record.")
+    ] = 10_000
 
     viewers_max: Annotated[int, Meta(ge=1, description="The most live streams that are open at once.")] = 10_000
     viewer_queue_frames_max: Annotated[

@@ -18,6 +18,7 @@ from watchroom.detection.signal import (
     DeliveryPutAway,
     DeliveryReceived,
     Kind,
+    Remark,
     SignalRecorded,
     SignalResolved,
     State,
@@ -65,6 +66,8 @@ class SignalItem(msgspec.Struct, kw_only=True):
     """When it last came in."""
     truncated: int = 0
     """How many more signals its sender left out of the request that last brought it."""
+    remark: Remark | None = None
+    """What was last done or said about it in the sender's own tool, since it began."""
 
 
 class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +94,7 @@ class Inbox(Projection):
     """Signals by id, and deliveries that were kept, from every stream."""
 
     name = "inbox"
-    version = "2"
+    version = "3"
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,6 +155,10 @@ class Inbox(Projection):
                         item.truncated = fact.truncated
                         item.annotations = fact.annotations.get(receipt.signal, item.annotations)
                         self.touch(f"item/{receipt.signal}")
+                for remark in fact.remarks:
+                    if (item := self.items.get(remark.signal)) is not None:
+                        item.remark = remark
+                        self.touch(f"item/{remark.signal}")
             case DeliveryKept():
                 id = f"{event.stream}#{event.seq}"
                 self.kept[id] = KeptDelivery(

@@ -7,7 +7,7 @@ it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Overloaded, Unavailable
 from watchroom.base.rng import Chance
+from watchroom.detection.change import ChangeReported
 from watchroom.detection.grouping import Doors, Known, group_key, room_before, room_for
 from watchroom.detection.signal import (
     SOURCE_FACTS,
@@ -22,12 +23,14 @@ from watchroom.detection.signal import (
     DeliveryPutAway,
     DeliveryReceived,
     Receipt,
+    Remark,
     Signal,
 )
 from watchroom.incident import doors
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import SOURCE_PREFIX, Inbox, SignalItem
 from watchroom.incident.incident import CODEC
+from watchroom.integrations.remarks import take_remarks
 from watchroom.integrations.sorting import Past, Sorting
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Fact, StreamAppend
@@ -50,6 +53,13 @@ class Delivery(msgspec.Struct, eq=False):
     kept: DeliveryKept | None = None
     practice: bool = False
     truncated: int = 0
+    remarks: Sequence[Remark] = ()
+    changes: Sequence[ChangeReported] = ()
+
+    def spoken_of(self) -> Iterator[str]:
+        """The ids of the signals that it brings or remarks on."""
+        yield from (signal.id for signal in self.signals)
+        yield from (remark.signal for remark in self.remarks)
 
 
 class Intake:
@@ -113,17 +123,20 @@ class Intake:
         practice: bool = False,
         *,
         truncated: int = 0,
+        remarks: Sequence[Remark] = (),
+        changes: Sequence[ChangeReported] = (),
     ) -> list[Receipt]:
         """Take a delivery in; returns once it is durable. Raises Overloaded, Unavailable.
 
-        `truncated` is how many further signals the sender left out, as it says itself.
+        `truncated` is how many further signals the sender left out, as it says itself. Receipts are of the signals,
+        then of those that are remarked on and do not come themselves.
         """
         if self._closing:
             raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
         if len(self._queue) >= self._queue_max:
             raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
         done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
-        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated))
+        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated, remarks, changes))
         self._wake.set()
         return await done
 
@@ -165,6 +178,12 @@ class Intake:
             now = self._clock.now()
             sorting = Sorting(self._known, self._doors, past, self._chance.room_id)
             sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
+            for delivery, (receipts, _changed) in zip(group, sorted_, strict=True):
+                if delivery.remarks:
+                    taken = {signal.id for signal in delivery.signals}
+                    receipts += take_remarks(
+                        delivery.remarks, delivery.source, delivery.via, taken, sorting, self._known, self._inbox.items
+                    )
             appends: list[StreamAppend] = []
             for room, written in sorting.facts.items():
                 drafts = [
@@ -197,20 +216,19 @@ class Intake:
         """How the rooms ended that these signals were in; signals that people moved meanwhile are looked up anew."""
         left = await self._look_at_rooms(group)
         shut = [
-            signal
+            id
             for delivery in group
-            for signal in delivery.signals
-            if (known := self._known.get(signal.id)) is not None
-            and (known.room not in self._doors.open or signal.id in left)
+            for id in delivery.spoken_of()
+            if (known := self._known.get(id)) is not None and (known.room not in self._doors.open or id in left)
         ]
         if shut or self._moved:
             await self._projector.caught_up()
             self._moved = False
-        for signal in shut:
-            item = self._inbox.items.get(signal.id)
-            known = self._known[signal.id]
+        for id in shut:
+            item = self._inbox.items.get(id)
+            known = self._known[id]
             if item is not None and item.stream != known.room:
-                self._known[signal.id] = msgspec.structs.replace(known, room=item.stream)
+                self._known[id] = msgspec.structs.replace(known, room=item.stream)
         before = {
             room
             for delivery in group
@@ -234,6 +252,10 @@ class Intake:
                 room = known.room if known is not None else room_for(signal, known, self._doors)
                 if room is not None and self._reached.get(room, 0) > self._seen.get(room, 0):
                     rooms.setdefault(room, set()).add(signal.id)
+            for remark in delivery.remarks:
+                known = self._known.get(remark.signal)
+                if known is not None and self._reached.get(known.room, 0) > self._seen.get(known.room, 0):
+                    rooms.setdefault(known.room, set()).add(remark.signal)
         left: set[str] = set()
         for room, signals in rooms.items():
             incident = await self._folds.get(room)
@@ -262,7 +284,15 @@ def _source_appends(
     for delivery, (receipts, changed) in zip(group, sorted_, strict=True):
         facts: list[Fact] = []
         if receipts:
-            facts.append(DeliveryReceived(receipts=receipts, annotations=changed, truncated=delivery.truncated))
+            facts.append(
+                DeliveryReceived(
+                    receipts=receipts,
+                    annotations=changed,
+                    truncated=delivery.truncated,
+                    remarks=list(delivery.remarks),
+                )
+            )
+        facts += delivery.changes
         if delivery.kept is not None:
             facts.append(delivery.kept)
         for fact in facts:

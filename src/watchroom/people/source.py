@@ -30,8 +30,6 @@ SourceKind = Literal[
     "uptimekuma", "generic",
 ]  # fmt: skip
 KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
-RECEIVED: frozenset[SourceKind] = frozenset({"alertmanager", "generic"})
-"""The kinds that this version can receive."""
 
 
 class SourceCreated(Fact, frozen=True, kw_only=True):
@@ -83,10 +81,20 @@ def checked_kind(kind: str) -> SourceKind:
 
 
 def urls(base_url: str, kind: SourceKind, key: str) -> dict[str, str]:
-    """Where a sender of this kind sends to, when it can set no header: `signals`, and for Prometheus `alerts` too."""
+    """Where a sender of this kind sends to, when it can set no header.
+
+    `signals`, and where a tool has addresses of its own: for Prometheus `alerts`; for PagerDuty's clients `events`
+    and `changes` (the key is their routing key, too); for Opsgenie's `api`, under which they put `/v2/alerts`.
+    """
     found = {"signals": f"{base_url}/in/{key}/api/v1/signals/{kind}"}
-    if kind == "alertmanager":
-        found["alerts"] = f"{base_url}/in/{key}/api/v2/alerts"
+    match kind:
+        case "alertmanager":
+            found["alerts"] = f"{base_url}/in/{key}/api/v2/alerts"
+        case "pagerduty":
+            found["events"] = f"{base_url}/v2/enqueue"
+            found["changes"] = f"{base_url}/v2/change/enqueue"
+        case "opsgenie":
+            found["api"] = f"{base_url}/"
     return found
 
 

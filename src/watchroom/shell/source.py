@@ -3,9 +3,8 @@
 from cyclopts import App
 
 from watchroom.operations import NewSource, Nothing, RenewedKey, SourceKey, SourceLine
-from watchroom.people.source import RECEIVED
 from watchroom.shell.reach import HERE, Where, ask
-from watchroom.shell.screen import complain, say, say_json, say_table
+from watchroom.shell.screen import say, say_json, say_table
 
 commands = App(name="source", help="Senders of signals.")
 
@@ -70,5 +69,3 @@ def _show(made: SourceKey, json: bool) -> None:
     say(f"key: {made.key}")
     for name, url in made.urls.items():
         say(f"{name}: {url}")
-    if made.kind not in RECEIVED:
-        complain(f"Receiving {made.kind} comes with a later version; until then, let it send to …/signals/generic.")

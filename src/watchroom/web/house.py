@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
 from watchroom.config import Settings
+from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
@@ -35,6 +36,7 @@ class House:
     folds: Folds
     rooms: Rooms
     inbox: Inbox
+    changes: Changes
     listing: Listing
     projector: Projector
     intake: Intake

@@ -7,9 +7,11 @@ from typing import Any
 
 from litestar import asgi
 
+from watchroom.integrations import opsgenie, pagerduty
 from watchroom.people.source import KINDS
 from watchroom.web import (
     administration,
+    api_changes,
     api_incidents,
     api_signals,
     assets,
@@ -20,8 +22,8 @@ from watchroom.web import (
     watching,
 )
 from watchroom.web.house import House
-from watchroom.web.ingest import Answer
 from watchroom.web.live import Receive, Send
+from watchroom.web.protocols import Answer
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
 
@@ -38,6 +40,34 @@ async def take_alerts(scope: Any, receive: Receive, send: Send) -> None:
     await ingest.take(_house(scope), scope, receive, send)
 
 
+@asgi(["/v2/enqueue", "/v2/change/enqueue"], copy_scope=False, opt={**_INGEST, "answer": pagerduty.Accepted})
+async def take_pagerduty(scope: Any, receive: Receive, send: Send) -> None:
+    """Take an event or a change event in, as clients of PagerDuty's Events API v2 send it; 202."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
+@asgi("/generic/2010-04-15/create_event.json", copy_scope=False, opt={**_INGEST, "answer": pagerduty.Accepted})
+async def take_pagerduty_legacy(scope: Any, receive: Receive, send: Send) -> None:
+    """Take an event in, as clients of PagerDuty's Events API v1 send it."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
+@asgi("/v2/alerts", copy_scope=False, opt={**_INGEST, "methods": ("GET", "POST"), "answer": opsgenie.Accepted})
+async def take_opsgenie(scope: Any, receive: Receive, send: Send) -> None:
+    """Take an alert in, as clients of Opsgenie's Alert API v2 send it (202), or list the sender's own."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
+@asgi(
+    "/v2/alerts/{address:path}",
+    copy_scope=False,
+    opt={**_INGEST, "methods": ("DELETE", "GET", "POST", "PUT"), "answer": opsgenie.Accepted},
+)
+async def take_opsgenie_actions(scope: Any, receive: Receive, send: Send) -> None:
+    """Close an alert, acknowledge it, note something, or ask how it stands, as clients of Opsgenie do."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
 @asgi("/in/{key:str}/{address:path}", copy_scope=False, opt=_INGEST)
 async def take_with_key(scope: Any, receive: Receive, send: Send) -> None:
     """Every ingest address behind `/in/KEY`, for senders that can set no header."""
@@ -49,7 +79,15 @@ def _house(scope: Any) -> House:
     return house
 
 
-INGEST = (take_signals, take_alerts, take_with_key)
+INGEST = (
+    take_signals,
+    take_alerts,
+    take_pagerduty,
+    take_pagerduty_legacy,
+    take_opsgenie,
+    take_opsgenie_actions,
+    take_with_key,
+)
 
 API = (
     api_incidents.declare,
@@ -63,6 +101,7 @@ API = (
     api_signals.list_signals,
     api_signals.list_kept,
     api_signals.triage_signal,
+    api_changes.list_changes,
 )
 
 PAGES = (
