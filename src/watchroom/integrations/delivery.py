@@ -42,6 +42,9 @@ class Reading(msgspec.Struct):
     signals: list[Signal]
     faults: list[Fault] = []
     truncated: Annotated[int, msgspec.Meta(description="How many more there were, as the sender says.")] = 0
+    fallback: Annotated[
+        str, msgspec.Meta(description="Why the source's mapping did not fit, where it was read automatically instead.")
+    ] = ""
 
 
 Read = Callable[[bytes, str, Limits, datetime], Reading]
