@@ -64,6 +64,9 @@ class DeliveryReceived(Fact, frozen=True, kw_only=True):
     truncated: Annotated[
         int, msgspec.Meta(description="How many more signals the sender left out of the request, as it says.")
     ] = 0
+    fallback: Annotated[
+        str, msgspec.Meta(description="Why the source's mapping did not fit, where it was read automatically instead.")
+    ] = ""
 
 
 class DeliveryKept(Fact, frozen=True, kw_only=True):
@@ -74,6 +77,10 @@ class DeliveryKept(Fact, frozen=True, kw_only=True):
     path: str
     code: str
     message: str
+    beside: Annotated[
+        bool,
+        msgspec.Meta(description="Whether the receipts of the same request stand before it: part of it was taken."),
+    ] = False
 
 
 class DeliveryPutAway(Fact, frozen=True, kw_only=True):

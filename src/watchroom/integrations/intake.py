@@ -50,6 +50,7 @@ class Delivery(msgspec.Struct, eq=False):
     kept: DeliveryKept | None = None
     practice: bool = False
     truncated: int = 0
+    fallback: str = ""
 
 
 class Intake:
@@ -113,17 +114,19 @@ class Intake:
         practice: bool = False,
         *,
         truncated: int = 0,
+        fallback: str = "",
     ) -> list[Receipt]:
         """Take a delivery in; returns once it is durable. Raises Overloaded, Unavailable.
 
-        `truncated` is how many further signals the sender left out, as it says itself.
+        `truncated` is how many further signals the sender left out, as it says itself; `fallback` why the source's
+        mapping was not used.
         """
         if self._closing:
             raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
         if len(self._queue) >= self._queue_max:
             raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
         done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
-        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated))
+        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated, fallback))
         self._wake.set()
         return await done
 
@@ -262,9 +265,16 @@ def _source_appends(
     for delivery, (receipts, changed) in zip(group, sorted_, strict=True):
         facts: list[Fact] = []
         if receipts:
-            facts.append(DeliveryReceived(receipts=receipts, annotations=changed, truncated=delivery.truncated))
+            facts.append(
+                DeliveryReceived(
+                    receipts=receipts,
+                    annotations=changed,
+                    truncated=delivery.truncated,
+                    fallback=delivery.fallback,
+                )
+            )
         if delivery.kept is not None:
-            facts.append(delivery.kept)
+            facts.append(msgspec.structs.replace(delivery.kept, beside=bool(receipts)))
         for fact in facts:
             draft = Draft(
                 now, now, f"source:{delivery.source}", delivery.via, _codec.kinds[type(fact)], _codec.encode(fact)

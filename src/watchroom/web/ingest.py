@@ -16,6 +16,8 @@ from watchroom.base.errors import Malformed, NotFound, TooLarge, WatchroomError
 from watchroom.detection.signal import DeliveryKept, Receipt
 from watchroom.integrations import alertmanager, generic
 from watchroom.integrations.delivery import Read, Reading
+from watchroom.integrations.mapped import CODE as MAPPING_FAILED
+from watchroom.integrations.mapped import MAPPED_KINDS, reader
 from watchroom.people.source import KINDS
 from watchroom.web.auth import URL_PREFIX, authenticate_now, require, split_url_key
 from watchroom.web.errors import error_body, error_headers
@@ -27,16 +29,27 @@ ALERTS = "/api/v2/alerts"
 DRAINED_TIMES_MAX = 8
 """How many times the longest body is read from a sender that sends more, before it is answered all the same."""
 
+READ_ANYWAY = "It was read automatically; correct the mapping in the source's settings."
+
 READERS: dict[str, Read] = {"alertmanager": alertmanager.read_webhook, "generic": generic.read}
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
-class Answer(msgspec.Struct):
+class Doubt(msgspec.Struct, frozen=True):
+    """Something to look at, though everything was taken in."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
     """One receipt a signal, in the delivery's order."""
 
     receipts: list[Receipt]
+    warnings: list[Doubt] = []
 
 
 def is_ingest(path: str) -> bool:
@@ -88,15 +101,28 @@ def _reader(path: str) -> tuple[str, Read]:
     raise NotFound(f"No signals are taken at {path}.", hint=f"POST {SIGNALS}generic takes any JSON object.")
 
 
+async def take_sample(house: House, source: str, kind: str, body: bytes) -> tuple[int, bytes]:
+    """A delivery that this server makes itself, on the way that a sender's would take: status and answer."""
+    path = SIGNALS + kind
+    return await _take_in(house, source, kind, path, _reader(path)[1], body)
+
+
 async def _take_in(house: House, source: str, kind: str, path: str, read: Read, body: bytes) -> tuple[int, bytes]:
+    if kind in MAPPED_KINDS:
+        house.recent.note(source, body, house.clock.now())
+        read = reader(house.book.mapping_of(source), read)
     try:
         reading = read(body, source, house.limits, house.clock.now())
     except Malformed as error:
         await _keep(house, source, kind, path, body, len(body), error)
         raise
     fault = _fault(reading)
-    kept = _kept(house, path, body, len(body), fault) if fault is not None else None
-    receipts = await house.intake.receive(source, kind, reading.signals, kept, truncated=reading.truncated)
+    kept = (
+        _kept(house, path, body, len(body), fault) if fault is not None else _misfit(house, source, path, body, reading)
+    )
+    receipts = await house.intake.receive(
+        source, kind, reading.signals, kept, truncated=reading.truncated, fallback=reading.fallback
+    )
     counts: dict[str, int] = {}
     for receipt in receipts:
         counts[receipt.outcome] = counts.get(receipt.outcome, 0) + 1
@@ -104,7 +130,17 @@ async def _take_in(house: House, source: str, kind: str, path: str, read: Read, 
         house.metrics.signals.labels(outcome).inc(count)
     if fault is not None:
         return fault.status, error_body(fault, receipts=receipts)
+    if reading.fallback:
+        return 200, _encode(Answer(receipts, [Doubt(MAPPING_FAILED, reading.fallback, READ_ANYWAY)]))
     return 200, _encode(Answer(receipts))
+
+
+def _misfit(house: House, source: str, path: str, body: bytes, reading: Reading) -> DeliveryKept | None:
+    """A body that the mapping did not fit, kept now and then to mend the mapping by."""
+    if not reading.fallback or house.book.of(source).has_mapping_sample(house.clock.now()):
+        return None
+    error = Malformed(f"Read automatically, since its mapping did not fit: {reading.fallback}", code=MAPPING_FAILED)
+    return _kept(house, path, body, len(body), error)
 
 
 def _fault(reading: Reading) -> Malformed | None:
