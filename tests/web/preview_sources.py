@@ -46,7 +46,11 @@ def source_pages(visit: Visit, nobody: Visit, now: datetime) -> dict[str, str]:
 
     def one(view: SourceView, new: NewSecret | None = None, sent: SentTest | None = None) -> str:
         pasted = snippets(view.kind, URL, "KEY", "KEY@watch.example")
-        return render(SourcePage(visit, view, pasted, new, EXPECTATIONS, 604_800, view.kind == "email", True, sent))
+        return render(
+            SourcePage(
+                visit, view, pasted, new, EXPECTATIONS, 604_800, view.kind == "email", "smtp://127.0.0.1:2525", sent
+            )
+        )
 
     sent = SentTest(test="test1700000000000", receipts=[Receipt("s1", "recorded", "k7m2-9qxd")], warning="Not so.")
     history = [

@@ -21,7 +21,7 @@ CODEC = FactCodec((SourceExpected, SourceMapped))
 async def expect(log: Log, clock: Clock, source: Source, every_s: int, *, actor: str, via: str) -> int:
     """Say how often a source must be heard, in seconds; 0: it may be silent. Returns the log's position then.
 
-    Raises Malformed outside half a minute to a month.
+    Raises Malformed outside ten seconds to a month.
     """
     if every_s != 0 and not EXPECT_S_MIN <= every_s <= EXPECT_S_MAX:
         raise Malformed(

@@ -25,7 +25,7 @@ def snippets(kind: SourceKind, base_url: str, key: str, mail: str = "") -> list[
     url = f"{base_url}/in/{key}/api/v1/signals/{kind}"
     found = _snippets(kind, base_url, key, url)
     if mail and kind != "report":
-        found.append(Snippet("Or by mail, to this address", mail))
+        found.append(Snippet("The address to send to" if kind == "email" else "Or by mail, to this address", mail))
     return found
 
 

@@ -42,8 +42,8 @@ class SourcePage(_Page):
     """How long a key still works after it was renewed."""
     has_mapping: bool
     """Whether senders of this kind can have a mapping."""
-    takes_mail: bool
-    """Whether this install listens for mails."""
+    smtp: str
+    """Where this install listens for mails; empty when it does not."""
     sent: SentTest | None = None
     """The test that was just sent."""
 

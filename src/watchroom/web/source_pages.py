@@ -48,7 +48,7 @@ async def _page(
         expectations=sorted({*EXPECTATIONS, seen.expect_every_s}),
         overlap_s=house.settings.source_key_overlap_s,
         has_mapping=source.kind in MAPPED_KINDS,
-        takes_mail=house.mail is not None,
+        smtp=seen.addresses.get("smtp", ""),
         sent=sent,
     )
     return html(render(page))

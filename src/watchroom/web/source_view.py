@@ -90,4 +90,6 @@ def addresses(house: House, source: Source, key: str) -> dict[str, str]:
     mailbox = found.pop("mailbox", None)
     if mailbox is not None or (house.mail is not None and not source.is_public):
         found["mail"] = f"{key}@{mail_domain(house.settings)}"
+    if house.mail is not None and "mail" in found:
+        found["smtp"] = f"smtp://{house.settings.smtp_host}:{house.mail.port}"
     return found
