@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.http.server import Program, Sender, Server, unique, walk, watchroom
+from watchroom.base.errors import MisConfigured
 from watchroom.integrations.mail_listener import CONNECTIONS_MAX, RECIPIENTS_MAX
 
 
@@ -162,6 +163,16 @@ def test_a_raw_session_that_breaks_every_rule(mailed: Server, inbox: Sender) -> 
             said += part
     assert b"250 2.0.0 Taken in" in said
     assert len(items(mailed, inbox.name)) == 1
+
+
+def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        with pytest.raises(MisConfigured, match="Cannot listen") as refused, Server(tmp_path, smtp_port=number):
+            pass
+        assert "smtp_port" in refused.value.hint
 
 
 def test_off_by_default(server: Server) -> None:

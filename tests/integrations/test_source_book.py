@@ -11,9 +11,11 @@ from watchroom.base.errors import Malformed
 from watchroom.detection.signal import DeliveryKept
 from watchroom.integrations.heartbeat import SETTLE_S, Heartbeat
 from watchroom.integrations.mapping import Mapping
+from watchroom.integrations.recent_bodies import SOURCES_MAX, RecentBodies
 from watchroom.integrations.source_book import ERRORS_MAX, SourceBook, SourceState
 from watchroom.integrations.source_settings import expect, give_mapping
 from watchroom.people.source import Source
+from watchroom.record.event import Draft, StreamAppend
 from watchroom.record.feed import Feed
 from watchroom.record.projection import Projector
 
@@ -163,3 +165,29 @@ async def test_its_rows_and_a_rebuild_say_the_same(store: str, tmp_path: Path) -
         assert msgspec.to_builtins(again.states) == before
         await stage.house.projector.rebuild()
         assert msgspec.to_builtins(stage.house.book.states) == before
+
+
+async def test_whatever_a_source_sends_is_a_sign_of_life(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        am, watch, now = await source(stage), heartbeat(stage), stage.clock.now()
+        await expect(stage.house.log, stage.clock, am, 60, **BY)
+        stage.clock.jump(100)
+        assert await watch.fire() == 1
+        for actor in ("person:ana@example.com", "source:am"):
+            draft = Draft(now, now, actor, "test", "of_a_kind_yet_to_come", b"{}")
+            await stage.house.log.append([StreamAppend("source:am", None, [draft])])
+            assert await watch.fire() == (actor == "source:am")
+
+
+def test_samples_are_few_and_bounded() -> None:
+    recent = RecentBodies(bytes_max=10)
+    for number in range(5):
+        recent.note("a", f"body {number}".encode(), STARTS_AT)
+    recent.note("a", b"x" * 11, STARTS_AT)
+    recent.note("b", b"\xff", STARTS_AT)
+    assert [body.text for body in recent.of("a")] == ["body 4", "body 3", "body 2"]
+    assert [body.text for body in recent.of("b")] == ["\ufffd"]
+    for number in range(SOURCES_MAX):
+        recent.note(f"c{number}", b"x", STARTS_AT)
+    assert recent.of("a") == []
+    assert recent.of("never") == []

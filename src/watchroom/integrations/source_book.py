@@ -17,7 +17,7 @@ from watchroom.integrations.mapped import CODE as MAPPING_FAILED
 from watchroom.integrations.mapping import Mapping, SourceMapped
 from watchroom.people.source import SourceDisabled, SourceEnabled, SourceRemoved
 from watchroom.people.stream import STREAM as DIRECTORY
-from watchroom.record.codec import FactCodec
+from watchroom.record.codec import FactCodec, UnknownFact
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
@@ -188,6 +188,9 @@ class SourceBook(Projection):
                 state.silent_since, state.back_at = event.recorded_at, None
             case SourceHeardAgain():
                 state.silent_since = state.back_at = None
+            case UnknownFact() if event.actor == event.stream:
+                # Whatever else a source has sent, such as a change: it is alive.
+                _alive(state, event.recorded_at)
 
     def _apply_directory(self, event: Event) -> None:
         fact = _DIRECTORY.decode(event)
@@ -218,9 +221,7 @@ def _take_received(state: SourceState, event: Event) -> None:
 
 def _heard(state: SourceState, event: Event, signals: int) -> None:
     at = event.recorded_at
-    state.heard_at = at if state.heard_at is None else max(state.heard_at, at)
-    if state.silent_since is not None:
-        state.back_at = at
+    _alive(state, at)
     hour = _hour(at)
     if hour not in state.hours:
         begun = _hour(at - timedelta(hours=DAY_HOURS))
@@ -228,6 +229,12 @@ def _heard(state: SourceState, event: Event, signals: int) -> None:
         state.hours[hour] = Hour()
     state.hours[hour].deliveries += 1
     state.hours[hour].signals += signals
+
+
+def _alive(state: SourceState, at: datetime) -> None:
+    state.heard_at = at if state.heard_at is None else max(state.heard_at, at)
+    if state.silent_since is not None:
+        state.back_at = at
 
 
 def _note(state: SourceState, event: Event, code: str, message: str, path: str = "", body: str = "") -> None:
