@@ -67,7 +67,8 @@ class SourceState(msgspec.Struct, kw_only=True):
     name: str
     heard_at: datetime | None = None
     """When its last delivery was recorded."""
-    hours: dict[str, Hour] = {}
+    hours: dict[int, Hour] = {}
+    """By the hour, counted from 1970."""
     troubles: list[Trouble] = []
     """Newest last."""
     mappings: list[MappingChange] = []
@@ -249,5 +250,5 @@ def _note(state: SourceState, event: Event, code: str, message: str, path: str =
     state.troubles = [*state.troubles, trouble][-ERRORS_MAX:]
 
 
-def _hour(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H")
+def _hour(at: datetime) -> int:
+    return int(at.timestamp()) // 3_600
