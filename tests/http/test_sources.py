@@ -193,3 +193,11 @@ def test_the_pages(server: Server, api: httpx.Client) -> None:
 def test_the_kinds_with_an_address_are_those_of_the_contract(sender: Sender) -> None:
     assert set(EVERY_KIND) - set(KINDS) == {"email", "report"}
     assert sender.post("/api/v1/signals/email", {"title": "x"}).status_code == 404
+
+
+def test_the_list_goes_page_by_page(api: httpx.Client) -> None:
+    names = {made(api)[0] for _ in range(3)}
+    listed = list(walk(api, PATH, limit=2, q="made generic"))
+    assert names <= {item["name"] for item in listed}
+    assert [item["name"] for item in listed] == sorted(item["name"] for item in listed)
+    assert {item["kind"] for item in listed} == {"generic"}

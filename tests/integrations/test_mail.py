@@ -155,6 +155,52 @@ def test_what_no_mail_program_should_send() -> None:
     assert len(seen(b"".join(b"X-%d: y\r\n" % n for n in range(500)) + b"\r\n")["headers"]) <= mail.HEADERS_MAX
 
 
+MANY = 100_000
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/plain;\r\n" + b" a=b;\r\n" * MANY + b"\r\nx",
+        b"Content-Disposition: attachment;\r\n" + b"".join(b" filename*%d*=x;\r\n" % n for n in range(MANY)) + b"\r\nx",
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * MANY,
+        b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(200))
+        + b"x\r\n" * MANY,
+        b"Content-Type: text/html\r\n\r\n" + b"<!--" * MANY,
+        b"Content-Type: text/html\r\n\r\n" + b"<script>" * MANY,
+        b"Content-Type: text/html\r\n\r\n" + b"<a " * MANY,
+        b"Subject: " + b"=?utf-8?q?a?=\r\n " * MANY + b"\r\n\r\nx",
+        b"From: " + b"(" * MANY + b"\r\n\r\nx",
+        b"\r\n" * (mail.LINES_MAX + 10),
+    ],
+    ids=[
+        "parameters",
+        "continuations",
+        "parts",
+        "nesting",
+        "comments",
+        "scripts",
+        "tags",
+        "words",
+        "brackets",
+        "lines",
+    ],
+)
+def test_no_mail_takes_time_without_end(raw: bytes) -> None:
+    """Each of these keeps the standard library busy for minutes when it is given as it is."""
+    found = seen(raw)
+    assert len(found["text"]) <= mail.TEXT_CHARS_MAX + 100
+    assert signal(raw).title
+
+
+def test_hidden_html_hides_no_text() -> None:
+    assert plain_text("<style>p{}</style>a<SCRIPT>x</SCRIPT >b<!-- c -->d<script/>e") == "abde"
+    assert plain_text("a<script>b") == "ab"
+    assert plain_text("1 < 2 &lt; 3 & 4<br/>5<") == "1 < 2 < 3 & 4\n5<"
+    assert plain_text("a<!-- b") == "a"
+    assert plain_text("<p>a</p>\r\n<td>b<td>c") == "a\nb c"
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_mail(raw: bytes) -> None:
     reader(None, mail.read)(mail.document(raw), "mail", LIMITS, NOW)

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from tests.rooms.stage import STARTS_AT, STORES, Stage, staged
+from watchroom.base.clock import DrillClock
 from watchroom.base.errors import Malformed
-from watchroom.detection.signal import DeliveryKept
+from watchroom.detection.signal import DeliveryKept, DeliveryReceived, Receipt
 from watchroom.integrations.heartbeat import SETTLE_S, Heartbeat
 from watchroom.integrations.mapping import Mapping
 from watchroom.integrations.recent_bodies import SOURCES_MAX, RecentBodies
@@ -32,8 +33,31 @@ async def state(stage: Stage, name: str = "am") -> SourceState:
     return stage.house.book.of(name)
 
 
-def heartbeat(stage: Stage) -> Heartbeat:
-    return Heartbeat(stage.house.log, stage.house.book, stage.house.projector, stage.clock)
+class Watched:
+    """A stage's sources, watched by a heartbeat with a clock of its own: the house's stands still, and so does its own
+    heartbeat."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.clock = DrillClock(STARTS_AT, rate=0)
+        self.heartbeat = self.restarted()
+
+    def restarted(self) -> Heartbeat:
+        return Heartbeat(self.stage.house.log, self.stage.house.book, self.stage.house.projector, self.clock)
+
+    async def fire(self) -> int:
+        return await self.heartbeat.fire()
+
+    async def expect(self, every_s: int) -> None:
+        am = self.stage.house.credentials.sources.named("am")
+        await expect(self.stage.house.log, self.clock, am, every_s, **BY)
+
+    async def deliver(self, kind: str = "delivery_received", actor: str = "source:am") -> None:
+        """A delivery of the source's, recorded at the watch's time."""
+        now = self.clock.now()
+        fact = DeliveryReceived(receipts=[Receipt("s", "repeated", "room")])
+        draft = Draft(now, now, actor, "test", kind, msgspec.json.encode(fact))
+        await self.stage.house.log.append([StreamAppend("source:am", None, [draft])])
 
 
 async def kinds(stage: Stage, name: str = "am") -> list[str]:
@@ -43,67 +67,86 @@ async def kinds(stage: Stage, name: str = "am") -> list[str]:
 @pytest.mark.parametrize("store", STORES)
 async def test_silence_is_a_fact_and_so_is_its_end(store: str, tmp_path: Path) -> None:
     async with staged(tmp_path, store) as stage:
-        am, watch = await source(stage), heartbeat(stage)
+        await source(stage)
+        watch = Watched(stage)
         assert await watch.fire() == 0, "nobody asked for anything"
-        await expect(stage.house.log, stage.clock, am, 600, **BY)
-        stage.clock.jump(599)
+        await watch.expect(600)
+        watch.clock.jump(599)
         assert await watch.fire() == 0
-        await stage.send("generic", {"title": "alive"}, "am")
-        stage.clock.jump(599)
+        await watch.deliver()
+        watch.clock.jump(599)
         assert await watch.fire() == 0, "it was heard meanwhile"
-        stage.clock.jump(1)
+        watch.clock.jump(1)
         assert await watch.fire() == 1
-        assert (await state(stage)).silent_since == stage.clock.now()
+        assert (await state(stage)).silent_since == watch.clock.now()
         assert [each.name for each in stage.house.book.silent()] == ["am"]
-        stage.clock.jump(3_600)
+        watch.clock.jump(3_600)
         assert await watch.fire() == 0, "said once"
-        await stage.send("generic", {"title": "alive"}, "am")
+        await watch.deliver()
         assert await watch.fire() == 1
         assert (await state(stage)).silent_since is None
         assert (await kinds(stage))[-3:] == ["source_fell_silent", "delivery_received", "source_heard_again"]
-        await expect(stage.house.log, stage.clock, am, 0, **BY)
-        stage.clock.jump(86_400)
+        await watch.expect(0)
+        watch.clock.jump(86_400)
         assert await watch.fire() == 0
 
 
 async def test_a_restart_forgets_no_silence_and_makes_none_up(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        am = await source(stage)
-        await expect(stage.house.log, stage.clock, am, 600, **BY)
+        await source(stage)
+        watch = Watched(stage)
+        await watch.expect(600)
         await stage.house.projector.caught_up()
-        stage.clock.jump(3_600)
-        restarted = heartbeat(stage)
-        assert await restarted.fire() == 0, "while it was away, nobody could be heard"
-        stage.clock.jump(SETTLE_S)
-        assert await restarted.fire() == 1
+        watch.clock.jump(3_600)
+        watch.heartbeat = watch.restarted()
+        assert await watch.fire() == 0, "while it was away, nobody could be heard"
+        watch.clock.jump(SETTLE_S)
+        assert await watch.fire() == 1
         silent = (await state(stage)).silent_since
-        stage.clock.jump(60)
+        watch.clock.jump(60)
         again = SourceBook()
         projector = Projector(stage.house.log, Feed(stage.house.log), (again,))
         await projector.start()
         await projector.caught_up()
         await projector.close()
         assert again.of("am").silent_since == silent
-        assert await Heartbeat(stage.house.log, again, stage.house.projector, stage.clock).fire() == 0
+        assert await Heartbeat(stage.house.log, again, stage.house.projector, watch.clock).fire() == 0
 
 
 async def test_a_disabled_source_is_never_silent(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        am, watch = await source(stage), heartbeat(stage)
-        await expect(stage.house.log, stage.clock, am, 600, **BY)
-        stage.clock.jump(700)
+        await source(stage)
+        sources, watch = stage.house.credentials.sources, Watched(stage)
+        await watch.expect(600)
+        watch.clock.jump(700)
         assert await watch.fire() == 1
-        await stage.house.credentials.sources.disable("am", **BY)
+        await sources.disable("am", **BY)
         assert (await state(stage)).silent_since is None
-        stage.clock.jump(700)
+        watch.clock.jump(700)
         assert await watch.fire() == 0
-        await stage.house.credentials.sources.enable("am", **BY)
-        assert await watch.fire() == 0
-        stage.clock.jump(600)
+        await sources.enable("am", **BY)
+        watch.clock.jump(600)
         assert await watch.fire() == 1
-        await stage.house.credentials.sources.remove("am", **BY)
+        await sources.remove("am", **BY)
         assert (await state(stage)).expect_every_s == 0
         assert await watch.fire() == 0
+
+
+async def test_a_delivery_between_the_look_and_the_writing_is_looked_at_first(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await source(stage)
+        watch = Watched(stage)
+        await watch.expect(600)
+        watch.clock.jump(700)
+        await stage.house.projector.caught_up()
+        stale = msgspec.convert(msgspec.to_builtins(stage.house.book.of("am")), SourceState)
+        await watch.deliver()
+
+        class Stale:
+            heard = [stale]
+
+        assert await Heartbeat(stage.house.log, Stale(), stage.house.projector, watch.clock).fire() == 0
+        assert "source_fell_silent" not in await kinds(stage)
 
 
 async def test_the_last_day_is_counted_by_hours(tmp_path: Path) -> None:
@@ -152,12 +195,12 @@ async def test_a_mapping_has_a_history_and_what_cannot_be_used_is_refused(tmp_pa
 @pytest.mark.parametrize("store", STORES)
 async def test_its_rows_and_a_rebuild_say_the_same(store: str, tmp_path: Path) -> None:
     async with staged(tmp_path, store) as stage:
-        am, watch = await source(stage), heartbeat(stage)
-        await expect(stage.house.log, stage.clock, am, 60, **BY)
+        am, watch = await source(stage), Watched(stage)
+        await watch.expect(60)
         await give_mapping(stage.house.log, stage.clock, am, Mapping(title="x", labels={"a": "b"}), **BY)
         await stage.send("generic", {"title": "one"}, "am")
-        stage.clock.jump(120)
-        await watch.fire()
+        watch.clock.jump(120)
+        assert await watch.fire() == 1
         await stage.house.projector.caught_up()
         before = msgspec.to_builtins(stage.house.book.states)
         again = SourceBook()
@@ -169,13 +212,13 @@ async def test_its_rows_and_a_rebuild_say_the_same(store: str, tmp_path: Path) -
 
 async def test_whatever_a_source_sends_is_a_sign_of_life(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        am, watch, now = await source(stage), heartbeat(stage), stage.clock.now()
-        await expect(stage.house.log, stage.clock, am, 60, **BY)
-        stage.clock.jump(100)
+        await source(stage)
+        watch = Watched(stage)
+        await watch.expect(60)
+        watch.clock.jump(100)
         assert await watch.fire() == 1
         for actor in ("person:ana@example.com", "source:am"):
-            draft = Draft(now, now, actor, "test", "of_a_kind_yet_to_come", b"{}")
-            await stage.house.log.append([StreamAppend("source:am", None, [draft])])
+            await watch.deliver("of_a_kind_yet_to_come", actor)
             assert await watch.fire() == (actor == "source:am")
 
 

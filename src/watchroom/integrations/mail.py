@@ -10,6 +10,7 @@ import email
 import email.errors
 import email.header
 import email.message
+import email.policy
 import email.utils
 import re
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ HEADERS_MAX = 60
 TEXT_CHARS_MAX = 32 * 1024
 TITLE_CHARS_MAX = 300
 PARTS_MAX = 100
+LEVELS_MAX = 30
+"""How many multiparts and mails inside mails there may be; each line is looked at once for each of them."""
+LINES_MAX = 250_000
+HTML_CHARS_MAX = 128 * 1024
+"""How much HTML of all parts together is read."""
 ATTACHMENTS_MAX = 30
 WHAT = "a mail"
 
@@ -39,6 +45,27 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,400}>")
+
+
+class _Bounded(email.policy.Compat32):
+    """Cuts every header as it is read, of every part: the library takes quadratic time over a long one."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(_cut(sourcelines))
+        return name, value
+
+
+def _cut(lines: list[str]) -> list[str]:
+    kept, chars = [], 0
+    for line in lines:
+        kept.append(line[: HEADER_CHARS_MAX - chars])
+        chars += len(line)
+        if chars >= HEADER_CHARS_MAX:
+            break
+    return kept
+
+
+_POLICY = _Bounded()
 
 
 class Mail(msgspec.Struct, omit_defaults=True):
@@ -67,26 +94,19 @@ _mails = msgspec.json.Decoder(Mail)
 
 def document(raw: bytes) -> bytes:
     """The mail as JSON, whatever it is. Never raises."""
-    try:
-        message = email.message_from_bytes(raw)
-        text, attachments = _content(message)
-    except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
-        # MIME without end, or so broken that the library gives up: its headers are still good.
-        head, _, rest = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-        message = email.message_from_bytes(head[: 64 * 1024] + b"\n\n")
-        text, attachments = "[The mail cannot be unpacked.]\n" + rest[:4_096].decode("utf-8", "replace"), []
+    message, text, attachments = _unpacked(raw)
     headers = _headers(message)
     subject = " ".join(headers.get("subject", "").split())
     bare = _REPLY.sub("", subject)
     word = _WORD.match(bare)
-    name, address = email.utils.parseaddr(headers.get("from", ""))
+    name, address = _address(headers.get("from", ""))
     mail = Mail(
         subject=subject,
         subject_word=word["word"].upper() if word is not None else "",
         subject_rest=(bare[word.end() :] if word is not None else bare).strip() or bare,
         sender=address[:300],
         sender_name=name[:300],
-        to=email.utils.parseaddr(headers.get("to", ""))[1][:300],
+        to=_address(headers.get("to", ""))[1][:300],
         message_id=_first_id(headers.get("message-id", "")),
         thread=_thread(headers),
         date=_date(headers.get("date", "")),
@@ -131,6 +151,29 @@ def _starts_at(date: str, limits: Limits, now: datetime) -> datetime | None:
     except (ValueError, Malformed):
         return None
     return at if at is not None and at <= now else None
+
+
+def _unpacked(raw: bytes) -> tuple[email.message.Message, str, list[dict[str, Any]]]:
+    """The mail with its text and attachments; of one that is nested without end, or broken, the headers alone."""
+    small = raw.lower()
+    if small.count(b"multipart/") + small.count(b"message/rfc822") <= LEVELS_MAX and raw.count(b"\n") <= LINES_MAX:
+        try:
+            message = email.message_from_bytes(raw, policy=_POLICY)
+            return (message, *_content(message))
+        except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
+            # So broken that the library gives up; its headers are still good.
+            pass
+    head, _, rest = raw[: 128 * 1024].replace(b"\r\n", b"\n").partition(b"\n\n")
+    message = email.message_from_bytes(head + b"\n\n", policy=_POLICY)
+    return message, "[The mail cannot be unpacked.]\n" + rest[:4_096].decode("utf-8", "replace"), []
+
+
+def _address(value: str) -> tuple[str, str]:
+    """Name and address of a header, as far as it has them."""
+    try:
+        return email.utils.parseaddr(value[:1_000])
+    except (RecursionError, ValueError, IndexError):
+        return "", ""
 
 
 def _headers(message: email.message.Message) -> dict[str, str]:
@@ -188,6 +231,7 @@ def _content(message: email.message.Message) -> tuple[str, list[dict[str, Any]]]
     plain: list[str] = []
     html: list[str] = []
     attachments: list[dict[str, Any]] = []
+    html_left = HTML_CHARS_MAX
     for part in _parts(message):
         kind = part.get_content_type()
         name = part.get_filename()
@@ -199,7 +243,9 @@ def _content(message: email.message.Message) -> tuple[str, list[dict[str, Any]]]
                 shown = _decoded(str(name))[:200] if name else "without a name"
                 attachments.append({"name": shown, "type": kind, "bytes": len(payload)})
         elif kind == "text/html":
-            html.append(plain_text(_text(payload, part.get_content_charset())))
+            markup = _text(payload, part.get_content_charset())[:html_left]
+            html_left -= len(markup)
+            html.append(plain_text(markup))
         else:
             plain.append(_text(payload, part.get_content_charset()))
     text = "\n".join(plain).strip() or "\n".join(html).strip()

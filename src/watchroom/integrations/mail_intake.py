@@ -17,6 +17,8 @@ from watchroom.integrations.source_book import SourceBook
 
 VIA = "email"
 PATH = "smtp"
+UNPACKED_AT_ONCE_MAX = 2
+"""How many mails are unpacked at once; others wait, so that signals over HTTP have their turn."""
 
 
 class MailIntake:
@@ -31,10 +33,12 @@ class MailIntake:
         self._limits = limits
         self._clock = clock
         self._kept_bytes_max = kept_bytes_max
+        self._unpacking = asyncio.Semaphore(UNPACKED_AT_ONCE_MAX)
 
     async def take(self, source: str, raw: bytes) -> list[Receipt]:
         """Take a source's mail in; returns once it is durable, with its receipts. Raises Overloaded, Unavailable."""
-        document = await asyncio.to_thread(mail.document, raw)
+        async with self._unpacking:
+            document = await asyncio.to_thread(mail.document, raw)
         now = self._clock.now()
         self._recent.note(source, document, now)
         read = mapped.reader(self._book.mapping_of(source), mail.read)

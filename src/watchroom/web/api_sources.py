@@ -18,7 +18,7 @@ from watchroom.integrations.source_settings import check_kind, expect, give_mapp
 from watchroom.people.caller import Caller
 from watchroom.people.source import Source, SourceKind
 from watchroom.web.house import House, house_of
-from watchroom.web.reading import AnyRequest, answer, body_of, caller_of, decoded
+from watchroom.web.reading import AnyRequest, answer, body_of, caller_of, cursor, decoded, number, to_cursor
 from watchroom.web.source_test import clear_test, send_test
 from watchroom.web.source_view import SentTest, SourceView, addresses, view
 
@@ -118,12 +118,21 @@ def _key(house: House, source: Source, key: str) -> SourceKey:
     return SourceKey(source.name, source.kind, key, addresses(house, source, key))
 
 
-@get("/api/v1/sources", opt={"query": (), "answer": list[SourceView]})
+@get("/api/v1/sources", opt={"query": ("q", "limit", "after"), "answer": list[SourceView]})
 async def list_sources(request: AnyRequest) -> Response[bytes]:
     """All sources by name, with when each was heard, what it sent in the last day, and what could not be read."""
     house, _caller = _asked(request)
+    limit = number(request, "limit", 100, 1, house.settings.page_items_max)
+    words = request.query_params.get("q", "").casefold().split()
+    after = cursor(request.query_params.get("after"))
     await house.projector.caught_up()
-    return answer({"items": [view(house, source) for source in house.credentials.sources.all()], "next": None})
+    found = [
+        source
+        for source in house.credentials.sources.all()
+        if source.name > after and all(word in f"{source.name} {source.kind}".casefold() for word in words)
+    ]
+    more = to_cursor(found[limit - 1].name) if len(found) > limit else None
+    return answer({"items": [view(house, source) for source in found[:limit]], "next": more})
 
 
 @post("/api/v1/sources", status_code=201, opt={"body": NewSource, "answer": SourceKey})
