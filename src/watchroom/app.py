@@ -24,7 +24,7 @@ from litestar.types import ASGIApp
 from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import MisConfigured, WatchroomError
 from watchroom.base.rng import Chance
-from watchroom.config import Settings, base_url
+from watchroom.config import Settings, base_url, mail_domain
 from watchroom.control import ControlServer
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
@@ -33,7 +33,12 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
+from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.mail_intake import MailIntake
+from watchroom.integrations.mail_listener import MailListener
+from watchroom.integrations.recent_bodies import RecentBodies
+from watchroom.integrations.source_book import SourceBook
 from watchroom.operations import Desk, handlers
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
@@ -50,7 +55,10 @@ from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.routes import ROUTES
 from watchroom.web.security import with_security_headers
+from watchroom.web.source_test import send_test
+from watchroom.web.source_view import SentTest
 from watchroom.web.template import warm
+from watchroom.web.turns import Turns
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
@@ -118,9 +126,9 @@ async def open_house(
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
         folds = Folds(log, settings.rooms_cached_max)
-        inbox, listing = Inbox(), Listing(folds)
+        inbox, listing, book = Inbox(), Listing(folds), SourceBook()
         changes = Changes(settings.changes_listed_max)
-        projector = Projector(log, feed, (inbox, listing, changes))
+        projector = Projector(log, feed, (inbox, listing, changes, book))
         await projector.start()
         stack.push_async_callback(projector.close)
         bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
@@ -139,21 +147,57 @@ async def open_house(
         timers = Timers(rooms, listing, inbox, projector, clock)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
-        for work in (lease.run_while_held(timers.run), _keep(credentials, clock)):
+        heartbeat = Heartbeat(log, book, projector, clock)
+        watch = Lease(log, "heartbeat", chance.secret("heartbeat"), clock, LEASE_S)
+        for work in (
+            lease.run_while_held(timers.run),
+            watch.run_while_held(heartbeat.run),
+            _keep(credentials, clock),
+        ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
-        limits = Limits(
-            alerts_max=settings.alerts_per_delivery_max,
-            labels_max=settings.labels_per_signal_max,
-            label_bytes_max=settings.label_value_bytes_max,
-            annotation_bytes_max=settings.annotation_bytes_max,
-            group_by=settings.group_by,
-            year_earliest=settings.year_earliest,
-            year_latest=settings.year_latest,
-        )
+        limits, recent = _limits(settings), RecentBodies(settings.kept_body_bytes_max)
+        mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
+        metrics = Metrics()
+        listener = await _listen_for_mail(stack, settings, credentials, mails, metrics)
         yield House(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, credentials,
-            hub, Metrics(), limits, clock,
+            hub, metrics, limits, clock, book, recent, mails, listener,
+            Turns(clock, settings.reports_per_minute_max),
         )  # fmt: skip
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        alerts_max=settings.alerts_per_delivery_max,
+        labels_max=settings.labels_per_signal_max,
+        label_bytes_max=settings.label_value_bytes_max,
+        annotation_bytes_max=settings.annotation_bytes_max,
+        group_by=settings.group_by,
+        year_earliest=settings.year_earliest,
+        year_latest=settings.year_latest,
+    )
+
+
+async def _listen_for_mail(
+    stack: AsyncExitStack, settings: Settings, credentials: Credentials, mails: MailIntake, metrics: Metrics
+) -> MailListener | None:
+    """The mail listener, if one is asked for. Raises MisConfigured when its address cannot be had."""
+    if settings.smtp_port < 0:
+        return None
+
+    def find(key: str) -> str | None:
+        caller = credentials.by_url_key(key)
+        return caller.source if caller is not None else None
+
+    async def deliver(source: str, raw: bytes) -> None:
+        for receipt in await mails.take(source, raw):
+            metrics.signals.labels(receipt.outcome).inc()
+        metrics.deliveries.labels("email", "250").inc()
+
+    listener = MailListener(find, deliver, hostname=mail_domain(settings), bytes_max=settings.smtp_bytes_max)
+    await listener.start(listening_socket(settings.smtp_host, settings.smtp_port, "smtp_port"))
+    stack.push_async_callback(listener.close)
+    return listener
 
 
 async def _keep(credentials: Credentials, clock: Clock) -> None:
@@ -200,7 +244,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int, setting: str = "port") -> socket.socket:
     """A socket that listens. Raises MisConfigured when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -211,7 +255,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
         sock.close()
         raise MisConfigured(
             f"Cannot listen on {host}:{port}: {error.strerror or error}.",
-            hint="Choose another with --port, or --port 0 for a free one.",
+            hint="Choose another with --port, or --port 0 for a free one."
+            if setting == "port"
+            else f"Choose another with the setting {setting}; 0 picks a free one.",
         ) from error
     sock.listen(2048)
     return sock
@@ -226,13 +272,26 @@ async def run(settings: Settings, listening: Listening) -> None:
     url = base_url(settings, port)
     with contextlib.closing(sock):
         async with open_house(settings, url) as house:
-            desk = Desk(house.credentials, url, house.projector.rebuild)
+            desk = desk_of(house, url)
             control = ControlServer(settings.control_path, handlers(desk))
             await control.start()
             try:
                 await _serve(settings, house, sock, port, listening)
             finally:
                 await control.close()
+
+
+def desk_of(house: House, url: str) -> Desk:
+    """What the shell may ask of a running house."""
+
+    async def book() -> SourceBook:
+        await house.projector.caught_up()
+        return house.book
+
+    async def test(name: str) -> SentTest:
+        return await send_test(house, house.credentials.sources.named(name))
+
+    return Desk(house.credentials, url, house.projector.rebuild, book, house.log, house.clock, test)
 
 
 async def _serve(settings: Settings, house: House, sock: socket.socket, port: int, listening: Listening) -> None:

@@ -73,6 +73,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     year_earliest: Annotated[int, Meta(ge=1, le=9_999, description="The earliest year that a sender can mean.")] = 2000
     year_latest: Annotated[int, Meta(ge=1, le=9_999, description="The latest year that a sender can mean.")] = 2100
 
+    smtp_port: Annotated[
+        int,
+        Meta(ge=-1, le=65_535, description="The port of the mail listener; -1: no mails are taken, 0: a free one."),
+    ] = -1
+    smtp_host: Annotated[
+        str, Meta(min_length=1, description="The address that the mail listener listens on; it speaks no TLS.")
+    ] = "127.0.0.1"
+    smtp_domain: Annotated[
+        str,
+        Meta(description="The host name in the sources' mail addresses; empty: that of `public_url`, or localhost."),
+    ] = ""
+    smtp_bytes_max: Annotated[int, Meta(ge=1_024, description="The longest mail, with its attachments.")] = 10 * 2**20
+    reports_per_minute_max: Annotated[
+        int, Meta(ge=1, description="Reports that one public link may bring in a minute; more are asked to come back.")
+    ] = 30
+    report_bytes_max: Annotated[int, Meta(ge=1_024, description="The longest report, as a form sends it.")] = 32 * 2**10
+
     facts_per_incident_max: Annotated[
         int, Meta(ge=1_000, description="The most facts of one incident; beyond it, commands are refused.")
     ] = 1_000_000
@@ -248,6 +265,11 @@ def _check(settings: Settings) -> None:
             )
     if settings.year_earliest > settings.year_latest:
         raise MisConfigured("year_earliest is after year_latest.")
+
+
+def mail_domain(settings: Settings) -> str:
+    """The host name in mail addresses of the sources."""
+    return settings.smtp_domain or urlsplit(settings.public_url).hostname or "localhost"
 
 
 def base_url(settings: Settings, port: int | None = None) -> str:

@@ -201,7 +201,7 @@ def test_sns_waits_for_a_person(server: Server, api: httpx.Client, nobody: httpx
     assert kept["code"] == "confirm_subscription"
     assert "aws sns confirm-subscription" in kept["message"]
     page = api.get("/signals", headers={"Accept": "text/html"}).text
-    assert "arn:aws:sns:eu-west-1:111:ops" in page
+    assert "arn:aws:sns:eu-west-1:111:ops" in page.partition("For you to look at")[2].partition("Could not be read")[0]
     alarm = {"AlarmName": "cpu", "NewStateValue": "ALARM", "NewStateReason": "high", "AlarmArn": unique("arn")}
     note = {"Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:111:ops", "Message": json.dumps(alarm)}
     headers["x-amz-sns-message-type"] = "Notification"
@@ -264,6 +264,7 @@ def test_the_same_acknowledgement_again_is_told_once(server: Server, api: httpx.
     for _ in range(3):
         ((_, stream),) = receipts(sender.generic(body))
         api.get("/api/v1/signals")  # The inbox has taken in what was written.
+    assert f"Acknowledged in {sender.name}" in api.get("/signals", headers={"Accept": "text/html"}).text
     events = api.get(f"/api/v1/incidents/{stream}/events").json()["items"]
     assert [each["data"]["text"] for each in events if each["kind"] == "observation_noted"] == [
         f"Acknowledged in {sender.name}"

@@ -84,6 +84,9 @@ class DeliveryReceived(Fact, frozen=True, kw_only=True):
     remarks: Annotated[
         list[Remark], msgspec.Meta(description="What people did or said about signals in the sender's own tool.")
     ] = []
+    fallback: Annotated[
+        str, msgspec.Meta(description="Why the source's mapping did not fit, where it was read automatically instead.")
+    ] = ""
 
 
 class DeliveryKept(Fact, frozen=True, kw_only=True):
@@ -94,6 +97,10 @@ class DeliveryKept(Fact, frozen=True, kw_only=True):
     path: str
     code: str
     message: str
+    beside: Annotated[
+        bool,
+        msgspec.Meta(description="Whether the receipts of the same request stand before it: part of it was taken."),
+    ] = False
 
 
 class DeliveryPutAway(Fact, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ hand the signals to `intake`. Pure.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -37,10 +37,14 @@ class Fault(msgspec.Struct, frozen=True):
     message: str
 
 
+NoticeCode = Literal["confirm_subscription", "unsubscribed", "installation"]
+NOTICES: tuple[NoticeCode, ...] = get_args(NoticeCode)
+
+
 class Notice(msgspec.Struct, frozen=True):
     """A body that was understood and holds no signal, but something that a person must see or do."""
 
-    code: str
+    code: NoticeCode
     message: str
 
 
@@ -53,6 +57,9 @@ class Reading(msgspec.Struct):
     remarks: list[Remark] = []
     changes: list[ChangeReported] = []
     notice: Notice | None = None
+    fallback: Annotated[
+        str, msgspec.Meta(description="Why the source's mapping did not fit, where it was read automatically instead.")
+    ] = ""
 
 
 Read = Callable[[bytes, str, Limits, datetime], Reading]

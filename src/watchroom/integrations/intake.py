@@ -55,6 +55,7 @@ class Delivery(msgspec.Struct, eq=False):
     truncated: int = 0
     remarks: Sequence[Remark] = ()
     changes: Sequence[ChangeReported] = ()
+    fallback: str = ""
 
     def spoken_of(self) -> Iterator[str]:
         """The ids of the signals that it brings or remarks on."""
@@ -125,18 +126,20 @@ class Intake:
         truncated: int = 0,
         remarks: Sequence[Remark] = (),
         changes: Sequence[ChangeReported] = (),
+        fallback: str = "",
     ) -> list[Receipt]:
         """Take a delivery in; returns once it is durable. Raises Overloaded, Unavailable.
 
-        `truncated` is how many further signals the sender left out, as it says itself. Receipts are of the signals,
-        then of those that are remarked on and do not come themselves.
+        `truncated` is how many further signals the sender left out, as it says itself; `fallback` why the source's
+        mapping was not used. Receipts are of the signals, then of those that are remarked on and do not come
+        themselves.
         """
         if self._closing:
             raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
         if len(self._queue) >= self._queue_max:
             raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
         done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
-        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated, remarks, changes))
+        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated, remarks, changes, fallback))
         self._wake.set()
         return await done
 
@@ -290,11 +293,13 @@ def _source_appends(
                     annotations=changed,
                     truncated=delivery.truncated,
                     remarks=list(delivery.remarks),
+                    fallback=delivery.fallback,
                 )
             )
-        facts += delivery.changes
         if delivery.kept is not None:
-            facts.append(delivery.kept)
+            # Right behind its receipts, which the source's book looks for there.
+            facts.append(msgspec.structs.replace(delivery.kept, beside=bool(receipts)))
+        facts += delivery.changes
         for fact in facts:
             draft = Draft(
                 now, now, f"source:{delivery.source}", delivery.via, _codec.kinds[type(fact)], _codec.encode(fact)

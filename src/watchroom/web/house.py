@@ -15,6 +15,10 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.mail_intake import MailIntake
+from watchroom.integrations.mail_listener import MailListener
+from watchroom.integrations.recent_bodies import RecentBodies
+from watchroom.integrations.source_book import SourceBook
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
 from watchroom.record.feed import Feed
@@ -22,6 +26,7 @@ from watchroom.record.log import Log
 from watchroom.record.projection import Projector
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
+from watchroom.web.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,13 @@ class House:
     metrics: Metrics
     limits: Limits
     clock: Clock
+    book: SourceBook
+    recent: RecentBodies
+    mails: MailIntake
+    mail: MailListener | None
+    """The mail listener, if there is one."""
+    report_turns: Turns
+    """How many reports a link may still bring in this minute."""
 
 
 class _State(Protocol):

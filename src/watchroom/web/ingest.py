@@ -14,6 +14,8 @@ import msgspec
 from watchroom.base.errors import Malformed, NotFound, Unauthenticated, WatchroomError
 from watchroom.detection.signal import DeliveryKept
 from watchroom.integrations.delivery import Reading
+from watchroom.integrations.mapped import CODE as MAPPING_FAILED
+from watchroom.integrations.mapped import MAPPED_KINDS, reader
 from watchroom.people.caller import Caller
 from watchroom.web import opsgenie_reads
 from watchroom.web.auth import authenticate_now, require, split_url_key
@@ -21,9 +23,11 @@ from watchroom.web.bodies import Unread, read_body
 from watchroom.web.errors import error_body, error_headers
 from watchroom.web.house import House
 from watchroom.web.live import Receive, Send
-from watchroom.web.protocols import Answer, Protocol, is_ingest, protocol_at
+from watchroom.web.protocols import SIGNALS, Answer, Doubt, Protocol, is_ingest, protocol_at
 
-__all__ = ["Answer", "is_ingest", "take"]
+__all__ = ["Answer", "Doubt", "is_ingest", "take", "take_sample"]
+
+READ_ANYWAY = "It was read automatically; correct the mapping in the source's settings."
 
 _JSON = b"application/json"
 _log = logging.getLogger(__name__)
@@ -97,15 +101,27 @@ async def _known_by_body(
     return caller, body
 
 
+async def take_sample(house: House, source: str, kind: str, body: bytes) -> tuple[int, bytes]:
+    """A delivery that this server makes itself, on the way that a sender's would take: status and answer."""
+    path = SIGNALS + kind
+    protocol = protocol_at(path, {"method": "POST", "headers": [], "query_string": b""})
+    status, answer, _content_type = await _take_in(house, source, path, protocol, body)
+    return status, answer
+
+
 async def _take_in(house: House, source: str, path: str, protocol: Protocol, body: bytes) -> tuple[int, bytes, bytes]:
-    started = house.clock.now()
+    started, read = house.clock.now(), protocol.read
+    if protocol.kind in MAPPED_KINDS:
+        house.recent.note(source, body, started)
+        read = reader(house.book.mapping_of(source), read)
     try:
-        reading = protocol.read(body, source, house.limits, started)
+        reading = read(body, source, house.limits, started)
     except Malformed as error:
         await _keep(house, source, protocol.kind, path, body, len(body), error)
         raise
     fault = _fault(reading)
-    kept = _kept(house, path, body, len(body), fault) if fault is not None else None
+    misfit = _misfit(house, source, path, body, reading)
+    kept = _kept(house, path, body, len(body), fault) if fault is not None else misfit
     if reading.notice is not None:
         kept = _kept(house, path, body, len(body), Malformed(reading.notice.message, code=reading.notice.code))
     receipts = await house.intake.receive(
@@ -116,6 +132,7 @@ async def _take_in(house: House, source: str, path: str, protocol: Protocol, bod
         truncated=reading.truncated,
         remarks=reading.remarks,
         changes=reading.changes,
+        fallback=reading.fallback,
     )
     counts: dict[str, int] = {}
     for receipt in receipts:
@@ -125,9 +142,21 @@ async def _take_in(house: House, source: str, path: str, protocol: Protocol, bod
     if fault is not None:
         return fault.status, error_body(fault, receipts=receipts), _JSON
     if protocol.answer is None:
-        return 200, _encode(Answer(receipts)), _JSON
+        return 200, _encode(Answer(receipts, _doubts(reading))), _JSON
     now = house.clock.now()
     return protocol.answer(reading, receipts, now, round((now - started).total_seconds(), 3))
+
+
+def _doubts(reading: Reading) -> list[Doubt]:
+    return [Doubt(MAPPING_FAILED, reading.fallback, READ_ANYWAY)] if reading.fallback else []
+
+
+def _misfit(house: House, source: str, path: str, body: bytes, reading: Reading) -> DeliveryKept | None:
+    """A body that the mapping did not fit, kept now and then to mend the mapping by."""
+    if not reading.fallback or house.book.of(source).has_mapping_sample(house.clock.now()):
+        return None
+    error = Malformed(f"Read automatically, since its mapping did not fit: {reading.fallback}", code=MAPPING_FAILED)
+    return _kept(house, path, body, len(body), error)
 
 
 def _fault(reading: Reading) -> Malformed | None:

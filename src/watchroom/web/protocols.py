@@ -59,10 +59,19 @@ Answering = Callable[[Reading, list[Receipt], datetime, float], tuple[int, bytes
 """From the reading, its receipts, the time and the seconds that it took: status, body, content type."""
 
 
-class Answer(msgspec.Struct):
+class Doubt(msgspec.Struct, frozen=True):
+    """Something to look at, though everything was taken in."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
     """One receipt a signal, in the delivery's order."""
 
     receipts: list[Receipt]
+    warnings: list[Doubt] = []
 
 
 class Protocol(msgspec.Struct, frozen=True):
