@@ -9,6 +9,8 @@ ARGS ?=
 # Wheels only, every file checked against the hash in the lock: an install compiles nothing and picks nothing by itself.
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 FROM_LOCK := --require-hashes --only-binary :all: -r
+# The one exception, for tests alone: what comes as source only is built with what is there, and fetches nothing else.
+FROM_SOURCE := --require-hashes --no-binary :all: --no-deps --no-build-isolation -r
 
 # The tool that writes the locks; installing from a lock needs only pip.
 UV := uv==0.13.9
@@ -73,9 +75,10 @@ $(VENV)/.run.stamp: requirements.lock pyproject.toml | $(VENV)/.place
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test.stamp: requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/.place
+$(VENV)/.test.stamp: requirements-dev.lock requirements-sdist.lock requirements.lock pyproject.toml | $(VENV)/.place
 	@echo "Installing the pinned libraries of requirements-dev.lock (about a minute)"
 	@$(PIP_INSTALL) $(FROM_LOCK) requirements-dev.lock
+	@$(PIP_INSTALL) $(FROM_SOURCE) requirements-sdist.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run.stamp
 

@@ -147,11 +147,14 @@ class Peer:
             self._process.wait()
 
 
-def alertmanager(folder: Path, webhook: str) -> Peer:
-    """An Alertmanager that hands every alert on to this address, without any waiting of its own."""
+def alertmanager(folder: Path, webhook: str, receivers: str = "") -> Peer:
+    """An Alertmanager that hands every alert on to this address, without any waiting of its own.
+
+    `receivers` is YAML for the same receiver: what else it hands every alert on to.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "alertmanager.yml"
-    config.write_text(ALERTMANAGER.format(webhook=webhook), encoding="utf-8")
+    config.write_text(ALERTMANAGER.format(webhook=webhook) + receivers, encoding="utf-8")
     return Peer(
         "alertmanager",
         folder,

@@ -25,10 +25,11 @@ from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import MisConfigured, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.communication.policy import policy_of
-from watchroom.config import Settings, base_url
+from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Limits as RulebookLimits
 from watchroom.detection.rulebook import Rulebook
+from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
@@ -36,9 +37,14 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
+from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.mail_intake import MailIntake
+from watchroom.integrations.mail_listener import MailListener
 from watchroom.integrations.notify import Notifier
 from watchroom.integrations.outbox import Outbox
+from watchroom.integrations.recent_bodies import RecentBodies
+from watchroom.integrations.source_book import SourceBook
 from watchroom.operations import Desk, handlers
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
@@ -60,7 +66,10 @@ from watchroom.web.metrics import Metrics
 from watchroom.web.ringing import Ringer
 from watchroom.web.routes import ROUTES
 from watchroom.web.security import with_security_headers
+from watchroom.web.source_test import send_test
+from watchroom.web.source_view import SentTest
 from watchroom.web.template import warm
+from watchroom.web.turns import Turns
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
@@ -126,22 +135,16 @@ async def open_house(
         teams, services = Teams(log, clock), Services(log, clock)
         for followed in (directory, teams, services):
             await followed.load()
-        credentials = Credentials(
-            log,
-            directory,
-            clock,
-            chance,
-            sign_in_link_s=settings.sign_in_link_s,
-            session_s=settings.session_s,
-            source_key_overlap_s=settings.source_key_overlap_s,
-        )
+        credentials = _credentials(log, directory, clock, chance, settings)
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
         rulebook = Rulebook(log, clock, RulebookLimits(settings.grouping_rules_max, settings.services_max))
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max)
+        book, changes = SourceBook(), Changes(settings.changes_listed_max)
         inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
-        projector = Projector(log, feed, (inbox, listing, outbox), patience_s=settings.lists_wait_s)
+        projections = (inbox, listing, outbox, changes, book)
+        projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
         stack.push_async_callback(projector.close)
         hub = _hub(settings, clock)
@@ -157,20 +160,39 @@ async def open_house(
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         outbox_lease = Lease(log, "outbox", chance.secret("outbox"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
+        heartbeat = Heartbeat(log, book, projector, clock)
+        watch = Lease(log, "heartbeat", chance.secret("heartbeat"), clock, LEASE_S)
         for work in (
             lease.run_while_held(timers.run),
             outbox_lease.run_while_held(notifier.run),
+            watch.run_while_held(heartbeat.run),
             ringer.run(),
             credentials.follow(),
             rulebook.follow(),
             _keep(credentials, clock),
         ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
+        limits, recent, metrics = _limits(settings), RecentBodies(settings.kept_body_bytes_max), Metrics()
+        mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
+        listener = await _listen_for_mail(stack, settings, credentials, mails, metrics)
+        turns = Turns(clock, settings.reports_per_minute_max)
         yield House(
-            settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, teams, services,
-            policy, outbox, ringer, credentials, hub,
-            Metrics(), _limits(settings), clock, rulebook, _preview(log, clock, inbox, settings),
+            settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
+            services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, rulebook,
+            _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
         )  # fmt: skip
+
+
+def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:
+    return Credentials(
+        log,
+        directory,
+        clock,
+        chance,
+        sign_in_link_s=settings.sign_in_link_s,
+        session_s=settings.session_s,
+        source_key_overlap_s=settings.source_key_overlap_s,
+    )
 
 
 def _hub(settings: Settings, clock: Clock) -> Hub:
@@ -214,6 +236,28 @@ def _preview(log: Log, clock: Clock, inbox: Inbox, settings: Settings) -> Previe
         events_max=settings.grouping_preview_events_max,
         seconds_max=settings.grouping_preview_s,
     )
+
+
+async def _listen_for_mail(
+    stack: AsyncExitStack, settings: Settings, credentials: Credentials, mails: MailIntake, metrics: Metrics
+) -> MailListener | None:
+    """The mail listener, if one is asked for. Raises MisConfigured when its address cannot be had."""
+    if settings.mail_port < 0:
+        return None
+
+    def find(key: str) -> str | None:
+        caller = credentials.by_url_key(key)
+        return caller.source if caller is not None else None
+
+    async def deliver(source: str, raw: bytes) -> None:
+        for receipt in await mails.take(source, raw):
+            metrics.signals.labels(receipt.outcome).inc()
+        metrics.deliveries.labels("email", "250").inc()
+
+    listener = MailListener(find, deliver, hostname=domain_of_mail(settings), bytes_max=settings.mail_bytes_max)
+    await listener.start(listening_socket(settings.mail_host, settings.mail_port, "mail_port"))
+    stack.push_async_callback(listener.close)
+    return listener
 
 
 async def _keep(credentials: Credentials, clock: Clock) -> None:
@@ -260,7 +304,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int, setting: str = "port") -> socket.socket:
     """A socket that listens. Raises MisConfigured when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -271,7 +315,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
         sock.close()
         raise MisConfigured(
             f"Cannot listen on {host}:{port}: {error.strerror or error}.",
-            hint="Choose another with --port, or --port 0 for a free one.",
+            hint="Choose another with --port, or --port 0 for a free one."
+            if setting == "port"
+            else f"Choose another with the setting {setting}; 0 picks a free one.",
         ) from error
     sock.listen(2048)
     return sock
@@ -284,13 +330,36 @@ async def run(settings: Settings, listening: Listening) -> None:
     url = base_url(settings, port)
     with contextlib.closing(sock), folder_lock(settings, f"serve {url}"):
         async with open_house(settings, url) as house:
-            desk = Desk(house.credentials, house.teams, house.services, url, house.projector.rebuild)
+            desk = desk_of(house, url)
             control = ControlServer(settings.control_path, handlers(desk))
             await control.start()
             try:
                 await _serve(settings, house, sock, port, listening)
             finally:
                 await control.close()
+
+
+def desk_of(house: House, url: str) -> Desk:
+    """What the shell may ask of a running house."""
+
+    async def book() -> SourceBook:
+        await house.projector.caught_up()
+        return house.book
+
+    async def test(name: str) -> SentTest:
+        return await send_test(house, house.credentials.sources.named(name))
+
+    return Desk(
+        house.credentials,
+        house.teams,
+        house.services,
+        url,
+        house.projector.rebuild,
+        book=book,
+        log=house.log,
+        clock=house.clock,
+        test=test,
+    )
 
 
 async def _serve(settings: Settings, house: House, sock: socket.socket, port: int, listening: Listening) -> None:

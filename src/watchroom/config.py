@@ -73,6 +73,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_body_bytes_max: Annotated[
         int, Meta(ge=0, description="How much is kept of an authenticated body that cannot be read.")
     ] = 64 * 2**10
+    unknown_sender_body_bytes_max: Annotated[
+        int,
+        Meta(ge=1_024, description="The longest body read to find out who sends it, by PagerDuty's key inside it."),
+    ] = 512 * 2**10
     alerts_per_delivery_max: Annotated[int, Meta(ge=1, description="The most alerts in one request.")] = 5_000
     labels_per_signal_max: Annotated[int, Meta(ge=1, description="The most labels of one signal.")] = 256
     label_value_bytes_max: Annotated[int, Meta(ge=64, description="The longest value of a label.")] = 16 * 2**10
@@ -100,6 +104,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     grouping_preview_s: Annotated[
         float, Meta(gt=0, description="How long a preview of grouping rules reads; it then shows what it has.")
     ] = 10.0
+    mail_port: Annotated[
+        int,
+        Meta(ge=-1, le=65_535, description="The port of the mail listener; -1: no mails are taken, 0: a free one."),
+    ] = -1
+    mail_host: Annotated[
+        str, Meta(min_length=1, description="The address that the mail listener listens on; it speaks no TLS.")
+    ] = "127.0.0.1"
+    mail_domain: Annotated[
+        str,
+        Meta(description="The host name in the sources' mail addresses; empty: that of `public_url`, or localhost."),
+    ] = ""
+    mail_bytes_max: Annotated[int, Meta(ge=1_024, description="The longest mail, with its attachments.")] = 10 * 2**20
+    reports_per_minute_max: Annotated[
+        int, Meta(ge=1, description="Reports that one public link may bring in a minute; more are asked to come back.")
+    ] = 30
+    report_bytes_max: Annotated[int, Meta(ge=1_024, description="The longest report, as a form sends it.")] = 32 * 2**10
 
     facts_per_incident_max: Annotated[
         int, Meta(ge=1_000, description="The most facts of one incident; beyond it, commands are refused.")
@@ -147,6 +167,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lists_wait_s: Annotated[
         float, Meta(gt=0, description="How long a list waits until it has all that is recorded; then it answers 503.")
     ] = 10.0
+    changes_listed_max: Annotated[
+        int, Meta(ge=1, description="The most changes in the list; older ones stay in the record.")
+    ] = 10_000
 
     viewers_max: Annotated[int, Meta(ge=1, description="The most live streams that are open at once.")] = 10_000
     viewer_queue_frames_max: Annotated[
@@ -313,6 +336,11 @@ def _check(settings: Settings) -> None:
 def is_postgresql(text: str) -> bool:
     """Whether it is the URL of a PostgreSQL database (source: PostgreSQL, libpq connection URIs)."""
     return text.startswith(("postgresql://", "postgres://"))
+
+
+def domain_of_mail(settings: Settings) -> str:
+    """The host name in mail addresses of the sources."""
+    return settings.mail_domain or urlsplit(settings.public_url).hostname or "localhost"
 
 
 def base_url(settings: Settings, port: int | None = None) -> str:

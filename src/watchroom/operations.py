@@ -14,10 +14,14 @@ from watchroom.base.errors import Unavailable
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url
 from watchroom.control import Handler, handler
+from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.integrations.mapping import Mapping
 from watchroom.integrations.outbox import Outbox
+from watchroom.integrations.source_book import SourceBook, Trouble
+from watchroom.integrations.source_settings import expect, give_mapping
 from watchroom.people.caller import Scope, scopes_of
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
@@ -35,8 +39,8 @@ ACTOR = "system:shell"
 VIA = "cli"
 
 
-def _unheard(at: int, of: int) -> None:
-    return None
+def unheard(at: int, of: int) -> None:
+    """Nobody asks how far it is."""
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -49,10 +53,16 @@ class Desk(msgspec.Struct, frozen=True):
     """How senders and browsers reach this install, without a slash at the end."""
     rebuild: Callable[[Told], Awaitable[None]] | None = None
     """Makes all projections anew; None where there are none."""
-    told: Told = _unheard
+    told: Told = unheard
     """Hears how far a rebuild is, besides whoever asks for its progress."""
     progress: list[tuple[int, int]] = []
     """How far the rebuild is that runs just now, at most one."""
+    book: Callable[[], Awaitable[SourceBook]] | None = None
+    """What is known of the senders, up to date."""
+    log: Log | None = None
+    clock: Clock | None = None
+    test: Callable[[str], Awaitable[object]] | None = None
+    """Sends a source's sample; None where no server takes it in."""
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +135,27 @@ class SourceKey(msgspec.Struct, frozen=True):
     urls: dict[str, str]
 
 
+class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often a source must be heard, in seconds; 0: it may be silent."""
+
+    name: str
+    every_s: int
+
+
+class NewMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A source's mapping; null takes it away."""
+
+    name: str
+    mapping: Mapping | None
+
+
+class Stopped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A source from which nothing is to be taken any more."""
+
+    name: str
+    reason: str = ""
+
+
 class SourceLine(msgspec.Struct, frozen=True):
     """A source in a list, without its key."""
 
@@ -133,6 +164,13 @@ class SourceLine(msgspec.Struct, frozen=True):
     created_at: datetime
     last_seen_at: datetime | None
     previous_key_until: datetime | None
+    disabled_at: datetime | None = None
+    silent_since: datetime | None = None
+    expect_every_s: int = 0
+    deliveries_last_day: int = 0
+    signals_last_day: int = 0
+    mapping: Mapping | None = None
+    errors: list[Trouble] = []
 
 
 class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -201,11 +239,89 @@ def _source_key(desk: Desk, name: str, key: str) -> SourceKey:
 
 async def list_sources(desk: Desk, params: Nothing) -> list[SourceLine]:
     """All sources."""
-    return [_source_line(source) for source in desk.credentials.sources.all()]
+    book, clock = await _book(desk)
+    return [_source_line(source, book, clock) for source in desk.credentials.sources.all()]
 
 
-def _source_line(source: Source) -> SourceLine:
-    return SourceLine(source.name, source.kind, source.created_at, source.last_seen_at, source.previous_until)
+async def show_source(desk: Desk, params: Named) -> SourceLine:
+    """One source."""
+    source = desk.credentials.sources.named(params.name)
+    book, clock = await _book(desk)
+    return _source_line(source, book, clock)
+
+
+async def _book(desk: Desk) -> tuple[SourceBook, Clock]:
+    if desk.book is None or desk.clock is None:
+        raise Unavailable("Nothing is known of the senders here.")
+    return await desk.book(), desk.clock
+
+
+def _source_line(source: Source, book: SourceBook, clock: Clock) -> SourceLine:
+    state = book.of(source.name)
+    day = state.last_day(clock.now())
+    seen = [at for at in (state.heard_at, source.last_seen_at) if at is not None]
+    return SourceLine(
+        source.name,
+        source.kind,
+        source.created_at,
+        max(seen, default=None),
+        source.previous_until,
+        source.disabled_at,
+        state.silent_since,
+        state.expect_every_s,
+        day.deliveries,
+        day.signals,
+        state.mapping,
+        list(reversed(state.troubles)),
+    )
+
+
+async def expect_source(desk: Desk, params: Expectation) -> None:
+    """Say how often a source must be heard."""
+    source = desk.credentials.sources.named(params.name)
+    log, clock = _record(desk)
+    await expect(log, clock, source, params.every_s, actor=ACTOR, via=VIA)
+
+
+async def map_source(desk: Desk, params: NewMapping) -> None:
+    """Give a source a mapping, or take it away."""
+    source = desk.credentials.sources.named(params.name)
+    log, clock = _record(desk)
+    await give_mapping(log, clock, source, params.mapping, actor=ACTOR, via=VIA)
+
+
+def _record(desk: Desk) -> tuple[Log, Clock]:
+    if desk.log is None or desk.clock is None:
+        raise Unavailable("There is no record here.")
+    return desk.log, desk.clock
+
+
+async def end_previous_key(desk: Desk, params: Named) -> None:
+    """End a source's key before the last renewal."""
+    await desk.credentials.sources.end_previous_key(params.name, actor=ACTOR, via=VIA)
+
+
+async def disable_source(desk: Desk, params: Stopped) -> None:
+    """Take nothing from a source any more."""
+    await desk.credentials.sources.disable(params.name, params.reason, actor=ACTOR, via=VIA)
+
+
+async def enable_source(desk: Desk, params: Named) -> SourceKey:
+    """Let a disabled source send again, with another key."""
+    key = await desk.credentials.sources.enable(params.name, actor=ACTOR, via=VIA)
+    return _source_key(desk, params.name, key)
+
+
+async def remove_source(desk: Desk, params: Named) -> None:
+    """Forget a source."""
+    await desk.credentials.sources.remove(params.name, actor=ACTOR, via=VIA)
+
+
+async def send_test(desk: Desk, params: Named) -> object:
+    """Send a source's sample."""
+    if desk.test is None:
+        raise Unavailable("No server runs that could take a test in.", hint="Start it: watchroom serve")
+    return await desk.test(params.name)
 
 
 async def create_user(desk: Desk, params: NewUser) -> Link:
@@ -295,7 +411,7 @@ async def rebuild_progress(desk: Desk, params: Nothing) -> Progress:
     return Progress(*desk.progress[0]) if desk.progress else Progress(0, 0)
 
 
-async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, told: Told = _unheard) -> Desk:
+async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, told: Told = unheard) -> Desk:
     """A desk over a record that no server of this folder has; `told` hears how far a rebuild is.
 
     Raises Unavailable when the record cannot be read.
@@ -314,13 +430,22 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
     await credentials.load()
 
     async def rebuild(told: Told) -> None:
-        projections = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))
+        lists = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))
+        projections = (*lists, Changes(settings.changes_listed_max), SourceBook())
         await Projector(log, Feed(log), projections, page_events=2_000).rebuild(told)
+
+    async def book() -> SourceBook:
+        found = SourceBook()
+        projector = Projector(log, Feed(log), (found,))
+        await projector.start()
+        await projector.caught_up()
+        await projector.close()
+        return found
 
     teams, services = Teams(log, clock), Services(log, clock)
     await teams.load()
     await services.load()
-    return Desk(credentials, teams, services, base_url(settings), rebuild, told)
+    return Desk(credentials, teams, services, base_url(settings), rebuild, told, book=book, log=log, clock=clock)
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -340,6 +465,14 @@ OPERATIONS: dict[str, Operation] = {
     "source.create": Operation(NewSource, create_source, begins=True),
     "source.rotate": Operation(RenewedKey, rotate_source),
     "source.list": Operation(Nothing, list_sources),
+    "source.show": Operation(Named, show_source),
+    "source.expect": Operation(Expectation, expect_source),
+    "source.map": Operation(NewMapping, map_source),
+    "source.end-previous-key": Operation(Named, end_previous_key),
+    "source.disable": Operation(Stopped, disable_source),
+    "source.enable": Operation(Named, enable_source),
+    "source.remove": Operation(Named, remove_source),
+    "source.test": Operation(Named, send_test),
     "user.create": Operation(NewUser, create_user, begins=True),
     "user.link": Operation(Named, sign_in_link),
     "team.set": Operation(TeamSaid, set_team, begins=True),

@@ -12,7 +12,8 @@ from tests.house.source import HOUSE, imports, keep, modules
 PROJECT = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
 RECORD = HOUSE / "docs/decisions/0002-dependencies.md"
 DECISION_PARTS = ["Context", "Options", "Outcome", "What it costs"]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+SOURCE_ONLY = "requirements-sdist.lock"
+LOCKS = ("requirements.lock", "requirements-dev.lock", SOURCE_ONLY)
 
 # A distribution whose import has another name, and what comes with a named one and may be imported beside it.
 IMPORTED_AS = {
@@ -59,7 +60,7 @@ def test_each_library_has_its_reason_on_record() -> None:
     asked = (
         PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"] + PROJECT["dependency-groups"]["build"]
     )
-    assert reasons == {plain(one) for one in asked}
+    assert reasons == {plain(one) for one in asked} | pins(SOURCE_ONLY).keys()
 
 
 def test_the_house_imports_only_what_it_asks_for() -> None:

@@ -55,7 +55,7 @@ BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "a number": (lambda: b"1e999", 400, "malformed"),
     "no alerts": (lambda: b'{"version": "4", "groupKey": "x"}', 400, "malformed"),
     "version 3": (
-        lambda: b'{"version": "3", "status": "firing", "alerts": [], "groupKey": 1}', 400, "unknown_version"
+        lambda: b'{"version": "2", "status": "firing", "alerts": [], "groupKey": 1}', 400, "unknown_version"
     ),
     "version 5": (lambda: json.dumps(webhook(alert("A"), version="5")).encode(), 400, "unknown_version"),
     "deep": (lambda: b"[" * DEEP, 400, "malformed"),

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.http.server import Server, unique
-from watchroom.people.source import urls
+from watchroom.people.source import KINDS, urls
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -67,3 +67,7 @@ def test_the_addresses_of_senders_are_the_ones_that_sources_print() -> None:
     assert f"url: {made['signals']}\n" in yaml
     assert "path_prefix: /in/KEY\n" in yaml
     assert made["alerts"].endswith("/in/KEY/api/v2/alerts")
+    page = (DOCS / "senders.md").read_text(encoding="utf-8")
+    for kind in KINDS:
+        for name, address in urls("http://127.0.0.1:8710", kind, "KEY").items():
+            assert name == "alerts" or address.removeprefix("http://127.0.0.1:8710") in page, address

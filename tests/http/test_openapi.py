@@ -90,12 +90,18 @@ def test_every_schema_is_one(document: dict[str, Any]) -> None:
             assert set(node.get("required", [])) <= set(node.get("properties", node.get("required", [])))
 
 
-def test_every_address_of_the_api_is_named(document: dict[str, Any], api: httpx.Client, room: str) -> None:
+def test_every_address_of_the_api_is_named(
+    document: dict[str, Any], api: httpx.Client, room: str, server: Server
+) -> None:
     wanted = {
         *(f"/api/v1/signals/{kind}" for kind in KINDS), "/api/v2/alerts", "/api/v1/signals", "/api/v1/signals/kept",
         "/api/v1/signals/{id}/triage", "/api/v1/incidents", "/api/v1/incidents/{id}", "/api/v1/incidents/{id}/events",
         "/api/v1/incidents/{id}/commands", "/api/v1/incidents/{id}/flow", "/api/v1/incidents/{id}/stream", "/api/v1/commands",
-        "/healthz", "/readyz", "/metrics", "/openapi.json",
+        "/healthz", "/readyz", "/metrics", "/openapi.json", "/api/v1/sources", "/api/v1/sources/{name}",
+        *(f"/api/v1/sources/{{name}}/{what}" for what in (
+            "rotate", "end-previous-key", "disable", "enable", "remove", "expect", "test", "clear-test", "mapping",
+            "mapping/try", "mappings",
+        )),
     }  # fmt: skip
     assert wanted <= set(document["paths"])
     assert {"/in/{key}" + path for path in wanted if path == "/api/v2/alerts" or path.endswith(KINDS)} <= set(
@@ -103,7 +109,8 @@ def test_every_address_of_the_api_is_named(document: dict[str, Any], api: httpx.
     )
     for path, method, _operation in operations(document):
         if not path.endswith("/stream"):
-            address = path.replace("{id}", room).replace("{key}", "x")
+            name = server.source("generic").name if "{name}" in path else ""
+            address = path.replace("{id}", room).replace("{key}", "x").replace("{name}", name)
             assert api.request(method, address, content=b"").status_code not in {404, 405, 500} or "{id}/triage" in path
 
 

@@ -214,6 +214,12 @@ async def test_keys_look_as_the_senders_clients_want_them() -> None:
         "signals": "http://w/in/K/api/v1/signals/alertmanager",
         "alerts": "http://w/in/K/api/v2/alerts",
     }
+    assert urls("http://w", "pagerduty", "K") == {
+        "signals": "http://w/in/K/api/v1/signals/pagerduty",
+        "events": "http://w/v2/enqueue",
+        "changes": "http://w/v2/change/enqueue",
+    }
+    assert urls("http://w", "opsgenie", "K")["api"] == "http://w/"
     with pytest.raises(Malformed) as refused:
         await here.credentials.sources.create("x", "alertmanger", **BY)
     assert refused.value.hint == "Did you mean alertmanager?"

@@ -109,7 +109,9 @@ class Stage:
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         read = READERS.get(kind, generic.read)
         reading: Reading = read(raw, source or kind, self.house.limits, self.clock.now())
-        return await self.house.intake.receive(source or kind, kind, reading.signals)
+        return await self.house.intake.receive(
+            source or kind, kind, reading.signals, remarks=reading.remarks, changes=reading.changes
+        )
 
     async def settled(self) -> None:
         """Every projection has taken everything in."""

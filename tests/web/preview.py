@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from tests.web.preview_sources import KEY, SILENT, URL, source_pages
 from watchroom.base.clock import WallClock
 from watchroom.base.command import Caution
 from watchroom.base.errors import Malformed, WatchroomError
@@ -27,7 +28,7 @@ from watchroom.detection.grouping import Declares
 from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.replay import Comparison, Example, RuleTally, Tally
 from watchroom.detection.rulebook import Change
-from watchroom.detection.signal import SignalRecorded
+from watchroom.detection.signal import Remark, SignalRecorded
 from watchroom.detection.topology import Service
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.summary import Summary, summary
@@ -61,13 +62,14 @@ from watchroom.web.pages import (
 )
 from watchroom.web.patterns import entries_html, patterns_page
 from watchroom.web.render import render
+from watchroom.web.snippets import snippets
 
 STATIC = Path(commandline.__file__).with_name("static")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-CONNECT = Connect("http://127.0.0.1:8710/in/wr_src_3f9c21d07be84b1ca2d1/api/v1/signals/alertmanager")
+CONNECT = Connect(f"{URL}/in/{KEY}/api/v1/signals/alertmanager")
 HOSTILE = "<script>alert(1)</script> \"quotes\" 'single' 顧客が支払えません العملاء لا يستطيعون " + "w" * 2000
 KINDS = ("alertmanager", "grafana", "pagerduty", "generic")
 SCOPES = ("read", "signals", "respond", "drill:play", "drill:facilitate", "admin")
@@ -137,7 +139,7 @@ def items(now: datetime) -> list[SignalItem]:
     return [
         item("s1", "CheckoutErrorBudgetBurn: checkout burns its error budget 14.4 times too fast", 4, labels=burn,
              annotations=about, severity="critical", service="checkout", count=6, rule="one room a cluster",
-             why="rule one room a cluster: cluster=eu-1, alertname=CheckoutErrorBudgetBurn"),
+             why="rule one room a cluster: cluster=eu-1, alertname=CheckoutErrorBudgetBurn", remark=Remark("s1", "acknowledged", "Ravi", "looking")),
         item("s2", "DiskWillFillIn4Hours: db-3", 22, severity="warning", service="orders-db", count=12,
              state="resolved", ends_at=now),
         item("s3", "Something is odd with the invoices of this morning", 40, kind="observation", source="note:Ravi"),
@@ -176,7 +178,13 @@ def pages(now: datetime) -> dict[str, str]:
         bytes_total=31_244, path="/api/v1/signals/generic", code="malformed",
         message="The body is no JSON: it ends in the middle.",
     )  # fmt: skip
-    inbox = Inbox(items(now), [kept], people, [("k7m2-9qxd", "UK customers cannot check out")])
+    asked = KeptDelivery(
+        source="aws", seq=1, at=now - timedelta(minutes=2), body='{"Type": "SubscriptionConfirmation"}', bytes_total=1_480,
+        path="/api/v1/signals/sns", code="confirm_subscription",
+        message="Amazon SNS asks whether messages of arn:aws:sns:eu-central-1:000000000000:alarms may be sent here.",
+    )  # fmt: skip
+    rooms = [("k7m2-9qxd", "UK customers cannot check out")]
+    inbox = Inbox(items(now), [kept], people, rooms, [SILENT], [asked])
     found = {
         "/": render(BoardPage(visit, board_of(summaries(stories), people), "/live/board?after=1")),
         "/empty": render(BoardPage(visit, board_of([], people, CONNECT), "/live/board?after=1")),
@@ -192,7 +200,7 @@ def pages(now: datetime) -> dict[str, str]:
         ),
         "/settings": render(settings(visit, now, None)),
         "/settings-new": render(
-            settings(visit, now, NewSecret("prod-alertmanager", "wr_src_3f9c21d07be84b1ca2d1", CONNECT))
+            settings(visit, now, NewSecret("prod-alertmanager", KEY, snippets("alertmanager", URL, KEY)))
         ),
         "/settings/grouping": render(grouping(visit, now)),
         "/settings/grouping-seen": render(grouping(visit, now, seen=True)),
@@ -204,6 +212,7 @@ def pages(now: datetime) -> dict[str, str]:
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
         "/patterns": render(patterns_page(visit)),
     }
+    found |= source_pages(visit, nobody, now)
     for name, story in stories.items():
         entries = entries_html(story.events, people)
         page = room_page(
@@ -217,7 +226,8 @@ def settings(visit: Visit, now: datetime, new: NewSecret | None) -> SettingsPage
     """The settings with two senders and a token."""
     sources = [
         SourceRow("prod-alertmanager", "alertmanager", now - timedelta(days=40), now - timedelta(minutes=1)),
-        SourceRow("legacy-nagios", "generic", now - timedelta(days=3)),
+        SourceRow("legacy-nagios", "generic", now - timedelta(days=3), now, "silent", 3, 4),
+        SourceRow("support-form", "report", now - timedelta(days=3), None, "new", errors=2),
     ]
     tokens = [TokenRow("deploy-bot", ["read", "respond"], ANA, now - timedelta(days=12))]
     return SettingsPage(visit, sources, tokens, KINDS, SCOPES, new, ExamplePeople())

@@ -80,6 +80,12 @@ class Overloaded(WatchroomError):
     code, status, retry = "overloaded", 503, True
 
 
+class TooOften(WatchroomError):
+    """A stranger asks more often than a limit allows. For people alone: never said to a sender of signals."""
+
+    code, status, retry = "too_often", 429, True
+
+
 class Unavailable(WatchroomError):
     """The record cannot be written just now (disk full, database gone, shutting down)."""
 

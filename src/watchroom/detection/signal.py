@@ -13,6 +13,7 @@ import msgspec
 from watchroom.base.command import Act, Command, Id, OptionalText, Text
 from watchroom.base.errors import UnknownThing
 from watchroom.base.rng import short_hash
+from watchroom.detection.change import ChangeReported
 from watchroom.record.event import Decided, Event, Fact
 
 State = Literal["firing", "resolved"]
@@ -67,6 +68,22 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why it is in that room, in words; empty when it went to none."""
 
 
+class Remark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What somebody did or said about a signal in another tool. It is not the signal's state."""
+
+    signal: str
+    action: Annotated[str, msgspec.Meta(description="In the past participle, such as `acknowledged` or `noted`.")]
+    by: str = ""
+    text: str = ""
+    key: Annotated[str, msgspec.Meta(description="The signal's key, as the sender names it.")] = ""
+
+    def sentence(self, source: str) -> str:
+        """As the room says it."""
+        by = f" by {self.by}" if self.by else ""
+        text = f": {self.text}" if self.text else ""
+        return f"{self.action.capitalize()} in {source}{by}{text}"
+
+
 class DeliveryReceived(Fact, frozen=True, kw_only=True):
     """A sender's request was taken in: one durable receipt a signal, from which repeats are counted."""
 
@@ -78,6 +95,12 @@ class DeliveryReceived(Fact, frozen=True, kw_only=True):
     truncated: Annotated[
         int, msgspec.Meta(description="How many more signals the sender left out of the request, as it says.")
     ] = 0
+    remarks: Annotated[
+        list[Remark], msgspec.Meta(description="What people did or said about signals in the sender's own tool.")
+    ] = []
+    fallback: Annotated[
+        str, msgspec.Meta(description="Why the source's mapping did not fit, where it was read automatically instead.")
+    ] = ""
 
 
 class DeliveryKept(Fact, frozen=True, kw_only=True):
@@ -88,6 +111,10 @@ class DeliveryKept(Fact, frozen=True, kw_only=True):
     path: str
     code: str
     message: str
+    beside: Annotated[
+        bool,
+        msgspec.Meta(description="Whether the receipts of the same request stand before it: part of it was taken."),
+    ] = False
 
 
 class DeliveryPutAway(Fact, frozen=True, kw_only=True):
@@ -254,5 +281,5 @@ def note_observation(command: NoteObservation, view: View, act: Act) -> Decided:
 
 
 FACTS: tuple[type[Fact], ...] = (SignalRecorded, SignalResolved, SignalMoved, ObservationNoted)
-SOURCE_FACTS: tuple[type[Fact], ...] = (DeliveryReceived, DeliveryKept, DeliveryPutAway)
+SOURCE_FACTS: tuple[type[Fact], ...] = (DeliveryReceived, DeliveryKept, DeliveryPutAway, ChangeReported)
 DECISIONS = {NoteObservation: note_observation}

@@ -18,6 +18,7 @@ from watchroom.detection.signal import (
     DeliveryPutAway,
     DeliveryReceived,
     Kind,
+    Remark,
     SignalRecorded,
     SignalResolved,
     State,
@@ -77,6 +78,8 @@ class SignalItem(msgspec.Struct, kw_only=True):
     """The keys by which further signals are led to its room; null: its sender's group alone."""
     put_away: bool = False
     """Whether its room was closed or resolved before anybody had judged it."""
+    remark: Remark | None = None
+    """What was last done or said about it in the sender's own tool, since it began."""
 
 
 class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +181,10 @@ class Inbox(Projection):
                         item.truncated = fact.truncated
                         item.annotations = fact.annotations.get(receipt.signal, item.annotations)
                         self.touch(f"item/{receipt.signal}")
+                for remark in fact.remarks:
+                    if (item := self.items.get(remark.signal)) is not None:
+                        item.remark = remark
+                        self.touch(f"item/{remark.signal}")
             case DeliveryKept():
                 id = f"{event.stream}#{event.seq}"
                 self.kept[id] = KeptDelivery(

@@ -1,4 +1,4 @@
-"""Alertmanager's webhook (version 4), and `POST /api/v2/alerts`, which Prometheus sends to an Alertmanager.
+"""Alertmanager's webhook (version 4, and the old 3), and `POST /api/v2/alerts`, which Prometheus sends to it.
 
 source: Alertmanager documentation, "webhook_config"; Alertmanager's OpenAPI v2, `postableAlerts`.
 A firing alert ends at 0001-01-01T00:00:00Z in a webhook, and at a time to come in the API. Pure; called by the web.
@@ -17,7 +17,9 @@ from watchroom.detection.signal import Signal, State, signal_id
 from watchroom.integrations.delivery import Fault, Limits, Reading, check_count, check_sizes, decode, plausible
 
 
-class _Alert(msgspec.Struct, gc=False):
+class Alert(msgspec.Struct, gc=False):
+    """One alert as Alertmanager and Grafana send it."""
+
     labels: msgspec.Raw
     status: str = "firing"
     annotations: dict[str, str | None] | None = None
@@ -40,13 +42,13 @@ class _Identity(msgspec.Struct, frozen=True, gc=False):
 
 class _Webhook(msgspec.Struct, gc=False):
     version: str | int
-    groupKey: str
-    alerts: list[_Alert]
+    groupKey: str | int
+    alerts: list[Alert]
     truncatedAlerts: int = 0
 
 
 class _Undecoded(msgspec.Struct, gc=False):
-    groupKey: str
+    groupKey: str | int
     alerts: list[msgspec.Raw]
     truncatedAlerts: int = 0
 
@@ -57,12 +59,14 @@ class _Versioned(msgspec.Struct):
 
 _webhook = msgspec.json.Decoder(_Webhook)
 _versioned = msgspec.json.Decoder(_Versioned)
-_alerts = msgspec.json.Decoder(list[_Alert])
+_alerts = msgspec.json.Decoder(list[Alert])
 _undecoded = msgspec.json.Decoder(_Undecoded)
 _undecoded_alerts = msgspec.json.Decoder(list[msgspec.Raw])
-_alert = msgspec.json.Decoder(_Alert)
+_alert = msgspec.json.Decoder(Alert)
 _labels = msgspec.json.Decoder(dict[str, str])
 
+VERSIONS = ("4", 4, "3", 3)
+"""Version 3 differs in its group key alone, which is a number."""
 WEBHOOK = "an Alertmanager webhook of version 4"
 ALERTS = "a list of alerts as Alertmanager's API v2 takes it"
 
@@ -83,20 +87,21 @@ def read_webhook(body: bytes, source: str, limits: Limits, now: datetime) -> Rea
         webhook, faults = _one_by_one(decode(_undecoded, body, WEBHOOK), limits)
     else:
         faults = []
-        if webhook.version not in ("4", 4):
+        if webhook.version not in VERSIONS:
             _refuse_other_version(body)
         check_count(len(webhook.alerts), limits)
     reading = Reading([], faults, max(0, webhook.truncatedAlerts))
+    group = webhook.groupKey if isinstance(webhook.groupKey, str) else str(webhook.groupKey)
     for index, alert in _numbered(webhook.alerts, faults):
         state: State = "resolved" if alert.status == "resolved" else "firing"
-        _take(reading, index, alert, state, source, webhook.groupKey, limits, len(body))
+        _take(reading, index, alert, state, source, group, limits, len(body))
     return reading
 
 
 def read_alerts(body: bytes, source: str, limits: Limits, now: datetime) -> Reading:
     """Read what Prometheus posts to `/api/v2/alerts`: an alert whose end has passed is resolved."""
     try:
-        alerts: list[_Alert] = decode(_alerts, body, ALERTS)
+        alerts: list[Alert] = decode(_alerts, body, ALERTS)
     except Malformed:
         webhook, faults = _one_by_one(_Undecoded("", decode(_undecoded_alerts, body, ALERTS)), limits)
         alerts = webhook.alerts
@@ -127,7 +132,7 @@ def _one_by_one(body: _Undecoded, limits: Limits) -> tuple[_Webhook, list[Fault]
     return webhook, faults
 
 
-def _numbered(alerts: list[_Alert], faults: list[Fault]) -> Iterator[tuple[int, _Alert]]:
+def _numbered(alerts: list[Alert], faults: list[Fault]) -> Iterator[tuple[int, Alert]]:
     """The alerts with their places in the body, from which those at fault are missing."""
     missing = {fault.index for fault in faults}
     places = (place for place in count() if place not in missing) if missing else count()
@@ -139,9 +144,9 @@ def _refuse_other_version(body: bytes) -> None:
         version = _versioned.decode(body).version
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
-    if version is not None and version not in ("4", 4):
+    if version is not None and version not in VERSIONS:
         raise Malformed(
-            f"Webhook version {version!r} is not known; version 4 is taken.",
+            f"Webhook version {version!r} is not known; versions 3 and 4 are taken.",
             hint="Use Alertmanager 0.16 or newer, or send the JSON to /api/v1/signals/generic.",
             code="unknown_version",
         )
@@ -150,7 +155,7 @@ def _refuse_other_version(body: bytes) -> None:
 def _take(
     reading: Reading,
     index: int,
-    alert: _Alert,
+    alert: Alert,
     state: State,
     source: str,
     group: str | None,
@@ -159,12 +164,13 @@ def _take(
 ) -> None:
     """Add one alert to the reading, as a signal or as a fault. Without a `group` its labels name one."""
     try:
-        reading.signals.append(_signal(alert, state, source, group, limits, body_bytes))
+        reading.signals.append(signal_from(alert, state, source, group, limits, body_bytes))
     except Malformed as error:
         reading.faults.append(Fault(index, error.code, error.message))
 
 
-def _signal(alert: _Alert, state: State, source: str, group: str | None, limits: Limits, body_bytes: int) -> Signal:
+def signal_from(alert: Alert, state: State, source: str, group: str | None, limits: Limits, body_bytes: int) -> Signal:
+    """The signal of one alert. Without a `group` its labels name one. Raises Malformed."""
     identity = _identity_of(bytes(alert.labels), source, limits.group_by)
     labels = identity.labels
     raw = alert.annotations or {}

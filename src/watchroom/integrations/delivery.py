@@ -4,14 +4,15 @@ Each sender's file offers `read(body, source, limits, now) -> Reading`. Called b
 hand the signals to `intake`. Pure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from watchroom.base.errors import Malformed, TooLarge
-from watchroom.detection.signal import Signal
+from watchroom.detection.change import ChangeReported
+from watchroom.detection.signal import Remark, Signal
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -36,15 +37,35 @@ class Fault(msgspec.Struct, frozen=True):
     message: str
 
 
+NoticeCode = Literal["confirm_subscription", "unsubscribed", "installation"]
+NOTICES: tuple[NoticeCode, ...] = get_args(NoticeCode)
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A body that was understood and holds no signal, but something that a person must see or do."""
+
+    code: NoticeCode
+    message: str
+
+
 class Reading(msgspec.Struct):
     """What a body says: signals in its order, and the faults of those that it could not say."""
 
     signals: list[Signal]
     faults: list[Fault] = []
     truncated: Annotated[int, msgspec.Meta(description="How many more there were, as the sender says.")] = 0
+    remarks: list[Remark] = []
+    changes: list[ChangeReported] = []
+    notice: Notice | None = None
+    fallback: Annotated[
+        str, msgspec.Meta(description="Why the source's mapping did not fit, where it was read automatically instead.")
+    ] = ""
 
 
 Read = Callable[[bytes, str, Limits, datetime], Reading]
+
+Headers = Mapping[str, str]
+"""A request's headers by their small names. Readers that need them are made by `reading(headers) -> Read`."""
 
 
 def decode(decoder: "msgspec.json.Decoder[Any]", body: bytes, what: str) -> Any:

@@ -7,7 +7,7 @@ and is sorted again. Where a signal goes is `grouping`'s decision; this file doe
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Overloaded, Unavailable
 from watchroom.base.rng import Chance
+from watchroom.detection.change import ChangeReported
 from watchroom.detection.grouping import Doors, Known
 from watchroom.detection.grouping_rules import NO_RULES, Rules
 from watchroom.detection.signal import (
@@ -23,6 +24,7 @@ from watchroom.detection.signal import (
     DeliveryPutAway,
     DeliveryReceived,
     Receipt,
+    Remark,
     Signal,
 )
 from watchroom.incident import doors
@@ -30,6 +32,7 @@ from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import SOURCE_PREFIX, Inbox
 from watchroom.incident.incident import CODEC
 from watchroom.integrations.ledger import Ledger, known_of
+from watchroom.integrations.remarks import take_remarks
 from watchroom.integrations.sorting import Sorting
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Fact, StreamAppend
@@ -52,6 +55,14 @@ class Delivery(msgspec.Struct, eq=False):
     kept: DeliveryKept | None = None
     practice: bool = False
     truncated: int = 0
+    remarks: Sequence[Remark] = ()
+    changes: Sequence[ChangeReported] = ()
+    fallback: str = ""
+
+    def spoken_of(self) -> Iterator[str]:
+        """The ids of the signals that it brings or remarks on."""
+        yield from (signal.id for signal in self.signals)
+        yield from (remark.signal for remark in self.remarks)
 
 
 class Intake:
@@ -110,17 +121,22 @@ class Intake:
         practice: bool = False,
         *,
         truncated: int = 0,
+        remarks: Sequence[Remark] = (),
+        changes: Sequence[ChangeReported] = (),
+        fallback: str = "",
     ) -> list[Receipt]:
         """Take a delivery in; returns once it is durable. Raises Overloaded, Unavailable.
 
-        `truncated` is how many further signals the sender left out, as it says itself.
+        `truncated` is how many further signals the sender left out, as it says itself; `fallback` why the source's
+        mapping was not used. Receipts are of the signals, then of those that are remarked on and do not come
+        themselves.
         """
         if self._closing:
             raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
         if len(self._queue) >= self._queue_max:
             raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
         done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
-        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated))
+        self._queue.append(Delivery(source, via, signals, done, kept, practice, truncated, remarks, changes, fallback))
         self._wake.set()
         return await done
 
@@ -164,6 +180,12 @@ class Intake:
             now = self._clock.now()
             sorting = Sorting(self._known, self._doors, past, self._chance.room_id, now, rules, about)
             sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
+            for delivery, (receipts, _changed) in zip(group, sorted_, strict=True):
+                if delivery.remarks:
+                    taken = {signal.id for signal in delivery.signals}
+                    receipts += take_remarks(
+                        delivery.remarks, delivery.source, delivery.via, taken, sorting, self._known, self._inbox.items
+                    )
             appends = self._ledger.guards(sorting)
             for room, written in sorting.facts.items():
                 drafts = [
@@ -199,9 +221,19 @@ def _source_appends(
     for delivery, (receipts, changed) in zip(group, sorted_, strict=True):
         facts: list[Fact] = []
         if receipts:
-            facts.append(DeliveryReceived(receipts=receipts, annotations=changed, truncated=delivery.truncated))
+            facts.append(
+                DeliveryReceived(
+                    receipts=receipts,
+                    annotations=changed,
+                    truncated=delivery.truncated,
+                    remarks=list(delivery.remarks),
+                    fallback=delivery.fallback,
+                )
+            )
         if delivery.kept is not None:
-            facts.append(delivery.kept)
+            # Right behind its receipts, which the source's book looks for there.
+            facts.append(msgspec.structs.replace(delivery.kept, beside=bool(receipts)))
+        facts += delivery.changes
         for fact in facts:
             draft = Draft(
                 now, now, f"source:{delivery.source}", delivery.via, _codec.kinds[type(fact)], _codec.encode(fact)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from watchroom.detection.grouping import Doors, Known, Plan, outcome, room_before
 from watchroom.detection.grouping_rules import Rules
-from watchroom.detection.signal import Signal
+from watchroom.detection.signal import Remark, Signal
 from watchroom.incident import doors as claims
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox, SignalItem
@@ -32,6 +32,9 @@ class Waiting(Protocol):
 
     @property
     def signals(self) -> Sequence[Signal]: ...
+
+    @property
+    def remarks(self) -> Sequence[Remark]: ...
 
     @property
     def practice(self) -> bool: ...
@@ -96,13 +99,14 @@ class Ledger:
         """
         # One signal may come by several groups, and with other labels, at once.
         signals = [Coming(signal, delivery.practice, rules) for delivery in group for signal in delivery.signals]
-        ids = {signal.id for signal in signals}
+        remarked = {remark.signal for delivery in group for remark in delivery.remarks}
+        ids = {signal.id for signal in signals} | remarked
         again = conflict
         if conflict:
             for id in ids:
                 self._placed.pop(id, None)
         while True:
-            rooms = _rooms_of(signals, known, doors)
+            rooms = _rooms_of(signals, known, doors) | _rooms_in(remarked, known)
             fresh = [room for room in rooms if room not in self.seen]
             moved = self._unsure or any(self._known_of(room) > self.seen.get(room, 0) for room in rooms)
             old = any(self._is_old(id, known.get(id)) for id in ids)
@@ -111,7 +115,7 @@ class Ledger:
                 past = await self._past(signals, known, doors)
                 about = await self._about(signals, known, doors, again) if rules.looks_back else {}
                 return past, about
-            await self._catch_up(signals, known, doors, fresh, unread)
+            await self._catch_up(signals, remarked, known, doors, fresh, unread)
             # Only once: what is found now may lead to further rooms, which are looked at in the next turn.
             if conflict and not self._unread(ids, known, doors, unknown_too=True):
                 conflict = False
@@ -138,6 +142,7 @@ class Ledger:
     async def _catch_up(
         self,
         signals: Collection[Coming],
+        remarked: set[str],
         known: dict[str, Known],
         doors: Doors,
         fresh: Sequence[str],
@@ -150,7 +155,7 @@ class Ledger:
         heads = {room: head.seq for room, head in zip(fresh, found, strict=True) if head is not None}
         self._unsure = False
         await self._projector.caught_up(await self._log.position())
-        rooms = _rooms_of(signals, known, doors)
+        rooms = _rooms_of(signals, known, doors) | _rooms_in(remarked, known)
         moved = set(fresh)
         for room in rooms:
             at = max(heads.get(room, 0), self._inbox.reached.get(room, 0))
@@ -158,7 +163,7 @@ class Ledger:
                 self.seen[room] = at
                 self._turns[room] = self._turns.get(room, 0) + 1
                 moved.add(room)
-        for id in {signal.id for signal in signals}:
+        for id in {signal.id for signal in signals} | remarked:
             item = self._inbox.items.get(id)
             if item is None:
                 known.pop(id, None)
@@ -285,3 +290,8 @@ def _rooms_of(signals: Iterable[Coming], known: Mapping[str, Known], doors: Door
         if signal.plan.key in doors.last:
             rooms.add(doors.last[signal.plan.key])
     return rooms
+
+
+def _rooms_in(ids: Iterable[str], known: Mapping[str, Known]) -> set[str]:
+    """The rooms that these signals are in."""
+    return {known[id].room for id in ids if id in known}

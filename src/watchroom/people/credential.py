@@ -136,6 +136,12 @@ class Credentials:
         ref = f"source:{caller.source}"
         return Caller(actor=ref, person=ref, scopes=ONLY_SIGNALS, source=caller.source)
 
+    def by_form_key(self, secret: str) -> Caller | None:
+        """The source behind a public link to a report form, whose key opens nothing else. No await."""
+        if len(secret) > SECRET_CHARS_MAX:
+            return None
+        return self.sources.find(fingerprint(secret), self._clock.now(), public=True)
+
     def by_session(self, secret: str) -> Caller | None:
         """Whoever is signed in with this cookie, or None. No await."""
         session = self.sessions.find(secret) if len(secret) <= SECRET_CHARS_MAX else None

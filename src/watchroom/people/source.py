@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import AlreadyDone, Conflict, Malformed, NotFound
+from watchroom.base.errors import AlreadyDone, Conflict, Malformed, NotFound, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.people.caller import Caller
 from watchroom.people.change import Changes
@@ -27,13 +27,15 @@ from watchroom.record.log import Log
 SOURCES = "source"
 SOURCE_USE = "source_use"
 
-SourceKind = Literal[
+HttpKind = Literal[
     "alertmanager", "grafana", "pagerduty", "opsgenie", "sentry", "cloudevents", "sns", "datadog", "zabbix",
     "uptimekuma", "generic",
 ]  # fmt: skip
-KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
-RECEIVED: frozenset[SourceKind] = frozenset({"alertmanager", "generic"})
-"""The kinds that this version can receive."""
+SourceKind = HttpKind | Literal["email", "report"]
+KINDS: tuple[HttpKind, ...] = get_args(HttpKind)
+"""The kinds that send to an address of their own over HTTP."""
+EVERY_KIND: tuple[SourceKind, ...] = (*KINDS, "email", "report")
+"""With those that come by mail, or through a form that a link leads to."""
 
 
 class SourceCreated(Fact, frozen=True, kw_only=True):
@@ -50,6 +52,31 @@ class SourceKeyRenewed(Fact, frozen=True, kw_only=True):
     previous_until: datetime | None = None
 
 
+class SourceKeyEnded(Fact, frozen=True, kw_only=True):
+    """The key that a source had before its last renewal works no longer, before its time."""
+
+    name: str
+
+
+class SourceDisabled(Fact, frozen=True, kw_only=True):
+    """Nothing is taken from a source any more; what it sent stays."""
+
+    name: str
+    reason: str = ""
+
+
+class SourceEnabled(Fact, frozen=True, kw_only=True):
+    """A source that was disabled was given another key."""
+
+    name: str
+
+
+class SourceRemoved(Fact, frozen=True, kw_only=True):
+    """A source is gone with its settings, and its name is free. What it sent stays."""
+
+    name: str
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a source."""
 
@@ -62,6 +89,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     previous_until: datetime | None = None
     last_seen_at: datetime | None = None
     """Rounded down to some minutes. Rows of today have it apart (`last_use`); an older one may carry it itself."""
+    disabled_at: datetime | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its key stands in a link that anybody may hold, and so is good for the report form alone."""
+        return self.kind == "report"
 
     def caller(self) -> Caller:
         """Who calls with this source's key."""
@@ -69,26 +102,49 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return Caller(actor=ref, person=ref, scopes=frozenset({"signals"}), source=self.name)
 
 
-FACTS: tuple[type[Fact], ...] = (SourceCreated, SourceKeyRenewed)
+FACTS: tuple[type[Fact], ...] = (
+    SourceCreated, SourceKeyRenewed, SourceKeyEnded, SourceDisabled, SourceEnabled, SourceRemoved,
+)  # fmt: skip
 CODEC = FactCodec(FACTS)
 _sources = msgspec.json.Decoder(Source)
 
 
 def checked_kind(kind: str) -> SourceKind:
     """The kind of that name. Raises Malformed, naming the nearest."""
-    for known in KINDS:
+    for known in EVERY_KIND:
         if kind == known:
             return known
-    near = difflib.get_close_matches(kind.lower(), KINDS, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"The kinds are {', '.join(KINDS)}; any other sender is generic."
+    near = difflib.get_close_matches(kind.lower(), EVERY_KIND, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"The kinds are {', '.join(EVERY_KIND)}; any other one is generic."
     raise Malformed(f"{kind!r} is no kind of source.", hint=hint)
 
 
 def urls(base_url: str, kind: SourceKind, key: str) -> dict[str, str]:
-    """Where a sender of this kind sends to, when it can set no header: `signals`, and for Prometheus `alerts` too."""
+    """Where a sender of this kind sends to, when it can set no header.
+
+    `signals`, and where a tool has addresses of its own: for Prometheus `alerts`; for PagerDuty's clients `events`
+    and `changes` (the key is their routing key, too); for Opsgenie's `api`, under which they put `/v2/alerts`.
+    A form is a page at `form`; a mail goes to the mailbox KEY at whatever host name the mail listener has.
+    """
+    match kind:
+        case "report":
+            return {"form": f"{base_url}/report/{key}"}
+        case "email":
+            return {"mailbox": key}
+        case _:
+            return _signal_urls(base_url, kind, key)
+
+
+def _signal_urls(base_url: str, kind: HttpKind, key: str) -> dict[str, str]:
     found = {"signals": f"{base_url}/in/{key}/api/v1/signals/{kind}"}
-    if kind == "alertmanager":
-        found["alerts"] = f"{base_url}/in/{key}/api/v2/alerts"
+    match kind:
+        case "alertmanager":
+            found["alerts"] = f"{base_url}/in/{key}/api/v2/alerts"
+        case "pagerduty":
+            found["events"] = f"{base_url}/v2/enqueue"
+            found["changes"] = f"{base_url}/v2/change/enqueue"
+        case "opsgenie":
+            found["api"] = f"{base_url}/"
     return found
 
 
@@ -119,12 +175,17 @@ class Sources:
             self._keep(source)
         await self._use.load()
 
-    def find(self, key: str, now: datetime) -> Caller | None:
-        """The source whose key has this fingerprint; that it was seen is noted. No await."""
+    def find(self, key: str, now: datetime, *, public: bool = False) -> Caller | None:
+        """The source whose key has this fingerprint; that it was seen is noted. No await.
+
+        `public` finds those whose key stands in a public link, and no others.
+        """
         caller = self._callers.get(key)
         if caller is None:
             return None
         source = self._by_name[caller.source or ""]
+        if source.is_public != public or source.disabled_at is not None:
+            return None
         if key != source.key and (source.previous_until is None or source.previous_until <= now):
             return None
         self._use.note(source.name, now)
@@ -141,6 +202,15 @@ class Sources:
 
     def _as_seen(self, source: Source) -> Source:
         return msgspec.structs.replace(source, last_seen_at=self._use.at(source.name, source.last_seen_at))
+
+    def named(self, name: str) -> Source:
+        """The source of that name. Raises NotFound, naming the nearest."""
+        source = self._by_name.get(name)
+        if source is None:
+            near = difflib.get_close_matches(name, self._by_name, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "`watchroom source list` shows those that there are."
+            raise NotFound(f"There is no source {name!r}.", hint=hint)
+        return source
 
     async def create(self, name: str, kind: str, *, actor: str, via: str) -> str:
         """Make a source and return its key. Raises Malformed for a bad name or kind, AlreadyDone when taken."""
@@ -171,11 +241,9 @@ class Sources:
         """
         async with self._changes.turn("source"):
             await self.load()
-            source = self._by_name.get(name)
-            if source is None:
-                near = difflib.get_close_matches(name, self._by_name, n=1)
-                hint = f"Did you mean {near[0]}?" if near else "`watchroom source list` shows those that there are."
-                raise NotFound(f"There is no source {name!r}.", hint=hint)
+            source = self.named(name)
+            if source.disabled_at is not None:
+                raise AlreadyDone(f"{name} is disabled.", hint="Enable it: that gives it another key.")
             until = None if at_once else self._clock.now() + self._overlap
             fact = SourceKeyRenewed(name=name, previous_until=until)
             await record(self._log, self._clock, CODEC, fact, actor, via)
@@ -189,6 +257,63 @@ class Sources:
                 )
             )
         return key
+
+    async def end_previous_key(self, name: str, *, actor: str, via: str) -> None:
+        """End the key before the last renewal at once. Raises NotFound, AlreadyDone when there is none that works."""
+        async with self._changes.turn("source"):
+            await self.load()
+            source = self.named(name)
+            if source.previous_key is None or (source.previous_until or self._clock.now()) <= self._clock.now():
+                raise AlreadyDone(f"{name} has one key that works.", hint="There is nothing to end.")
+            await record(self._log, self._clock, CODEC, SourceKeyEnded(name=name), actor, via)
+            await self._put(
+                msgspec.structs.replace(self._by_name[name], previous_key=None, previous_until=self._clock.now())
+            )
+
+    async def disable(self, name: str, reason: str = "", *, actor: str, via: str) -> None:
+        """Take nothing from the source any more, from the next request on. Raises NotFound, AlreadyDone."""
+        async with self._changes.turn("source"):
+            await self.load()
+            source = self.named(name)
+            if source.disabled_at is not None:
+                raise AlreadyDone(f"{name} is disabled already.", hint="Enable it, or remove it.")
+            now = self._clock.now()
+            # Shut first: whoever disables a source wants nothing of it any more, even while the fact is written.
+            self._keep(msgspec.structs.replace(source, disabled_at=now))
+            try:
+                await record(self._log, self._clock, CODEC, SourceDisabled(name=name, reason=reason), actor, via)
+                await self._put(self._by_name[name])
+            except WatchroomError:
+                self._keep(source)
+                raise
+
+    async def enable(self, name: str, *, actor: str, via: str) -> str:
+        """Let a disabled source send again, with another key, which is returned. Raises NotFound, AlreadyDone."""
+        async with self._changes.turn("source"):
+            await self.load()
+            source = self.named(name)
+            if source.disabled_at is None:
+                raise AlreadyDone(f"{name} is enabled.", hint="Renew its key if you need another.")
+            await record(self._log, self._clock, CODEC, SourceEnabled(name=name), actor, via)
+            key = self._new_key(source.kind)
+            await self._put(
+                msgspec.structs.replace(
+                    source, key=fingerprint(key), previous_key=None, previous_until=None, disabled_at=None
+                )
+            )
+        return key
+
+    async def remove(self, name: str, *, actor: str, via: str) -> None:
+        """Forget the source and its keys; its name is free again. What it sent stays. Raises NotFound."""
+        async with self._changes.turn("source"):
+            await self.load()
+            self.named(name)
+            await self._log.take_row(SOURCES, name)
+            self._forget(name)
+            claims = []
+            if await self._log.holder(SOURCE_CLAIM, name) == f"source:{name}":
+                claims.append(Claim(SOURCE_CLAIM, name, None, f"source:{name}"))
+            await record(self._log, self._clock, CODEC, SourceRemoved(name=name), actor, via, *claims)
 
     async def save_use(self) -> None:
         """Write down which sources were seen of late."""
@@ -208,10 +333,13 @@ class Sources:
         await self._log.put_row(SOURCES, source.name, msgspec.json.encode(source))
         self._keep(source)
 
-    def _keep(self, source: Source) -> None:
-        before = self._by_name.get(source.name)
+    def _forget(self, name: str) -> None:
+        before = self._by_name.pop(name, None)
         for key in (before.key, before.previous_key) if before is not None else ():
             self._callers.pop(key or "", None)
+
+    def _keep(self, source: Source) -> None:
+        self._forget(source.name)
         self._by_name[source.name] = source
         caller = source.caller()
         for key in (source.key, source.previous_key):

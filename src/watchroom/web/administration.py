@@ -9,11 +9,10 @@ from litestar.response import Redirect
 
 from watchroom.base.errors import WatchroomError
 from watchroom.people.caller import SCOPES
-from watchroom.people.source import KINDS, urls
+from watchroom.people.source import EVERY_KIND
 from watchroom.web import auth
 from watchroom.web.house import House, house_of
 from watchroom.web.pages import (
-    Connect,
     NewSecret,
     PeoplePage,
     PersonRow,
@@ -24,6 +23,8 @@ from watchroom.web.pages import (
 )
 from watchroom.web.reading import AnyRequest, caller_of, form_of, html, maybe_caller, visit_of
 from watchroom.web.render import render
+from watchroom.web.source_pages import new_secret
+from watchroom.web.source_view import SourceView, view
 
 
 @get("/sign-in")
@@ -88,22 +89,33 @@ async def people_page(request: AnyRequest) -> Response[str]:
 
 def settings_html(request: AnyRequest, house: House, new: NewSecret | None) -> Response[str]:
     """The page of senders and tokens, with a secret that was just made, if any."""
-    sources = [
-        SourceRow(source.name, source.kind, source.created_at, source.last_seen_at)
-        for source in house.credentials.sources.all()
-    ]
+    sources = [_row(view(house, source)) for source in house.credentials.sources.all()]
     tokens = [
         TokenRow(token.name, token.scopes, token.person or "", token.created_at)
         for token in house.credentials.tokens.all()
     ]
-    page = SettingsPage(visit_of(request), sources, tokens, KINDS, SCOPES, new, house.directory)
+    page = SettingsPage(visit_of(request), sources, tokens, EVERY_KIND, SCOPES, new, house.directory)
     return html(render(page))
+
+
+def _row(source: SourceView) -> SourceRow:
+    return SourceRow(
+        source.name,
+        source.kind,
+        source.created_at,
+        source.last_seen_at,
+        source.state,
+        source.deliveries_last_day,
+        source.signals_last_day,
+        len([error for error in source.errors if not error.put_away]),
+    )
 
 
 @get("/settings")
 async def settings_page(request: AnyRequest) -> Response[str]:
     """Senders and API tokens."""
     caller_of(request, "admin")
+    await house_of(request).projector.caught_up()
     return settings_html(request, house_of(request), None)
 
 
@@ -115,11 +127,7 @@ async def source_form(request: AnyRequest) -> Response[str]:
     caller = caller_of(request, "admin", form.csrf)
     name, kind = form.get("name"), form.get("kind")
     key = await house.credentials.sources.create(name, kind, actor=caller.actor, via="web")
-    source = house.credentials.sources.get(name)
-    assert source is not None, "it was made just now"
-    addresses = urls(house.base_url, source.kind, key)
-    connect = Connect(next(iter(addresses.values()))) if source.kind == "alertmanager" else None
-    return settings_html(request, house, NewSecret(name, key, connect, addresses))
+    return settings_html(request, house, new_secret(house, house.credentials.sources.named(name), key))
 
 
 @post("/settings/tokens", status_code=200)

@@ -10,6 +10,7 @@ from watchroom.base.clock import Clock
 from watchroom.communication.policy import CadencePolicy
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
+from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Rooms
@@ -17,7 +18,11 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.mail_intake import MailIntake
+from watchroom.integrations.mail_listener import MailListener
 from watchroom.integrations.outbox import Outbox
+from watchroom.integrations.recent_bodies import RecentBodies
+from watchroom.integrations.source_book import SourceBook
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
@@ -28,6 +33,7 @@ from watchroom.record.projection import Projector
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.ringing import Ringer
+from watchroom.web.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class House:
     folds: Folds
     rooms: Rooms
     inbox: Inbox
+    changes: Changes
     listing: Listing
     projector: Projector
     intake: Intake
@@ -58,6 +65,13 @@ class House:
     clock: Clock
     rulebook: Rulebook
     preview: Preview
+    book: SourceBook
+    recent: RecentBodies
+    mails: MailIntake
+    mail: MailListener | None
+    """The mail listener, if there is one."""
+    report_turns: Turns
+    """How many reports a link may still bring in this minute."""
 
 
 class _State(Protocol):

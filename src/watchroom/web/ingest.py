@@ -1,73 +1,71 @@
 """Signals over HTTP: raw ASGI handlers on the hot path, with authentication, size limit and answer by hand.
 
-`POST /api/v1/signals/KIND`, `POST /api/v2/alerts`, and every ingest path behind `/in/KEY` for senders that can set
-no header. A 2xx is sent only after the row is durable; a body that cannot be read is answered with one clear 4xx
-and kept. Mounted by `routes`. Never decides where a signal goes.
+`POST /api/v1/signals/KIND`, the addresses of the senders' own protocols (`protocols`), and every one of them behind
+`/in/KEY` for senders that can set no header. A 2xx is sent only after the row is durable; a body that cannot be read
+is answered with one clear 4xx and kept. Mounted by `routes`. Never decides where a signal goes.
 """
 
 import logging
-import zlib
-from collections.abc import MutableMapping
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from watchroom.base.errors import Malformed, NotFound, TooLarge, WatchroomError
-from watchroom.detection.signal import DeliveryKept, Receipt
-from watchroom.integrations import alertmanager, generic
-from watchroom.integrations.delivery import Read, Reading
-from watchroom.people.source import KINDS
-from watchroom.web.auth import URL_PREFIX, authenticate, require, split_url_key
+from watchroom.base.errors import Malformed, NotFound, Unauthenticated, WatchroomError
+from watchroom.detection.signal import DeliveryKept
+from watchroom.integrations.delivery import Reading
+from watchroom.integrations.mapped import CODE as MAPPING_FAILED
+from watchroom.integrations.mapped import MAPPED_KINDS, reader
+from watchroom.people.caller import Caller
+from watchroom.web import opsgenie_reads
+from watchroom.web.auth import authenticate, require, split_url_key
+from watchroom.web.bodies import Unread, read_body
 from watchroom.web.errors import error_body, error_headers
 from watchroom.web.house import House
 from watchroom.web.live import Receive, Send
+from watchroom.web.protocols import SIGNALS, Answer, Doubt, Protocol, is_ingest, protocol_at
 
-SIGNALS = "/api/v1/signals/"
-ALERTS = "/api/v2/alerts"
-DRAINED_TIMES_MAX = 8
-"""How many times the longest body is read from a sender that sends more, before it is answered all the same."""
+__all__ = ["Answer", "Doubt", "is_ingest", "take", "take_sample"]
 
-READERS: dict[str, Read] = {"alertmanager": alertmanager.read_webhook, "generic": generic.read}
+READ_ANYWAY = "It was read automatically; correct the mapping in the source's settings."
 
+_JSON = b"application/json"
 _log = logging.getLogger(__name__)
+_json = msgspec.json.Decoder(dict[str, Any])
 _encode = msgspec.json.Encoder().encode
-
-
-class Answer(msgspec.Struct):
-    """One receipt a signal, in the delivery's order."""
-
-    receipts: list[Receipt]
-
-
-def is_ingest(path: str) -> bool:
-    """Whether signals are sent to this address; the other addresses below `/api/v1/signals` read them."""
-    if path.startswith(SIGNALS):
-        return path[len(SIGNALS) :].rstrip("/") in KINDS
-    return path.startswith(URL_PREFIX) or path.rstrip("/") == ALERTS
 
 
 async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
     """Serve one ingest request, from the headers to the answer."""
-    kind = "unknown"
+    protocol: Protocol | None = None
     try:
-        path = scope["path"].rstrip("/")
-        keyed = split_url_key(path)
-        url_key, path = keyed if keyed is not None else (None, path)
-        kind, read = _reader(path)
-        caller = require(await authenticate(house.credentials, scope["headers"], url_key), "signals")
+        url_key, path = _split(scope)
+        protocol = protocol_at(path, scope)
+        caller, body = await authenticate(house.credentials, scope["headers"], url_key), None
+        if caller is None and url_key is None and protocol.key_in is not None:
+            caller, body = await _known_by_body(house, protocol.key_in, scope, receive)
+        caller = require(caller, "signals")
+        if scope["method"] == "GET" and protocol.kind == "opsgenie":
+            await _respond(send, 200, await opsgenie_reads.show(house, caller, path, scope))
+            return
         if caller.source is None:
             raise NotFound("This caller is no source of signals.", hint="Use a token with the scope signals.")
-        if scope["method"] != "POST":
+        if scope["method"] not in protocol.methods:
             error = WatchroomError("Signals are sent with POST.", hint=f"POST {path}", code="method_not_allowed")
             error.status = 405
             raise error
-        body = await _body(house, caller.source, kind, path, scope, receive)
-        status, answer = await _take_in(house, caller.source, kind, path, read, body)
-        house.metrics.deliveries.labels(kind, str(status)).inc()
-        await _respond(send, status, answer)
+        if body is None:
+            try:
+                body = await read_body(scope, receive, house.settings.body_bytes_max)
+            except Unread as unread:
+                await _keep(house, caller.source, protocol.kind, path, unread.body, unread.bytes_total, unread.error)
+                raise unread.error from unread
+        status, answer, content_type = await _take_in(house, caller.source, path, protocol, body)
+        house.metrics.deliveries.labels(protocol.kind, str(status)).inc()
+        await _respond(send, status, answer, content_type)
     except WatchroomError as error:
-        house.metrics.deliveries.labels(kind, str(error.status)).inc()
-        await _respond(send, error.status, error_body(error), error_headers(error, allow="POST"))
+        house.metrics.deliveries.labels(protocol.kind if protocol is not None else "unknown", str(error.status)).inc()
+        await _respond(send, error.status, _refusal(protocol, error), _JSON, error_headers(error, allow="POST"))
     except Exception:  # supervised: the sender gets an answer of our shape, the log the fault, and it is counted
         _log.exception("%s %s failed", scope["method"], scope["path"])
         house.metrics.errors.inc()
@@ -76,35 +74,93 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
         )
 
 
-def _reader(path: str) -> tuple[str, Read]:
-    if path == ALERTS:
-        return "alertmanager", alertmanager.read_alerts
-    if path.startswith(SIGNALS):
-        kind = path.removeprefix(SIGNALS)
-        if kind in READERS:
-            return kind, READERS[kind]
-        if kind in KINDS:
-            return kind, generic.read
-    raise NotFound(f"No signals are taken at {path}.", hint=f"POST {SIGNALS}generic takes any JSON object.")
+def _split(scope: Any) -> tuple[str | None, str]:
+    """The key in the URL, and the address without it. Opsgenie's stays encoded, since an alias may hold a slash."""
+    path: str = scope["path"]
+    if "/v2/alerts/" in path:
+        path = scope["raw_path"].decode("latin-1")
+    path = path.rstrip("/")
+    keyed = split_url_key(path)
+    return keyed if keyed is not None else (None, path)
 
 
-async def _take_in(house: House, source: str, kind: str, path: str, read: Read, body: bytes) -> tuple[int, bytes]:
+async def _known_by_body(
+    house: House, key_in: Callable[[bytes], str | None], scope: Any, receive: Receive
+) -> tuple[Caller, bytes]:
+    """Who sends this, by the key in the body, and the body. Raises Unauthenticated, TooLarge."""
     try:
-        reading = read(body, source, house.limits, house.clock.now())
+        body = await read_body(scope, receive, house.settings.unknown_sender_body_bytes_max)
+    except Unread as unread:
+        # Nobody known has sent it, so nothing of it is kept.
+        raise unread.error from unread
+    key = key_in(body)
+    caller = house.credentials.by_url_key(key) if key is not None else None
+    if caller is None and key is not None:
+        # Perhaps another process has made it since.
+        await house.credentials.catch_up()
+        caller = house.credentials.by_url_key(key)
+    if caller is None:
+        hint = "The routing_key is a source's key: watchroom source create NAME --kind pagerduty"
+        raise Unauthenticated("This needs the key of a source.", hint=hint)
+    return caller, body
+
+
+async def take_sample(house: House, source: str, kind: str, body: bytes) -> tuple[int, bytes]:
+    """A delivery that this server makes itself, on the way that a sender's would take: status and answer."""
+    path = SIGNALS + kind
+    protocol = protocol_at(path, {"method": "POST", "headers": [], "query_string": b""})
+    status, answer, _content_type = await _take_in(house, source, path, protocol, body)
+    return status, answer
+
+
+async def _take_in(house: House, source: str, path: str, protocol: Protocol, body: bytes) -> tuple[int, bytes, bytes]:
+    started, read = house.clock.now(), protocol.read
+    if protocol.kind in MAPPED_KINDS:
+        house.recent.note(source, body, started)
+        read = reader(house.book.mapping_of(source), read)
+    try:
+        reading = read(body, source, house.limits, started)
     except Malformed as error:
-        await _keep(house, source, kind, path, body, len(body), error)
+        await _keep(house, source, protocol.kind, path, body, len(body), error)
         raise
     fault = _fault(reading)
-    kept = _kept(house, path, body, len(body), fault) if fault is not None else None
-    receipts = await house.intake.receive(source, kind, reading.signals, kept, truncated=reading.truncated)
+    misfit = _misfit(house, source, path, body, reading)
+    kept = _kept(house, path, body, len(body), fault) if fault is not None else misfit
+    if reading.notice is not None:
+        kept = _kept(house, path, body, len(body), Malformed(reading.notice.message, code=reading.notice.code))
+    receipts = await house.intake.receive(
+        source,
+        protocol.kind,
+        reading.signals,
+        kept,
+        truncated=reading.truncated,
+        remarks=reading.remarks,
+        changes=reading.changes,
+        fallback=reading.fallback,
+    )
     counts: dict[str, int] = {}
     for receipt in receipts:
         counts[receipt.outcome] = counts.get(receipt.outcome, 0) + 1
     for outcome, count in counts.items():
         house.metrics.signals.labels(outcome).inc(count)
     if fault is not None:
-        return fault.status, error_body(fault, receipts=receipts)
-    return 200, _encode(Answer(receipts))
+        return fault.status, error_body(fault, receipts=receipts), _JSON
+    if protocol.answer is None:
+        return 200, _encode(Answer(receipts, _doubts(reading))), _JSON
+    now = house.clock.now()
+    return protocol.answer(reading, receipts, now, round((now - started).total_seconds(), 3))
+
+
+def _doubts(reading: Reading) -> list[Doubt]:
+    return [Doubt(MAPPING_FAILED, reading.fallback, READ_ANYWAY)] if reading.fallback else []
+
+
+def _misfit(house: House, source: str, path: str, body: bytes, reading: Reading) -> DeliveryKept | None:
+    """A body that the mapping did not fit, kept now and then to mend the mapping by."""
+    if not reading.fallback or house.book.of(source).has_mapping_sample(house.clock.now()):
+        return None
+    error = Malformed(f"Read automatically, since its mapping did not fit: {reading.fallback}", code=MAPPING_FAILED)
+    return _kept(house, path, body, len(body), error)
 
 
 def _fault(reading: Reading) -> Malformed | None:
@@ -132,87 +188,18 @@ def _kept(house: House, path: str, body: bytes, bytes_total: int, error: Watchro
     return DeliveryKept(body=text, bytes_total=bytes_total, path=path, code=error.code, message=error.message)
 
 
-async def _body(house: House, source: str, kind: str, path: str, scope: Any, receive: Receive) -> bytes:
-    """The body; of one that is too long its beginning is kept. Raises TooLarge, Malformed (the sender went away)."""
-    limit = house.settings.body_bytes_max
-    declared = encoding = b""
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            declared = value
-        elif name == b"content-encoding":
-            encoding = value.strip().lower()
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Malformed("The sender went away in the middle of the body.", hint="Send it again.")
-        chunk = message.get("body", b"")
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            total = int(declared) if declared.isdigit() else size
-            error = TooLarge(
-                f"The body is longer than {limit} bytes.",
-                hint="Send fewer alerts at once (Alertmanager: max_alerts).",
-                code="body_too_large",
-            )
-            size = await _drained(receive, size, message, DRAINED_TIMES_MAX * limit)
-            await _keep(house, source, kind, path, b"".join(chunks), max(total, size), error)
-            raise error
-        if not message.get("more_body", False):
-            body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-            return await _inflated(house, source, kind, path, encoding, body) if encoding else body
+def _refusal(protocol: Protocol | None, error: WatchroomError) -> bytes:
+    """The one error shape, and beside it what the sender's own client looks for."""
+    body = error_body(error)
+    if protocol is None or protocol.refusal is None:
+        return body
+    return _encode({**protocol.refusal(f"{error.message} {error.hint}".strip()), **_json.decode(body)})
 
 
-async def _drained(receive: Receive, size: int, message: MutableMapping[str, Any], limit: int) -> int:
-    """Let the sender finish, within bounds: cut off in the middle, it would never read the answer. The size so far."""
-    while message.get("more_body", False) and size <= limit:
-        message = await receive()
-        size += len(message.get("body", b""))
-    return size
-
-
-async def _inflated(house: House, source: str, kind: str, path: str, encoding: bytes, body: bytes) -> bytes:
-    """The body without its compression; what cannot be unpacked is kept. Raises TooLarge, Malformed."""
-    limit = house.settings.body_bytes_max
-    try:
-        match encoding:
-            case b"identity":
-                return body
-            case b"gzip" | b"x-gzip":
-                return _gunzipped(body, limit)
-            case _:
-                error = Malformed(
-                    f"Content-Encoding {encoding[:40].decode('latin-1')!r} is not understood.",
-                    hint="Send the body as it is, or with gzip.",
-                    code="unsupported_encoding",
-                )
-                error.status = 415
-                raise error
-    except Malformed as error:
-        await _keep(house, source, kind, path, body, len(body), error)
-        raise
-
-
-def _gunzipped(body: bytes, limit: int) -> bytes:
-    """Unpacked no further than the limit, so that a small body cannot become a huge one."""
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        plain = inflater.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise Malformed(f"The body is not gzip: {error}.", hint="Send it as its Content-Encoding says.") from error
-    if len(plain) > limit:
-        raise TooLarge(
-            f"The unpacked body is longer than {limit} bytes.", hint="Send less at once.", code="body_too_large"
-        )
-    if not inflater.eof or inflater.unused_data:
-        raise Malformed("The gzip body is cut off, or followed by something else.", hint="Send it again.")
-    return plain
-
-
-async def _respond(send: Send, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-    shown = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+async def _respond(
+    send: Send, status: int, body: bytes, content_type: bytes = _JSON, headers: dict[str, str] | None = None
+) -> None:
+    shown = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
     for name, value in (headers or {}).items():
         shown.append((name.lower().encode(), value.encode()))
     await send({"type": "http.response.start", "status": status, "headers": shown})

@@ -12,12 +12,14 @@ from watchroom.detection.declaration import Declare
 from watchroom.detection.signal import Signal, signal_id
 from watchroom.detection.triage import Triage
 from watchroom.incident.inbox import SignalItem
+from watchroom.integrations.delivery import NOTICES
+from watchroom.integrations.mapped import CODE as MAPPING_FAILED
 from watchroom.people.source import urls
 from watchroom.people.welcome import first_key
 from watchroom.web.forms import convert
 from watchroom.web.frames import notice_html
 from watchroom.web.house import House, house_of
-from watchroom.web.pages import Board, BoardPage, Connect, Inbox, InboxPage, board_of
+from watchroom.web.pages import Board, BoardPage, Connect, Inbox, InboxPage, Silent, board_of
 from watchroom.web.patterns import patterns_page
 from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, visit_of
 from watchroom.web.render import render
@@ -25,6 +27,8 @@ from watchroom.web.render import render
 BOARD_OVER_MAX = 30
 INBOX_MAX = 200
 SAMPLE_SOURCE = "sample"
+READ_ALL_THE_SAME = frozenset((*NOTICES, MAPPING_FAILED))
+"""The codes of deliveries that were read, and are kept for a person to look at."""
 
 
 async def board_now(house: House) -> Board:
@@ -34,7 +38,13 @@ async def board_now(house: House) -> Board:
     rows = [row for row in house.listing.all() if not row.practice]
     connect = await welcome_lines(house) if not rows else None
     board = board_of(rows, house.directory, connect)
-    return Board(board.open, board.triage, board.over[:BOARD_OVER_MAX], board.connect, board.people)
+    over = board.over[:BOARD_OVER_MAX]
+    return Board(board.open, board.triage, over, board.connect, board.people, silent_now(house))
+
+
+def silent_now(house: House) -> list[Silent]:
+    """Senders that should be heard and are not, as the record says."""
+    return [Silent(state.name, state.heard_at, state.expect_every_s) for state in house.book.silent()]
 
 
 async def inbox_now(house: House) -> Inbox:
@@ -49,7 +59,9 @@ async def inbox_now(house: House) -> Inbox:
         for row in house.listing.all()
         if row.status in ("declared", "mitigated") and not row.practice
     ]
-    return Inbox(items[:INBOX_MAX], kept, house.directory, rooms)
+    notices = [delivery for delivery in kept if delivery.code in READ_ALL_THE_SAME]
+    unread = [delivery for delivery in kept if delivery.code not in READ_ALL_THE_SAME]
+    return Inbox(items[:INBOX_MAX], unread, house.directory, rooms, silent_now(house), notices)
 
 
 async def welcome_lines(house: House) -> Connect | None:

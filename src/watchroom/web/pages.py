@@ -5,7 +5,7 @@ record itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from watchroom.detection.severity import MATRIX, ImpactLevel, Severity, Urgency
@@ -17,6 +17,7 @@ from watchroom.people.team import Team
 from watchroom.web.commandline import COMPLETIONS
 from watchroom.web.markup import Markup, as_is
 from watchroom.web.panels import AUDIENCES, panels_html
+from watchroom.web.snippets import Snippet
 from watchroom.web.template import People, template
 
 NO_CALL = Markup("")
@@ -58,6 +59,15 @@ class Connect:
         return f"- name: watchroom\n  webhook_configs:\n  - url: {self.url}"
 
 
+@dataclass(frozen=True)
+class Silent:
+    """A sender that should be heard and is not."""
+
+    name: str
+    heard_at: datetime | None
+    expect_every_s: int
+
+
 @template("board.html")
 @dataclass(frozen=True)
 class Board:
@@ -73,6 +83,8 @@ class Board:
     """What the empty board teaches; None once there is anything to show."""
     people: People
     """Names of people."""
+    silent: Sequence[Silent] = ()
+    """Senders that should be heard and are not."""
 
 
 @template("inbox.html")
@@ -88,6 +100,10 @@ class Inbox:
     """Names of people."""
     rooms: Sequence[tuple[str, str]] = ()
     """Open rooms, id and title, that a duplicate may belong to."""
+    silent: Sequence[Silent] = ()
+    """Senders that should be heard and are not."""
+    notices: Sequence[KeptDelivery] = ()
+    """Deliveries that were read and hold something for a person to see or do."""
 
 
 @template("pages/board.html")
@@ -217,6 +233,14 @@ class SourceRow:
     kind: str
     created_at: datetime | None = None
     last_at: datetime | None = None
+    state: str = "heard"
+    """`new`, `heard`, `silent` or `disabled`."""
+    deliveries: int = 0
+    """In the last day."""
+    signals: int = 0
+    """In the last day."""
+    errors: int = 0
+    """How many entries its error log has."""
 
 
 @dataclass(frozen=True)
@@ -235,10 +259,8 @@ class NewSecret:
 
     name: str
     secret: str
-    connect: Connect | None = None
-    """For a source: the lines that connect a real sender."""
-    urls: Mapping[str, str] = field(default_factory=dict)
-    """Where to send, by what the address is for."""
+    snippets: Sequence[Snippet] = ()
+    """For a source: what to paste into its sender."""
 
 
 @template("pages/sign_in.html")

@@ -36,9 +36,9 @@ def maybe_caller(request: AnyRequest) -> Caller | None:
     return authenticate_now(house_of(request).credentials, request.scope["headers"])
 
 
-async def body_of(request: AnyRequest) -> bytes:
-    """The body. Raises TooLarge above the limit, before it is read whole."""
-    limit = house_of(request).settings.body_bytes_max
+async def body_of(request: AnyRequest, bytes_max: int | None = None) -> bytes:
+    """The body. Raises TooLarge above the limit, before it is read whole; without `bytes_max` it is the usual one."""
+    limit = house_of(request).settings.body_bytes_max if bytes_max is None else bytes_max
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
@@ -86,9 +86,9 @@ class Form:
         return found
 
 
-async def form_of(request: AnyRequest) -> Form:
+async def form_of(request: AnyRequest, bytes_max: int | None = None) -> Form:
     """The form that a page sent, URL-encoded. Raises Malformed, TooLarge."""
-    body = await body_of(request)
+    body = await body_of(request, bytes_max)
     try:
         return Form(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1_000))
     except (UnicodeDecodeError, ValueError) as error:

@@ -7,23 +7,29 @@ from typing import Any
 
 from litestar import asgi
 
+from watchroom.integrations import opsgenie, pagerduty
 from watchroom.people.source import KINDS
 from watchroom.web import (
     administration,
+    api_changes,
     api_grouping,
     api_incidents,
     api_signals,
+    api_sources,
     assets,
     grouping_settings,
     ingest,
     lists,
+    mapping_pages,
     operations,
+    reports,
     room,
+    source_pages,
     watching,
 )
 from watchroom.web.house import House
-from watchroom.web.ingest import Answer
 from watchroom.web.live import Receive, Send
+from watchroom.web.protocols import Answer
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
 
@@ -40,6 +46,34 @@ async def take_alerts(scope: Any, receive: Receive, send: Send) -> None:
     await ingest.take(_house(scope), scope, receive, send)
 
 
+@asgi(["/v2/enqueue", "/v2/change/enqueue"], copy_scope=False, opt={**_INGEST, "answer": pagerduty.Accepted})
+async def take_pagerduty(scope: Any, receive: Receive, send: Send) -> None:
+    """Take an event or a change event in, as clients of PagerDuty's Events API v2 send it; 202."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
+@asgi("/generic/2010-04-15/create_event.json", copy_scope=False, opt={**_INGEST, "answer": pagerduty.Accepted})
+async def take_pagerduty_legacy(scope: Any, receive: Receive, send: Send) -> None:
+    """Take an event in, as clients of PagerDuty's Events API v1 send it."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
+@asgi("/v2/alerts", copy_scope=False, opt={**_INGEST, "methods": ("GET", "POST"), "answer": opsgenie.Accepted})
+async def take_opsgenie(scope: Any, receive: Receive, send: Send) -> None:
+    """Take an alert in, as clients of Opsgenie's Alert API v2 send it (202), or list the sender's own."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
+@asgi(
+    "/v2/alerts/{address:path}",
+    copy_scope=False,
+    opt={**_INGEST, "methods": ("DELETE", "GET", "POST", "PUT"), "answer": opsgenie.Accepted},
+)
+async def take_opsgenie_actions(scope: Any, receive: Receive, send: Send) -> None:
+    """Close an alert, acknowledge it, note something, or ask how it stands, as clients of Opsgenie do."""
+    await ingest.take(_house(scope), scope, receive, send)
+
+
 @asgi("/in/{key:str}/{address:path}", copy_scope=False, opt=_INGEST)
 async def take_with_key(scope: Any, receive: Receive, send: Send) -> None:
     """Every ingest address behind `/in/KEY`, for senders that can set no header."""
@@ -51,7 +85,15 @@ def _house(scope: Any) -> House:
     return house
 
 
-INGEST = (take_signals, take_alerts, take_with_key)
+INGEST = (
+    take_signals,
+    take_alerts,
+    take_pagerduty,
+    take_pagerduty_legacy,
+    take_opsgenie,
+    take_opsgenie_actions,
+    take_with_key,
+)
 
 API = (
     api_incidents.declare,
@@ -73,6 +115,21 @@ API = (
     api_grouping.list_services,
     api_grouping.define_service,
     api_grouping.remove_service,
+    api_changes.list_changes,
+    api_sources.list_sources,
+    api_sources.create_source,
+    api_sources.show_source,
+    api_sources.rotate_source,
+    api_sources.end_previous_key,
+    api_sources.disable_source,
+    api_sources.enable_source,
+    api_sources.remove_source,
+    api_sources.expect_source,
+    api_sources.send_sample,
+    api_sources.clear_source_test,
+    api_sources.list_mappings,
+    api_sources.map_source,
+    api_sources.try_mapping,
 )
 
 PAGES = (
@@ -101,6 +158,22 @@ PAGES = (
     grouping_settings.grouping_form,
     grouping_settings.service_form,
     grouping_settings.service_remove_form,
+    source_pages.source_page,
+    source_pages.rotate_form,
+    source_pages.enable_form,
+    source_pages.end_previous_key_form,
+    source_pages.disable_form,
+    source_pages.remove_form,
+    source_pages.expect_form,
+    source_pages.test_form,
+    source_pages.clear_test_form,
+    mapping_pages.mapping_page,
+    mapping_pages.mapping_form,
+    mapping_pages.try_mapping_form,
+    reports.report_page,
+    reports.report_form,
+    reports.public_report_page,
+    reports.public_report_form,
     lists.patterns,
     assets.static_file,
 )

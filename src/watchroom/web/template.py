@@ -19,7 +19,7 @@ from watchroom.base.clock import rfc3339
 from watchroom.web.icons import icon
 from watchroom.web.markdown import safe_html
 from watchroom.web.markup import Markup, escape, one_line
-from watchroom.web.words import anchor, initials, share, span, word
+from watchroom.web.words import anchor, every, initials, share, span, word
 
 Model = TypeVar("Model")
 
@@ -106,7 +106,7 @@ def _environment() -> Environment:
         "word": word,
     }
     environment.filters.update(filters)
-    environment.globals.update(icon=icon, span=span, share=share, anchor=anchor, initials=initials)
+    environment.globals.update(icon=icon, span=span, every=every, share=share, anchor=anchor, initials=initials)
     return environment
 
 

@@ -61,6 +61,15 @@ def span(begin: datetime | None, end: datetime | None) -> str:
     return f"{hours // 24} days"
 
 
+def every(seconds: int) -> str:
+    """A span that was set: `90 s`, `10 min`, `6 h`, `2 days`."""
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            count = seconds // size
+            return "1 day" if unit == "days" and count == 1 else f"{count} {unit}"
+    return f"{seconds} s"
+
+
 def share(low: float | None, high: float | None) -> str:
     """A share of customers, as said: `31 %`, or `20 to 40 %`."""
     if low is None or high is None:

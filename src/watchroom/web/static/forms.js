@@ -37,7 +37,7 @@ export function prepareForms() {
   document.addEventListener("htmx:after:request", ({ detail }) => {
     const { form, method } = detail.ctx.request;
     // The command bar looks after its own words.
-    if (!form || form.id === "say" || method === "GET" || detail.ctx.response.status >= 400) return;
+    if (!form || form.id === "say" || "keep" in form.dataset || method === "GET" || detail.ctx.response.status >= 400) return;
     form.reset();
     delete form.dataset.dirty;
     const sheet = form.closest("[popover]");
