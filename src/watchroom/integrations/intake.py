@@ -100,9 +100,9 @@ class Intake:
         await self._projector.caught_up()
         items = sorted(self._inbox.items.values(), key=lambda item: item.since)
         self._known = {item.id: known_of(item) for item in items}
-        self._doors.last = dict(self._inbox.last_led)
         self._doors.open = set(await self._log.holders(doors.OPEN))
         self._doors.led = await self._log.holders(doors.GROUP)
+        self._doors.last = self._inbox.last_led | self._doors.led
         self._worker = asyncio.create_task(self._run())
 
     async def close(self) -> None:

@@ -187,7 +187,10 @@ class Ledger:
                 doors.led[key] = led
                 if led not in self.seen:
                     doors.open.add(led)
-            if key in self._inbox.last_led:
+            # While a key leads somewhere, no signal that only stayed in an older room says otherwise.
+            if led is not None:
+                doors.last[key] = led
+            elif key in self._inbox.last_led:
                 doors.last[key] = self._inbox.last_led[key]
 
     async def _holders(self, scope: str, keys: Collection[str]) -> dict[str, str | None]:

@@ -159,7 +159,8 @@ class Sorting:
             self.guarded.add(room)
         if plan.key is not None:
             self._lead(plan.key, room, room == home)
-            self.last[plan.key] = room
+            if self._doors.led.get(plan.key) == room:
+                self.last[plan.key] = room
         fact = SignalRecorded(
             signal=id,
             source=signal.source,
