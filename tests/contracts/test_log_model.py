@@ -47,7 +47,7 @@ class Oracle:
             if append.expected_seq not in {None, len(streams.get(append.stream, []))}:
                 return False
             for each in append.drafts:
-                note = each.data.decode()[9:-2]
+                note = (each.data or b"").decode()[9:-2]
                 streams.setdefault(append.stream, []).append(note)
                 order.append((append.stream, note))
         self.streams, self.claims, self.order = streams, kept, order

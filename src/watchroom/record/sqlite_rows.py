@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from watchroom.base.clock import EPOCH
-from watchroom.record.chain import unseal
+from watchroom.record.chain import DAMAGED, commitment_of, unseal
 from watchroom.record.event import Event
 from watchroom.record.log import Head, Placed, Snapshot, StoredProjection
 
@@ -51,10 +51,25 @@ def _event(
     stream: str, seq: int, head: bytes, data: bytes | None, salt: bytes | None, digest: bytes, commitment: bytes | None
 ) -> Event:
     try:
-        return unseal(head, data, salt, digest, commitment)
+        event = unseal(head, data, salt, digest, commitment)
+        if (event.stream, event.seq) == (stream, seq):
+            return event
     except msgspec.DecodeError:
-        # Shown as it lies there, so that `verify` can name it and the rest of the stream stays readable.
-        return Event(stream, seq, EPOCH, EPOCH, "", "", None, "damaged", head, data, salt, digest, commitment)
+        pass
+    # Shown as it lies there, so that `verify` can name it and the rest of the stream stays readable.
+    return Event(stream, seq, EPOCH, EPOCH, "", "", None, DAMAGED, head, data, salt, digest, commitment)
+
+
+def redact(db: sqlite3.Connection, org: str, stream: str, seq: int, left: bytes | None) -> None:
+    """Forget an event's data and salt, and its stream's snapshot. One that is bare already stays as it is."""
+    where = "WHERE org = ? AND stream = ? AND seq = ?"
+    found = db.execute(f"SELECT salt, data FROM event {where} AND salt NOT NULL", (org, stream, seq)).fetchone()
+    if found is not None:
+        db.execute(
+            f"UPDATE event SET data = ?, salt = NULL, commitment = ? {where}",
+            (left, commitment_of(*found), org, stream, seq),
+        )
+    db.execute("DELETE FROM snapshot WHERE org = ? AND stream = ?", (org, stream))
 
 
 def head(db: sqlite3.Connection, org: str, stream: str) -> Head | None:
