@@ -30,6 +30,7 @@ from watchroom.incident.folds import Folds
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
@@ -122,7 +123,9 @@ async def open_house(
         await projector.start()
         stack.push_async_callback(projector.close)
         bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
-        rooms = Rooms(log, folds, clock, chance, directory.known, bounds)
+        purge = Purge(log, folds, listing, projector)
+        await purge.resume()
+        rooms = Rooms(log, folds, clock, chance, directory.known, bounds, purge)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
         await intake.start()
         stack.push_async_callback(intake.close)
@@ -137,7 +140,7 @@ async def open_house(
         timers = Timers(rooms, listing, inbox, projector, clock)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
-        for work in (lease.run_while_held(timers.run), _keep(credentials, clock)):
+        for work in (lease.run_while_held(timers.run), _keep(credentials, purge, clock)):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         limits = Limits(
             alerts_max=settings.alerts_per_delivery_max,
@@ -154,11 +157,12 @@ async def open_house(
         )  # fmt: skip
 
 
-async def _keep(credentials: Credentials, clock: Clock) -> None:
+async def _keep(credentials: Credentials, purge: Purge, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
+            await purge.resume()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)
 

@@ -72,13 +72,13 @@ class Log(Protocol):
         no read gives the text back, in this process or another. Raises Conflict when there is no such event.
         """
 
-    async def scrub(self, texts: Sequence[bytes] = ()) -> None:
+    async def scrub(self, texts: Sequence[bytes] | None = ()) -> None:
         """Return once nothing that was redacted, replaced or deleted is left in the store's own files: not in its
         write-ahead log, nor in free pages.
 
-        `texts` are what must not be found there; a store may look for them to decide how thorough it must be. It
-        may take long, and writers wait meanwhile. Raises Unavailable when it cannot be done now; it may then be
-        called again.
+        `texts` are what must not be found there; a store may look for them to decide how thorough it must be. With
+        None it is as thorough as it can. It may take long, and writers wait meanwhile. Raises Unavailable when it
+        cannot be done now; it may then be called again.
         """
 
     async def read(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:

@@ -71,7 +71,7 @@ class MemoryLog:
         place = next(place for place, placed in enumerate(self._all) if placed.event is event)
         self._all[place] = Placed(self._all[place].position, bare)
 
-    async def scrub(self, texts: Sequence[bytes] = ()) -> None:
+    async def scrub(self, texts: Sequence[bytes] | None = ()) -> None:
         """See `Log.scrub`. Memory has no files."""
         self._open()
 

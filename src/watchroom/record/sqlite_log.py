@@ -121,7 +121,7 @@ class SqliteLog:
         appended: Appended = await future
         return appended
 
-    async def scrub(self, texts: Sequence[bytes] = ()) -> None:
+    async def scrub(self, texts: Sequence[bytes] | None = ()) -> None:
         """See `Log.scrub`."""
         future = asyncio.get_running_loop().create_future()
         self._submit(ScrubRequest(texts, future, 200))

@@ -16,10 +16,13 @@ from watchroom.base.errors import Unavailable
 TRIES_MAX = 3
 
 
-def scrub(db: sqlite3.Connection, path: Path, texts: Sequence[bytes]) -> None:
-    """Clean the file of the writing connection `db`. Raises Unavailable while a reader holds on to old pages."""
+def scrub(db: sqlite3.Connection, path: Path, texts: Sequence[bytes] | None) -> None:
+    """Clean the file of the writing connection `db`; without `texts` it is written anew in any case.
+
+    Raises Unavailable while a reader holds on to old pages.
+    """
     _fold_in(db)
-    if holds(path, texts):
+    if texts is None or holds(path, texts):
         # A vacuum's working copy must go to a file: in memory it would be as large as the record.
         db.execute("PRAGMA temp_store = FILE")
         db.execute("VACUUM")

@@ -61,7 +61,7 @@ class WorkRequest(msgspec.Struct, gc=False):
 class ScrubRequest(msgspec.Struct, gc=False):
     """Somebody waits until nothing deleted is left in the files."""
 
-    texts: Sequence[bytes]
+    texts: Sequence[bytes] | None
     future: "asyncio.Future[Any]"
     size_bytes: int
 
@@ -181,7 +181,9 @@ class Writer:
             if self._db is None:
                 self._reopen()
             assert self._db is not None
-            scrub(self._db, self._path, [text for request in requests for text in request.texts])
+            thorough = any(request.texts is None for request in requests)
+            texts = None if thorough else [text for request in requests for text in request.texts or ()]
+            scrub(self._db, self._path, texts)
             self._wal_bytes = 0
         except (sqlite3.Error, WatchroomError, OSError) as error:
             _log.warning("The record's files could not be scrubbed: %s", error)
