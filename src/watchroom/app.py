@@ -34,7 +34,7 @@ from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
-from watchroom.operations import Desk, handlers
+from watchroom.operations import Desk, handlers, signer_of
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
 from watchroom.people.welcome import prepare
@@ -45,6 +45,7 @@ from watchroom.record.projection import Projector
 from watchroom.record.sqlite_log import SqliteLog
 from watchroom.web import ingest
 from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error
+from watchroom.web.exporting import Exports
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
@@ -153,7 +154,7 @@ async def open_house(
         )
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
-            Metrics(), limits, clock,
+            Metrics(), limits, clock, Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max),
         )  # fmt: skip
 
 
@@ -228,7 +229,16 @@ async def run(settings: Settings, listening: Listening) -> None:
     url = base_url(settings, port)
     with contextlib.closing(sock):
         async with open_house(settings, url) as house:
-            desk = Desk(house.credentials, url, house.projector.rebuild)
+            desk = Desk(
+                house.credentials,
+                url,
+                house.projector.rebuild,
+                house.log,
+                house.projector,
+                house.clock,
+                settings.import_bytes_max,
+                settings.facts_per_incident_max,
+            )
             control = ControlServer(settings.control_path, handlers(desk))
             await control.start()
             try:

@@ -8,7 +8,7 @@ lock.
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from watchroom.base.clock import WallClock
 from watchroom.base.errors import NotFound, Unavailable
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, load
-from watchroom.control import NoServer, call
+from watchroom.control import ANSWER_S, NoServer, call
 from watchroom.operations import OPERATIONS, Nothing, open_desk
 from watchroom.record.log import Log
 from watchroom.record.sqlite_log import SqliteLog
@@ -52,9 +52,20 @@ class Where:
 HERE = Where()
 
 
-def ask(settings: Settings, op: str, params: object, result: type[T]) -> T:
-    """Have `op` done, by the running server or here. Raises what the operation raises, Unavailable when neither can."""
-    return asyncio.run(_ask(settings, op, params, result))
+def ask(
+    settings: Settings,
+    op: str,
+    params: object,
+    result: type[T],
+    *,
+    answer_s: float = ANSWER_S,
+    told: Callable[[int, int], None] | None = None,
+) -> T:
+    """Have `op` done, by the running server or here. Raises what the operation raises, Unavailable when neither can.
+
+    `answer_s` is how long a server may take. `told` hears how far it is when it is done here.
+    """
+    return asyncio.run(_ask(settings, op, params, result, answer_s, told))
 
 
 def running(settings: Settings) -> bool:
@@ -66,12 +77,19 @@ def running(settings: Settings) -> bool:
     return True
 
 
-async def _ask(settings: Settings, op: str, params: object, result: type[T]) -> T:
+async def _ask(
+    settings: Settings,
+    op: str,
+    params: object,
+    result: type[T],
+    answer_s: float,
+    told: Callable[[int, int], None] | None,
+) -> T:
     clock = WallClock()
     patience_until_s = clock.monotonic_s() + WAIT_S
     while True:
         with contextlib.suppress(NoServer):
-            return call(settings.control_path, op, params, result)
+            return call(settings.control_path, op, params, result, answer_s)
         if not OPERATIONS[op].begins and not settings.record_path.exists():
             raise NotFound(
                 f"There is no record in {settings.folder}.", hint="Give the data folder of an install: --data"
@@ -84,7 +102,7 @@ async def _ask(settings: Settings, op: str, params: object, result: type[T]) -> 
             await clock.sleep_until(clock.now() + timedelta(seconds=LOOK_S))
             continue
         async with opened(settings, op) as log:
-            desk = await open_desk(log, settings, clock, Chance())
+            desk = await open_desk(log, settings, clock, Chance(), told)
             done = await OPERATIONS[op].work(desk, params)
             # The same way as over the socket, so that a command cannot tell the difference.
             return msgspec.json.decode(msgspec.json.encode(done), type=result)

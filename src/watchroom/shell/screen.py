@@ -3,10 +3,12 @@
 Called by the commands. Never lets text from outside (an alert's title) reach the terminal as control characters.
 """
 
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -30,11 +32,41 @@ def say_json(value: object) -> None:
     say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def say_lines(lines: Iterable[bytes]) -> None:
-    """Bytes as they are, a line each."""
-    for line in lines:
-        sys.stdout.buffer.write(line + b"\n")
+def say_bytes(content: bytes) -> None:
+    """Bytes as they are."""
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """A file for its owner alone, there whole or not at all. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class Progress:
+    """How far a long work is, on standard error: a line that is written over on a terminal, else a line a tenth."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._last = -1
+
+    def __call__(self, at: int, of: int) -> None:
+        terminal = sys.stderr.isatty()
+        percent = 100 * at // max(of, 1)
+        step = percent if terminal else percent // 10 * 10
+        if step > self._last:
+            self._last = step
+            end = "\n" if not terminal or at >= of else ""
+            sys.stderr.write(f"{chr(13) if terminal else ''}{self._what}: {step} % ({at} of {of}){end}")
+            sys.stderr.flush()
 
 
 def say_table(head: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
