@@ -7,6 +7,8 @@ verifies one. Never logs or shows the private part.
 """
 
 import os
+import re
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,7 @@ FORMAT = "watchroom-record-1"
 ROWS = "signing_key"
 SCOPE = "signing_key"
 CURRENT = "current"
+_DIGITS = re.compile(r"[0-9a-f]+")
 
 
 class SignedHead(msgspec.Struct, frozen=True):
@@ -44,7 +47,11 @@ class SignedHead(msgspec.Struct, frozen=True):
         return msgspec.json.encode(self)
 
     def is_genuine(self) -> bool:
-        """Whether the signature is that of the key, over what the head says."""
+        """Whether the signature is that of the key over what the head says, all spelled in the one right way."""
+        spelled = zip((self.digest, self.key, self.signature), (64, 64, 128), strict=True)
+        if not all(len(text) == length and _DIGITS.fullmatch(text) for text, length in spelled):
+            # Python reads capitals and blanks too; an export in which one digit was changed must not pass.
+            return False
         try:
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.key))
             public.verify(bytes.fromhex(self.signature), statement(self.stream, self.seq, self.digest))
@@ -106,9 +113,8 @@ def signer_in_file(path: Path) -> Signer:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(new_pem())

@@ -51,8 +51,13 @@ def write_whole(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
+LONG = 10_000
+"""Work of fewer steps than this is over before anybody asks how far it is."""
+
+
 class Progress:
-    """How far a long work is, on standard error: a line that is written over on a terminal, else a line a tenth."""
+    """How far a long work is, on standard error: a line that is written over on a terminal; elsewhere a line a tenth,
+    and only when it is long."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -60,6 +65,8 @@ class Progress:
 
     def __call__(self, at: int, of: int) -> None:
         terminal = sys.stderr.isatty()
+        if not terminal and of < LONG:
+            return
         percent = 100 * at // max(of, 1)
         step = percent if terminal else percent // 10 * 10
         if step > self._last:
