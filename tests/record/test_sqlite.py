@@ -3,6 +3,7 @@ damage."""
 
 import asyncio
 import hashlib
+import random
 import resource
 import sqlite3
 from pathlib import Path
@@ -375,3 +376,42 @@ async def test_files_are_for_the_owners_eyes(path: Path) -> None:
     await add(log, "a", "1")
     assert {file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {0}
     await log.close()
+
+
+async def first_fault(path: Path, stream: str) -> int | None:
+    """The number of the first event that does not hold; None when the stream is whole."""
+    log = SqliteLog(path, read_only=True)
+    verifier = Verifier(stream)
+    verifier.feed(await log.read(stream))
+    verifier.end()
+    await log.close()
+    return verifier.broken.seq if verifier.broken is not None else None
+
+
+async def test_at_random_in_ten_thousand_rows(path: Path) -> None:
+    log = SqliteLog(path)
+    await log.append([to("a", *map(str, range(10_000)))])
+    await log.close()
+    assert await first_fault(path, "a") is None
+    dice = random.Random(20261125)
+    db = sqlite3.connect(path)
+    for column in ("data", "salt", "digest", "head") * 2:
+        seq = dice.randrange(1, 10_001)
+        (before,) = db.execute(f"SELECT {column} FROM event WHERE seq = ?", (seq,)).fetchone()
+        at = dice.randrange(len(before))
+        changed = before[:at] + bytes([before[at] ^ (1 << dice.randrange(8))]) + before[at + 1 :]
+        with db:
+            db.execute(f"UPDATE event SET {column} = ? WHERE seq = ?", (changed, seq))
+        assert await first_fault(path, "a") == seq
+        with db:
+            db.execute(f"UPDATE event SET {column} = ? WHERE seq = ?", (before, seq))
+    seq = dice.randrange(2, 9_999)
+    with db:
+        db.execute("UPDATE event SET seq = -1 WHERE seq = ?", (seq,))
+        db.execute("UPDATE event SET seq = ? WHERE seq = ?", (seq, seq + 1))
+        db.execute("UPDATE event SET seq = ? WHERE seq = -1", (seq + 1,))
+    assert await first_fault(path, "a") == seq
+    with db:
+        db.execute("DELETE FROM event WHERE seq = ?", (seq,))
+    db.close()
+    assert await first_fault(path, "a") == seq

@@ -86,7 +86,6 @@ def say_redacted(kind: str, redaction: Redaction | None) -> Saying:
         icon="minus",
         bold="Redacted",
         tag=word(kind),
-        tone="dead",
         text=why,
         actor=redaction.by if redaction is not None else "",
         then="removed what stood here" if redaction is not None else "What stood here was removed",
