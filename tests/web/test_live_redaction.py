@@ -52,6 +52,7 @@ async def test_a_slow_viewer_is_not_sent_what_was_redacted_meanwhile(kind: str, 
         await until(lambda: b"retry" in slow.sent and "slow" in house.hub._channels)
         slow.free.clear()
         channel = house.hub._channels["slow"]
+        last = seq
         for text in ("one", "two", SECRET.decode()):
             last = (await stage.do(room, {"command": "post_message", "text": text})).seq
             await until(lambda last=last: channel.at == last)  # type: ignore[misc]
