@@ -30,10 +30,11 @@ from watchroom.incident.folds import Folds
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
-from watchroom.operations import Desk, handlers
+from watchroom.operations import Desk, handlers, signer_of
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
 from watchroom.people.welcome import prepare
@@ -45,6 +46,7 @@ from watchroom.record.projection import Projector
 from watchroom.web import ingest
 from watchroom.web.auth import authenticate
 from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error, refuse
+from watchroom.web.exporting import Exports
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
@@ -130,7 +132,9 @@ async def open_house(
         await projector.start()
         stack.push_async_callback(projector.close)
         bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
-        rooms = Rooms(log, folds, clock, chance, directory.known, bounds)
+        purge = Purge(log, folds, listing, projector)
+        await purge.resume()
+        rooms = Rooms(log, folds, clock, chance, directory.known, bounds, purge)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
         await intake.start()
         stack.push_async_callback(intake.close)
@@ -145,7 +149,7 @@ async def open_house(
         timers = Timers(rooms, listing, inbox, projector, clock)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         stack.push_async_callback(credentials.keep)
-        for work in (lease.run_while_held(timers.run), credentials.follow(), _keep(credentials, clock)):
+        for work in (lease.run_while_held(timers.run), credentials.follow(), _keep(credentials, purge, clock)):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         limits = Limits(
             alerts_max=settings.alerts_per_delivery_max,
@@ -158,15 +162,16 @@ async def open_house(
         )
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
-            Metrics(), limits, clock,
+            Metrics(), limits, clock, Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max),
         )  # fmt: skip
 
 
-async def _keep(credentials: Credentials, clock: Clock) -> None:
+async def _keep(credentials: Credentials, purge: Purge, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
+            await purge.resume()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)
 
@@ -230,7 +235,16 @@ async def run(settings: Settings, listening: Listening) -> None:
     url = base_url(settings, port)
     with contextlib.closing(sock), folder_lock(settings, f"serve {url}"):
         async with open_house(settings, url) as house:
-            desk = Desk(house.credentials, url, house.projector.rebuild)
+            desk = Desk(
+                house.credentials,
+                url,
+                house.projector.rebuild,
+                log=house.log,
+                projector=house.projector,
+                clock=house.clock,
+                import_bytes_max=settings.import_bytes_max,
+                facts_max=settings.facts_per_incident_max,
+            )
             control = ControlServer(settings.control_path, handlers(desk))
             await control.start()
             try:

@@ -27,7 +27,10 @@ app.command("watchroom.shell.token:commands", name="token", help="API tokens.")
 app.command("watchroom.shell.source:commands", name="source", help="Senders of signals.")
 app.command("watchroom.shell.user:commands", name="user", help="People who may sign in.")
 app.command("watchroom.shell.incident:commands", name="incident", help="Incidents and their record.")
-app.command("watchroom.shell.record:commands", name="record", help="What is derived from the record.")
+app.command("watchroom.shell.importing:import_", name="import", help="Take in an exported record.")
+app.command(
+    "watchroom.shell.record:commands", name="record", help="The record as a whole: back-ups, its key, what is derived."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,26 +4,33 @@
 the same whichever way it goes. Built by `app` (with the server's own parts) and by `shell`. Never prints.
 """
 
+import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import Unavailable
+from watchroom.base.errors import NotFound, TooLarge, Unavailable
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url
 from watchroom.control import Handler, handler
 from watchroom.incident.folds import Folds
+from watchroom.incident.importing import Imported, import_events
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.people.caller import Scope, scopes_of
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
 from watchroom.people.source import Source, SourceKind, urls
+from watchroom.record.event import Event
+from watchroom.record.export import Export
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
+from watchroom.record.signing import SignedHead, Signer, signer_in_file, signer_in_rows
 
 Told = Callable[[int, int], None]
 """Hears how far of how much something is."""
@@ -48,6 +55,12 @@ class Desk(msgspec.Struct, frozen=True):
     """Hears how far a rebuild is, besides whoever asks for its progress."""
     progress: list[tuple[int, int]] = []
     """How far the rebuild is that runs just now, at most one."""
+    log: Log | None = None
+    projector: Projector | None = None
+    """What follows the record; an import waits until it is shown."""
+    clock: Clock | None = None
+    import_bytes_max: int = 512 * 2**20
+    facts_max: int = 1_000_000
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -218,6 +231,45 @@ async def _link(desk: Desk, email: str) -> Link:
     return Link(email, desk.base_url + await desk.credentials.sign_in_link(email))
 
 
+class ExportedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An exported record to be taken in."""
+
+    path: str
+    """Absolute: the server has a working folder of its own."""
+    key: str | None = None
+    """The public key that must have signed it, as hexadecimal digits."""
+
+
+async def import_record(desk: Desk, params: ExportedFile) -> Imported:
+    """Take an exported record in."""
+    if desk.log is None or desk.clock is None:
+        raise Unavailable("Nothing can be imported here.")
+    head, events = await asyncio.to_thread(_read_export, Path(params.path), params.key, desk.import_bytes_max)
+    done = await import_events(
+        desk.log, head, events, now=desk.clock.now(), actor=ACTOR, via=VIA, facts_max=desk.facts_max
+    )
+    if desk.projector is not None:
+        await desk.projector.caught_up(done.position)
+    return done
+
+
+def _read_export(path: Path, key: str | None, bytes_max: int) -> tuple[SignedHead, list[Event]]:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > bytes_max:
+                raise TooLarge(
+                    f"{path} has {size} bytes; {bytes_max} are taken in at most.", hint="Raise import_bytes_max."
+                )
+            export = Export(file, key)
+            return export.head, list(export.events())
+    except OSError as error:
+        raise NotFound(
+            f"{path} cannot be read: {error.strerror or error}.",
+            hint="Give an exported file that the user who runs the server may read.",
+        ) from error
+
+
 async def rebuild_record(desk: Desk, params: Nothing) -> None:
     """Make all projections anew."""
     if desk.rebuild is None:
@@ -236,6 +288,13 @@ async def rebuild_record(desk: Desk, params: Nothing) -> None:
 async def rebuild_progress(desk: Desk, params: Nothing) -> Progress:
     """How far the rebuild is that runs just now."""
     return Progress(*desk.progress[0]) if desk.progress else Progress(0, 0)
+
+
+async def signer_of(settings: Settings, log: Log) -> Signer:
+    """The key that signs this install's heads, made at first need. Raises MisConfigured, Unavailable."""
+    if (path := settings.signing_key_path) is not None:
+        return await asyncio.to_thread(signer_in_file, path)
+    return await signer_in_rows(log)
 
 
 async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, told: Told = _unheard) -> Desk:
@@ -259,7 +318,16 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
     async def rebuild(told: Told) -> None:
         await Projector(log, Feed(log), (Listing(Folds(log)), Inbox()), page_events=2_000).rebuild(told)
 
-    return Desk(credentials, base_url(settings), rebuild, told)
+    return Desk(
+        credentials,
+        base_url(settings),
+        rebuild,
+        told,
+        log=log,
+        clock=clock,
+        import_bytes_max=settings.import_bytes_max,
+        facts_max=settings.facts_per_incident_max,
+    )
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -281,6 +349,7 @@ OPERATIONS: dict[str, Operation] = {
     "source.list": Operation(Nothing, list_sources),
     "user.create": Operation(NewUser, create_user, begins=True),
     "user.link": Operation(Named, sign_in_link),
+    "record.import": Operation(ExportedFile, import_record, begins=True),
     "record.rebuild": Operation(Nothing, rebuild_record),
     "record.progress": Operation(Nothing, rebuild_progress),
 }

@@ -7,6 +7,7 @@ claim is a conflict, and it ends.
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 from datetime import UTC, datetime
@@ -46,7 +47,8 @@ async def persistently(log: Log, appends: list[StreamAppend], claim: Claim) -> A
         except OutcomeUnknown:
             raise
         except Unavailable:
-            await asyncio.sleep(0.01)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), 0.01)
 
 
 async def call(log: Log, run: str, caller: int) -> None:

@@ -122,6 +122,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("/reopen because it fired again", {"command": "reopen", "reason": "it fired again"}),
     ("/undo", {"command": "retract", "seq": 41}),
+    ("/redact 12 because it is a password", {"command": "redact", "seq": 12, "reason": "it is a password"}),
+    ("/redact #12", {"command": "redact", "seq": 12}),
 ]
 
 

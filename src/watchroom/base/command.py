@@ -38,6 +38,8 @@ class Act(msgspec.Struct, frozen=True):
     via: str
     """The tool: `web`, `api`, `cli`, `alertmanager`, …"""
     reason: str = ""
+    admin: bool = False
+    """Whether the actor may do what only an admin may."""
 
     @property
     def person(self) -> str:

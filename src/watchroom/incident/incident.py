@@ -21,8 +21,9 @@ from watchroom.detection.declaration import Declaration
 from watchroom.detection.severity import Rating
 from watchroom.detection.signal import Signals
 from watchroom.detection.triage import Judgements
-from watchroom.incident import ownership, undo
+from watchroom.incident import ownership, redaction, undo
 from watchroom.incident.ownership import Ownership
+from watchroom.incident.redaction import Redactions
 from watchroom.incident.undo import Retractions
 from watchroom.mitigation import hypothesis, impact, intervention, recruiting, roles
 from watchroom.mitigation.hypothesis import Hypotheses
@@ -39,6 +40,8 @@ from watchroom.resolution.resolving import Resolution
 from watchroom.review import review
 from watchroom.review.review import Review
 
+IMPORTED = "imported"
+"""The scope of the claims that mark imported rooms."""
 Status = Literal["triage", "declared", "mitigated", "resolved", "closed", "dismissed"]
 Part = Callable[[Any, Fact, Event], None]
 
@@ -76,6 +79,9 @@ class Incident(msgspec.Struct):
     review: Review = _new(default_factory=Review)
     ownership: Ownership = _new(default_factory=Ownership)
     retractions: Retractions = _new(default_factory=Retractions)
+    redactions: Redactions = _new(default_factory=Redactions)
+    imported: bool = False
+    """Whether it is a copy of another install's room. No fact of the room says so: its record is as it came."""
 
     @property
     def status(self) -> Status:
@@ -91,7 +97,7 @@ class Incident(msgspec.Struct):
     @property
     def is_open(self) -> bool:
         """Whether new signals of its groups belong here."""
-        return self.status in ("triage", "declared", "mitigated")
+        return not self.imported and self.status in ("triage", "declared", "mitigated")
 
 
 def _owned(module: ModuleType) -> tuple[type[Fact], ...]:
@@ -124,6 +130,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("review", review.apply, _owned(review)),
     ("ownership", ownership.apply, _owned(ownership)),
     ("retractions", undo.apply, _owned(undo)),
+    ("redactions", redaction.apply, _owned(redaction)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -146,6 +153,7 @@ MODULES: tuple[ModuleType, ...] = (
     review,
     ownership,
     undo,
+    redaction,
 )
 ROOM_FACTS: tuple[type[Fact], ...] = tuple(fact for module in MODULES for fact in module.FACTS)
 CODEC = FactCodec(ROOM_FACTS)

@@ -25,7 +25,7 @@ class Listing(Projection):
     """Summaries by room; `settle` brings them up to date."""
 
     name = "listing"
-    version = "1"
+    version = "2"
 
     def __init__(self, folds: Folds) -> None:
         super().__init__()

@@ -43,6 +43,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """When a promise of this room runs out next that has not been noted as late."""
     offers: list[str]
     """Rooms whose signals offer to reopen this one."""
+    imported: bool = False
+    """Whether it is a copy of another install's room, which nothing continues here."""
 
 
 def summary(incident: Incident) -> Summary:
@@ -75,4 +77,5 @@ def summary(incident: Incident) -> Summary:
         reopened=incident.reopening.times,
         timer_at=min((p.next_at for p in incident.cadence.promises.values() if not p.overdue), default=None),
         offers=[offer.room for offer in incident.reopening.offers],
+        imported=incident.imported,
     )

@@ -49,7 +49,11 @@ class Timers:
         await self._projector.caught_up()
         await self._listing.settle()
         now = self._clock.now()
-        rooms = {row.id for row in self._listing.all() if row.timer_at is not None and row.timer_at <= now}
+        rooms = {
+            row.id
+            for row in self._listing.all()
+            if row.timer_at is not None and row.timer_at <= now and not row.imported
+        }
         rooms |= self._inbox.looks_due(now)
         written = 0
         for room in sorted(rooms):

@@ -17,6 +17,7 @@ from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolv
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.mitigation.roles import Roles
 from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
@@ -70,6 +71,7 @@ NOT_SAID_BY_ANYONE = (
     UpdateBecameOverdue,
     ReopeningOffered,
     IncidentReopened,
+    Redacted,
 )
 
 

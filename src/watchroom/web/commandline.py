@@ -53,6 +53,7 @@ COMPLETIONS: tuple[tuple[str, str, str], ...] = (
     ("close", "/close review PERSON DATE, or /close no review because WHY", "put the room away"),
     ("reopen", "/reopen [WHY]", "it goes on"),
     ("undo", "/undo", "take back your last entry"),
+    ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
 )
 """Name, form, what it does; in the order of an incident."""
 FORMS = {name: form for name, form, _ in COMPLETIONS}
@@ -347,6 +348,14 @@ def _undo(line: _Line) -> Body:
     return {"command": "retract", "seq": line.known.last_own_seq}
 
 
+def _redact(line: _Line) -> Body:
+    number, _, why = line.rest.partition(" ")
+    number = number.removeprefix("#")
+    if not (number.isascii() and number.isdigit()):
+        raise line.wrong("Say which entry: each one's number stands at its end.")
+    return _with({"command": "redact", "seq": int(number)}, reason=_because(why.strip()))
+
+
 def _said(command: str, name: str, needed: str = "") -> Callable[[_Line], Body]:
     def read(line: _Line) -> Body:
         return (
@@ -390,6 +399,7 @@ _COMMANDS: dict[str, Callable[[_Line], Body]] = {
     "close": _close,
     "reopen": lambda line: _with({"command": "reopen"}, reason=_because(line.rest)),
     "undo": _undo,
+    "redact": _redact,
 }
 
 

@@ -19,6 +19,7 @@ from watchroom.people.person import Directory
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
+from watchroom.web.exporting import Exports
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 
@@ -44,6 +45,7 @@ class House:
     metrics: Metrics
     limits: Limits
     clock: Clock
+    exports: Exports
 
 
 class _State(Protocol):

@@ -47,7 +47,7 @@ async def inbox_now(house: House) -> Inbox:
     rooms = [
         (row.id, row.title)
         for row in house.listing.all()
-        if row.status in ("declared", "mitigated") and not row.practice
+        if row.status in ("declared", "mitigated") and not row.practice and not row.imported
     ]
     return Inbox(items[:INBOX_MAX], kept, house.directory, rooms)
 

@@ -10,6 +10,7 @@ from litestar import asgi
 from watchroom.people.source import KINDS
 from watchroom.web import (
     administration,
+    api_export,
     api_incidents,
     api_signals,
     assets,
@@ -58,6 +59,7 @@ API = (
     api_incidents.list_events,
     api_incidents.give_command,
     api_incidents.show_flow,
+    api_export.export_incident,
     api_incidents.list_commands,
     watching.fact_stream,
     api_signals.list_signals,
