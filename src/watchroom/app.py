@@ -35,6 +35,7 @@ from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
@@ -55,11 +56,12 @@ from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
 from watchroom.record.log import Log
-from watchroom.record.opening import folder_lock, open_log
+from watchroom.record.opening import folder_lock, open_log, signer_of
 from watchroom.record.projection import Projector
 from watchroom.web import ingest
 from watchroom.web.auth import authenticate
 from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error, refuse
+from watchroom.web.exporting import Exports
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
@@ -150,7 +152,9 @@ async def open_house(
         hub = _hub(settings, clock)
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
-        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings))
+        purge = Purge(log, folds, listing, projector)
+        await purge.resume()
+        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook.ready)
         await intake.start()
         stack.push_async_callback(intake.close)
@@ -169,7 +173,7 @@ async def open_house(
             ringer.run(),
             credentials.follow(),
             rulebook.follow(),
-            _keep(credentials, clock),
+            _keep(credentials, purge, clock),
         ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         limits, recent, metrics = _limits(settings), RecentBodies(settings.kept_body_bytes_max), Metrics()
@@ -180,6 +184,7 @@ async def open_house(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
             services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, rulebook,
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
+            Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max),
         )  # fmt: skip
 
 
@@ -260,11 +265,12 @@ async def _listen_for_mail(
     return listener
 
 
-async def _keep(credentials: Credentials, clock: Clock) -> None:
+async def _keep(credentials: Credentials, purge: Purge, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
+            await purge.resume()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)
 
@@ -358,6 +364,9 @@ def desk_of(house: House, url: str) -> Desk:
         book=book,
         log=house.log,
         clock=house.clock,
+        projector=house.projector,
+        import_bytes_max=house.settings.import_bytes_max,
+        facts_max=house.settings.facts_per_incident_max,
         test=test,
     )
 

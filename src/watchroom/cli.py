@@ -29,7 +29,10 @@ app.command("watchroom.shell.user:commands", name="user", help="People who may s
 app.command("watchroom.shell.team:commands", name="team", help="Teams that can be called.")
 app.command("watchroom.shell.catalogue:commands", name="service", help="Services and what they depend on.")
 app.command("watchroom.shell.incident:commands", name="incident", help="Incidents and their record.")
-app.command("watchroom.shell.record:commands", name="record", help="What is derived from the record.")
+app.command("watchroom.shell.importing:import_", name="import", help="Take in an exported record.")
+app.command(
+    "watchroom.shell.record:commands", name="record", help="The record as a whole: back-ups, its key, what is derived."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

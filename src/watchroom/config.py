@@ -64,6 +64,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database_retry_s_max: Annotated[
         float, Meta(gt=0, description="The longest pause between two tries to connect to a database that is away.")
     ] = 5.0
+    signing_key_file: Annotated[
+        str,
+        Meta(
+            description="The private key that signs exported heads (Ed25519, PEM), made if missing; empty:"
+            " `signing.key` in the data folder or, with a database, a row of it."
+        ),
+    ] = ""
     organisation: Annotated[
         str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The organisation whose record this is.")
     ] = "main"
@@ -124,6 +131,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     facts_per_incident_max: Annotated[
         int, Meta(ge=1_000, description="The most facts of one incident; beyond it, commands are refused.")
     ] = 1_000_000
+    import_bytes_max: Annotated[
+        int, Meta(ge=1_024, description="The longest exported record, in bytes, that is taken in.")
+    ] = 512 * 2**20
+    pdf_s: Annotated[float, Meta(gt=0, description="How long the making of one PDF may take.")] = 120.0
+    pdf_parallel_max: Annotated[int, Meta(ge=1, description="How many PDFs the server makes at once.")] = 1
     rooms_cached_max: Annotated[int, Meta(ge=1, description="The most rooms kept folded in memory.")] = 500
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
 
@@ -196,6 +208,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def record_path(self) -> Path:
         """The embedded record."""
         return self.folder / "record.sqlite"
+
+    @property
+    def signing_key_path(self) -> Path | None:
+        """The file of the key that signs heads; None when it stands in the database."""
+        if self.signing_key_file:
+            return Path(self.signing_key_file)
+        return None if self.database else self.folder / "signing.key"
 
     @property
     def control_path(self) -> Path:

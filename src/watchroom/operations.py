@@ -4,8 +4,10 @@
 the same whichever way it goes. Built by `app` (with the server's own parts) and by `shell`. Never prints.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -16,18 +18,21 @@ from watchroom.config import Settings, base_url
 from watchroom.control import Handler, handler
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
+from watchroom.incident.importing import Imported, import_events
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.integrations.mapping import Mapping
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.source_book import SourceBook, Trouble
 from watchroom.integrations.source_settings import expect, give_mapping
+from watchroom.people import composition
 from watchroom.people.caller import Scope, scopes_of
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
 from watchroom.people.source import Source, SourceKind, urls
 from watchroom.people.team import Teams
+from watchroom.record.export import read_file
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
@@ -63,6 +68,10 @@ class Desk(msgspec.Struct, frozen=True):
     clock: Clock | None = None
     test: Callable[[str], Awaitable[object]] | None = None
     """Sends a source's sample; None where no server takes it in."""
+    projector: Projector | None = None
+    """What follows the record; an import waits until it is shown."""
+    import_bytes_max: int = 512 * 2**20
+    facts_max: int = 1_000_000
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -339,56 +348,36 @@ async def _link(desk: Desk, email: str) -> Link:
     return Link(email, desk.base_url + await desk.credentials.sign_in_link(email))
 
 
-class TeamSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is in a team; nobody dissolves it."""
-
-    name: str
-    members: list[str]
+async def set_team(desk: Desk, params: composition.TeamSaid) -> None:
+    """Say who is in a team."""
+    await composition.compose_team(desk.credentials.directory, desk.teams, params, actor=ACTOR, via=VIA)
 
 
-class TeamLine(msgspec.Struct, frozen=True):
-    """A team in a list."""
-
-    name: str
-    members: tuple[str, ...]
-
-
-class ServiceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a service depends on, and whose it is."""
-
-    name: str
-    depends_on: list[str]
-    team: str = ""
-
-
-class ServiceLine(msgspec.Struct, frozen=True):
-    """A service in a list."""
-
-    name: str
-    depends_on: tuple[str, ...]
-    team: str
-
-
-async def set_team(desk: Desk, params: TeamSaid) -> None:
-    """Say who is in a team; people who are not known yet become known."""
-    for member in params.members:
-        await desk.credentials.directory.add(member, actor=ACTOR, via=VIA)
-    await desk.teams.compose(params.name, params.members, actor=ACTOR, via=VIA)
-
-
-async def list_teams(desk: Desk, params: Nothing) -> list[TeamLine]:
-    """All teams."""
-    return [TeamLine(team.name, team.members) for team in desk.teams.all()]
-
-
-async def set_service(desk: Desk, params: ServiceSaid) -> None:
+async def set_service(desk: Desk, params: composition.ServiceSaid) -> None:
     """Say what a service depends on."""
     await desk.services.describe(params.name, params.depends_on, params.team, actor=ACTOR, via=VIA)
 
 
-async def list_services(desk: Desk, params: Nothing) -> list[ServiceLine]:
-    """All services."""
-    return [ServiceLine(each.name, each.depends_on, each.team) for each in desk.services.all()]
+class ExportedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An exported record to be taken in."""
+
+    path: str
+    """Absolute: the server has a working folder of its own."""
+    key: str | None = None
+    """The public key that must have signed it, as hexadecimal digits."""
+
+
+async def import_record(desk: Desk, params: ExportedFile) -> Imported:
+    """Take an exported record in."""
+    if desk.log is None or desk.clock is None:
+        raise Unavailable("Nothing can be imported here.")
+    head, events = await asyncio.to_thread(read_file, Path(params.path), params.key, desk.import_bytes_max)
+    done = await import_events(
+        desk.log, head, events, now=desk.clock.now(), actor=ACTOR, via=VIA, facts_max=desk.facts_max
+    )
+    if desk.projector is not None:
+        await desk.projector.caught_up(done.position)
+    return done
 
 
 async def rebuild_record(desk: Desk, params: Nothing) -> None:
@@ -445,7 +434,19 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
     teams, services = Teams(log, clock), Services(log, clock)
     await teams.load()
     await services.load()
-    return Desk(credentials, teams, services, base_url(settings), rebuild, told, book=book, log=log, clock=clock)
+    return Desk(
+        credentials,
+        teams,
+        services,
+        base_url(settings),
+        rebuild,
+        told,
+        book=book,
+        log=log,
+        clock=clock,
+        import_bytes_max=settings.import_bytes_max,
+        facts_max=settings.facts_per_incident_max,
+    )
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -475,10 +476,11 @@ OPERATIONS: dict[str, Operation] = {
     "source.test": Operation(Named, send_test),
     "user.create": Operation(NewUser, create_user, begins=True),
     "user.link": Operation(Named, sign_in_link),
-    "team.set": Operation(TeamSaid, set_team, begins=True),
-    "team.list": Operation(Nothing, list_teams),
-    "service.set": Operation(ServiceSaid, set_service, begins=True),
-    "service.list": Operation(Nothing, list_services),
+    "team.set": Operation(composition.TeamSaid, set_team, begins=True),
+    "team.list": Operation(Nothing, lambda desk, _: composition.team_lines(desk.teams)),
+    "service.set": Operation(composition.ServiceSaid, set_service, begins=True),
+    "service.list": Operation(Nothing, lambda desk, _: composition.service_lines(desk.services)),
+    "record.import": Operation(ExportedFile, import_record, begins=True),
     "record.rebuild": Operation(Nothing, rebuild_record),
     "record.progress": Operation(Nothing, rebuild_progress),
 }

@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from tests.postgres import cluster
 from watchroom.base.rng import Chance
 from watchroom.record.chain import Verifier
-from watchroom.record.event import Draft, Event, StreamAppend
+from watchroom.record.event import Draft, Event, Redaction, StreamAppend
 from watchroom.record.log import Appended, Log
 from watchroom.record.memory_log import MemoryLog
 from watchroom.record.postgres_log import PostgresLog
+from watchroom.record.redaction import REDACTED, Redacted, left_bytes
 from watchroom.record.sqlite_log import SqliteLog
 
 AT = datetime(2026, 1, 5, 3, 14, tzinfo=UTC)
@@ -126,6 +129,13 @@ async def add(log: Log, stream: str, *notes: str) -> Appended:
     return await log.append([to(stream, *notes)])
 
 
+def redacting(stream: str, *seqs: int, left: dict[str, Any] | None = None) -> tuple[StreamAppend, list[Redaction]]:
+    """The facts that these events of the stream were redacted, and the redactions that go with them."""
+    facts = [Redacted(seq=seq, kind="noted", reason="A secret.", left=left or {}) for seq in seqs]
+    drafts = [Draft(AT, AT, "person:ana@example.com", "test", REDACTED, msgspec.json.encode(fact)) for fact in facts]
+    return StreamAppend(stream, None, drafts), [Redaction(stream, fact.seq, left_bytes(fact.left)) for fact in facts]
+
+
 def notes(events: list[Event]) -> list[str]:
     """What the events carry."""
     return [(event.data or b"").decode()[9:-2] for event in events]
@@ -137,6 +147,7 @@ async def verify(log: Log) -> dict[str, int]:
     for stream in await log.streams(limit=1_000_000):
         verifier = Verifier(stream)
         verifier.feed(await log.read(stream))
+        verifier.end()
         assert verifier.broken is None
         head = await log.head(stream)
         assert head is not None

@@ -49,7 +49,7 @@ class Oracle:
             if append.expected_seq not in {None, len(streams.get(append.stream, []))}:
                 return False
             for each in append.drafts:
-                note = each.data.decode()[9:-2]
+                note = (each.data or b"").decode()[9:-2]
                 streams.setdefault(append.stream, []).append(note)
                 order.append((append.stream, note))
         self.streams, self.claims, self.order = streams, kept, order
@@ -135,7 +135,9 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
                 must, may = self.run(self.crash_under(requests, wait_turns))
                 placed = self.run(self.log.read_all())[len(self.oracle.order) :]
                 found = [(each.event.stream, *notes([each.event])) for each in placed]
-                wanted = [[(a.stream, d.data.decode()[9:-2]) for a in each for d in a.drafts] for each in requests]
+                wanted = [
+                    [(a.stream, (d.data or b"").decode()[9:-2]) for a in each for d in a.drafts] for each in requests
+                ]
                 came_through = [wanted.index(found[at : at + 3]) for at in range(0, len(found), 3)]
                 assert must <= set(came_through) <= may
                 for number in came_through:

@@ -3,18 +3,19 @@ damage."""
 
 import asyncio
 import hashlib
+import random
 import resource
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.contracts.stores import add, notes, to, verify
+from tests.contracts.stores import add, notes, redacting, to, verify
 from watchroom.base.errors import MisConfigured, Unavailable
 from watchroom.record import sqlite_schema
 from watchroom.record.chain import Verifier
 from watchroom.record.event import Claim
-from watchroom.record.log import Appended
+from watchroom.record.log import Appended, Snapshot
 from watchroom.record.sqlite_log import SqliteLog
 
 
@@ -222,7 +223,7 @@ async def test_damage_is_named_and_the_rest_stays_readable(path: Path, change: s
     await log.close()
 
 
-async def test_a_redacted_event_is_read_with_its_commitment(path: Path) -> None:
+async def test_emptying_a_row_by_hand_is_found_though_the_digests_agree(path: Path) -> None:
     log = SqliteLog(path)
     await add(log, "a", "1", "secret", "3")
     await log.close()
@@ -232,9 +233,118 @@ async def test_a_redacted_event_is_read_with_its_commitment(path: Path) -> None:
         db.execute("UPDATE event SET salt = NULL, data = NULL, commitment = ? WHERE seq = 2", (commitment,))
     db.close()
     log = SqliteLog(path)
-    assert [event.data is None for event in await log.read("a")] == [False, True, False]
-    assert await verify(log) == {"a": 3}
+    verifier = Verifier("a")
+    verifier.feed(await log.read("a"))
+    assert verifier.seq == 3
+    verifier.end()
+    assert verifier.broken is not None
+    assert (verifier.broken.seq, "no fact says" in verifier.broken.why) == (2, True)
     await log.close()
+
+
+def traces(path: Path, text: bytes) -> list[str]:
+    """The files beside and including `path` that hold the text."""
+    return sorted(file.name for file in path.parent.iterdir() if text in file.read_bytes())
+
+
+async def test_after_scrubbing_no_file_holds_what_was_redacted_replaced_or_deleted(path: Path) -> None:
+    secret = "hunter2-" + "correct horse battery staple " * 300
+    log = SqliteLog(path)
+    for number in range(200):
+        await log.append([to("a", secret if number == 77 else f"note {number}")])
+        await log.save_projection("list", "1", number, {f"k{number % 40}": f"{secret}{number}".encode()})
+    await log.save_snapshot("a", Snapshot(100, "v1", secret.encode()))
+    await log.put_row("session", "k", secret.encode())
+    assert traces(path, b"hunter2-")
+    append, redactions = redacting("a", 78)
+    await log.append([append], [], redactions)
+    await log.take_row("session", "k")
+    await log.save_projection("list", "1", 300, {f"k{number}": b"row" if number % 3 else None for number in range(40)})
+    await log.scrub([b"hunter2-"])
+    assert traces(path, b"hunter2-") == []
+    assert await verify(log) == {"a": 201}
+    await add(log, "a", "later")
+    assert traces(path, b"hunter2-") == []
+    await log.close()
+    assert traces(path, b"hunter2-") == []
+
+
+async def test_scrubbing_rewrites_a_file_whose_free_pages_hold_the_text(path: Path) -> None:
+    """Pages that were freed without being overwritten, by an older SQLite say."""
+    log = SqliteLog(path)
+    await add(log, "a", "1")
+    await log.put_row("t", "k", b"hunter2-" * 2_000)
+    await log.close()
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA secure_delete = OFF")
+    with db:
+        db.execute("DELETE FROM erasable")
+    db.close()
+    assert traces(path, b"hunter2-")
+    log = SqliteLog(path)
+    await log.scrub([b"hunter2-"])
+    assert traces(path, b"hunter2-") == []
+    assert await verify(log) == {"a": 1}
+    await log.close()
+
+
+async def test_scrubbing_is_refused_while_somebody_reads_old_pages_and_works_afterwards(path: Path) -> None:
+    log = SqliteLog(path)
+    await add(log, "a", "hunter2-")
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM event").fetchone() == (1,)
+    append, redactions = redacting("a", 1)
+    await log.append([append], [], redactions)
+    with pytest.raises(Unavailable, match="reading"):
+        await log.scrub()
+    await add(log, "a", "writers go on")
+    reader.execute("ROLLBACK")
+    reader.close()
+    await log.scrub()
+    assert traces(path, b"hunter2-") == []
+    await log.close()
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        "UPDATE event SET data = x'7b7d' WHERE seq = 2",
+        "UPDATE event SET data = NULL, salt = NULL WHERE seq = 2",
+        "UPDATE event SET salt = zeroblob(16) WHERE seq = 2",
+        "UPDATE event SET digest = zeroblob(32) WHERE seq = 2",
+        "UPDATE event SET head = CAST(replace(head, 'ana', 'bob') AS BLOB) WHERE seq = 2",
+        "UPDATE event SET head = x'7b' WHERE seq = 2",
+        "UPDATE event SET stream = 'b'",
+        "UPDATE event SET stream = 'b' WHERE seq = 2",
+        "UPDATE event SET seq = 9 WHERE seq = 5",
+        "UPDATE event SET seq = seq + 1 WHERE seq = 5",
+        "DELETE FROM event WHERE seq = 2",
+        "DELETE FROM event WHERE seq = 1",
+        "UPDATE event SET data = CAST(replace(data, 'H1', 'H2') AS BLOB) WHERE seq = 4",
+        "UPDATE event SET data = NULL WHERE seq = 4",
+        "UPDATE event SET commitment = zeroblob(32) WHERE seq = 4",
+    ],
+)
+async def test_every_row_changed_by_hand_is_found(path: Path, tamper: str) -> None:
+    log = SqliteLog(path)
+    await add(log, "a", "1", "2", "3", "secret")
+    append, redactions = redacting("a", 4, left={"id": "H1"})
+    await log.append([append], [], redactions)
+    assert await verify(log) == {"a": 5}
+    await log.close()
+    with sqlite3.connect(path) as db:
+        assert db.execute(tamper).rowcount >= 1
+    db.close()
+    log = SqliteLog(path)
+    broken = []
+    for stream in await log.streams():
+        verifier = Verifier(stream)
+        verifier.feed(await log.read(stream))
+        verifier.end()
+        broken.append(verifier.broken is not None)
+    await log.close()
+    assert any(broken)
 
 
 async def test_a_log_larger_than_what_is_kept_in_memory(path: Path) -> None:
@@ -266,3 +376,42 @@ async def test_files_are_for_the_owners_eyes(path: Path) -> None:
     await add(log, "a", "1")
     assert {file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {0}
     await log.close()
+
+
+async def first_fault(path: Path, stream: str) -> int | None:
+    """The number of the first event that does not hold; None when the stream is whole."""
+    log = SqliteLog(path, read_only=True)
+    verifier = Verifier(stream)
+    verifier.feed(await log.read(stream))
+    verifier.end()
+    await log.close()
+    return verifier.broken.seq if verifier.broken is not None else None
+
+
+async def test_at_random_in_ten_thousand_rows(path: Path) -> None:
+    log = SqliteLog(path)
+    await log.append([to("a", *map(str, range(10_000)))])
+    await log.close()
+    assert await first_fault(path, "a") is None
+    dice = random.Random(20261125)
+    db = sqlite3.connect(path)
+    for column in ("data", "salt", "digest", "head") * 2:
+        seq = dice.randrange(1, 10_001)
+        (before,) = db.execute(f"SELECT {column} FROM event WHERE seq = ?", (seq,)).fetchone()
+        at = dice.randrange(len(before))
+        changed = before[:at] + bytes([before[at] ^ (1 << dice.randrange(8))]) + before[at + 1 :]
+        with db:
+            db.execute(f"UPDATE event SET {column} = ? WHERE seq = ?", (changed, seq))
+        assert await first_fault(path, "a") == seq
+        with db:
+            db.execute(f"UPDATE event SET {column} = ? WHERE seq = ?", (before, seq))
+    seq = dice.randrange(2, 9_999)
+    with db:
+        db.execute("UPDATE event SET seq = -1 WHERE seq = ?", (seq,))
+        db.execute("UPDATE event SET seq = ? WHERE seq = ?", (seq, seq + 1))
+        db.execute("UPDATE event SET seq = ? WHERE seq = -1", (seq + 1,))
+    assert await first_fault(path, "a") == seq
+    with db:
+        db.execute("DELETE FROM event WHERE seq = ?", (seq,))
+    db.close()
+    assert await first_fault(path, "a") == seq

@@ -14,7 +14,7 @@ from watchroom.incident import doors
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import SOURCE_PREFIX, Inbox
 from watchroom.incident.incident import CODEC as ROOM_CODEC
-from watchroom.incident.incident import Incident, advance, fold
+from watchroom.incident.incident import IMPORTED, Incident, advance, fold
 from watchroom.incident.listing import Listing
 from watchroom.integrations.outbox import Outbox
 from watchroom.record.chain import Verifier
@@ -38,6 +38,7 @@ async def _chains(stage: Stage) -> AsyncIterator[str]:
     for stream in await stage.house.log.streams(limit=ALL):
         verifier = Verifier(stream)
         verifier.feed(await stage.house.log.read(stream))
+        verifier.end()
         if verifier.broken is not None:
             yield f"the chain of {stream} is broken: {verifier.broken}"
 
@@ -47,11 +48,14 @@ async def _folds(stage: Stage) -> AsyncIterator[str]:
     for room in await stage.rooms():
         events = await stage.house.log.read(room)
         fresh = fold(room, events)
+        # No fact of the room says so: a copy's record is as it came.
+        fresh.imported = await stage.house.log.holder(IMPORTED, room) is not None
         if plain(await stage.room(room)) != plain(fresh):
             yield f"{room} as it is cached differs from its fold: {_difference(await stage.room(room), fresh)}"
         if any(event.kind == "retracted" for event in events):
             continue
         half = fold(room, events[: len(events) // 2])
+        half.imported = fresh.imported
         half = msgspec.msgpack.decode(msgspec.msgpack.encode(half), type=Incident)
         for event in events[len(events) // 2 :]:
             advance(half, event, ROOM_CODEC.decode(event))

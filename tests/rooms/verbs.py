@@ -80,6 +80,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("closes", "close", ("review",)),
     Verb("reopens", "reopen"),
     Verb("takes back", "retract", ("seq",)),
+    Verb("redacts", "redact", ("seq",)),
 )
 JUDGES = "judges"
 """`judges SIGNAL VERDICT …`: what `POST /api/v1/signals/{id}/triage` takes; no command of a room."""

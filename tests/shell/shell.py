@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.people.house import driven
+from watchroom.base.clock import rfc3339
 from watchroom.cli import main
 from watchroom.config import load
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.incident.incident import CODEC
-from watchroom.record.event import Draft, Fact, StreamAppend
+from watchroom.record.event import Draft, Fact, Redaction, StreamAppend
+from watchroom.record.redaction import REDACTED, Redacted, left_bytes
 from watchroom.record.sqlite_log import SqliteLog
 
 AT = datetime(2026, 11, 23, 3, 14, tzinfo=UTC)
@@ -99,4 +101,19 @@ def with_incidents(folder: Path) -> Path:
         await log.close()
 
     driven(write)()
+    return folder
+
+
+def with_redaction(folder: Path) -> Path:
+    """The same record, with the second event of the declared incident redacted; its export has six events."""
+    with_incidents(folder)
+
+    async def redact() -> None:
+        log = SqliteLog(load({"data": str(folder)}, environ={}).record_path)
+        fact = Redacted(seq=2, kind="incident_noticed", reason="A name.", left={"noticed_at": rfc3339(AT)})
+        draft = Draft(AT, AT, "person:ana@example.com", "web", REDACTED, CODEC.encode(fact))
+        await log.append([StreamAppend(ROOM, 5, [draft])], [], [Redaction(ROOM, 2, left_bytes(fact.left))])
+        await log.close()
+
+    driven(redact)()
     return folder

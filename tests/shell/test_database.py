@@ -66,13 +66,19 @@ def test_a_record_is_moved_from_its_folder_into_a_database_and_back(tmp_path: Pa
     out = move(str(here), url)
     assert out.returncode == 0, out.stderr
     assert out.stdout.startswith("Moved and verified: ")
-    assert said(run(tmp_path / "x", "incident", "export", ROOM, "--database", url)) == before
+    # The head is signed by the key of the place; the events are the same.
+    # The tests' own server does not wait for its disk, which is said on standard error.
+    exported = run(tmp_path / "x", "incident", "export", ROOM, "--database", url)
+    assert exported.status == 0, exported.err
+    assert exported.out.strip().partition("\n")[2] == before.partition("\n")[2]
     again = move(str(here), url)
     assert again.returncode == 1
     assert "holds a record already" in again.stderr
     back = move(url, str(tmp_path / "back"))
-    assert back.stdout == out.stdout
-    assert said(run(tmp_path / "back", "incident", "export", ROOM)) == before
+    # The key has come in between, with its claim.
+    assert back.stdout.partition(" streams")[0] == out.stdout.partition(" streams")[0]
+    returned = said(run(tmp_path / "back", "incident", "export", ROOM))
+    assert returned.partition("\n")[2] == before.partition("\n")[2]
     said(run(tmp_path / "back", "record", "rebuild"))
     assert move(url, url).returncode == 1
 

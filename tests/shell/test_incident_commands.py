@@ -65,9 +65,12 @@ def test_reading_goes_on_beside_a_running_server(record: Path) -> None:
         assert "holds together" in said(run(record, "incident", "verify"))
 
 
-def test_an_export_holds_its_head_and_a_chain_that_verifies(record: Path) -> None:
+def test_an_export_holds_its_signed_head_and_a_chain_that_verifies(record: Path) -> None:
     head, *lines = said(here(record, "incident", "export", ROOM, "--format", "jsonl")).splitlines()
-    assert json.loads(head) == {"stream": ROOM, "seq": 5, "digest": digest(record, 5)}
+    shown = json.loads(head)
+    assert list(shown) == ["format", "stream", "seq", "digest", "key", "signature"]
+    assert (shown["stream"], shown["seq"], shown["digest"]) == (ROOM, 5, digest(record, 5))
+    assert shown["key"] == said(here(record, "record", "key"))
     verifier = Verifier(ROOM)
     for line in lines:
         event = json.loads(line)
@@ -76,6 +79,7 @@ def test_an_export_holds_its_head_and_a_chain_that_verifies(record: Path) -> Non
         data = rest.rpartition(b',"salt":')[0]
         parts = (bytes.fromhex(event["salt"]), bytes.fromhex(event["digest"]))
         verifier.feed([unseal(stored + b"}", data, *parts, None)])
+    verifier.end()
     assert verifier.broken is None
     assert (verifier.seq, verifier.digest.hex()) == (5, digest(record, 5))
 

@@ -37,6 +37,7 @@ from watchroom.mitigation import (
 )
 from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.record.event import Fact
+from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
@@ -69,6 +70,11 @@ async def declared(stage: Stage) -> str:
     await stage.do(room, {"command": "declare", "title": "UK customers cannot <check> out"})
     await stage.do(room, {"command": "assign_role", "role": "incident_commander", "person": "me"})
     return room
+
+
+async def redact_the_alert(stage: Stage, room: str) -> None:
+    """The commander purges the room's first alert, with the title that it gave the room."""
+    await stage.do(room, {"command": "redact", "seq": 2, "reason": "A customer's <name>"}, by="ana")
 
 
 def after(*commands: dict[str, Any]) -> Callable[[Stage], Awaitable[str]]:
@@ -333,4 +339,5 @@ COURSES: dict[type[Fact], Course] = {
     IncidentReopened: (fired_again, do("reopen", reason="It is the same")),
     CycleOwned: (declared, do("own_cycle", cycle="communication", person="cem@example.com")),
     Retracted: (after(SAID, H1), take_back),
+    Redacted: (after(SAID, H1), redact_the_alert),
 }

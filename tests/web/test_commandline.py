@@ -226,6 +226,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         {"command": "judge_detection", "timing": "late", "reason": "the graph rose an hour before"},
     ),
     ("/noticed customer", {"command": "judge_detection", "noticed_by": "customer"}),
+    ("/redact 12 because it is a password", {"command": "redact", "seq": 12, "reason": "it is a password"}),
+    ("/redact #12", {"command": "redact", "seq": 12}),
 ]
 
 

@@ -21,6 +21,7 @@ class Tape:
     """A source that grows by hand; a frame names every number that it brings, so that a hole or a double shows."""
 
     def __init__(self) -> None:
+        self.forgets = False
         self.reached = 0
         self.made = 0
         self.failures: list[Exception] = []

@@ -90,6 +90,8 @@ class Act(msgspec.Struct, frozen=True):
     """How long a page may stay without an acknowledgement before that is noted, in seconds."""
     page_deadline_s: int = 3_600
     """How long a page rings and is tried before it is given up, in seconds."""
+    admin: bool = False
+    """Whether the actor may do what only an admin may."""
 
     @property
     def person(self) -> str:

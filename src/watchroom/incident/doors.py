@@ -110,5 +110,5 @@ def merged(made: Sequence[Claim]) -> list[Claim]:
     """One claim a key: a room that gives a group back while another takes it becomes one hand-over."""
     given = {(claim.scope, claim.key): claim for claim in made if claim.stream is None}
     taken = {(claim.scope, claim.key): claim for claim in made if claim.stream is not None}
-    sure = [claim for key, claim in taken.items() if claim.held_by is None or key in given or claim.scope == OPEN]
+    sure = [claim for key, claim in taken.items() if claim.held_by is None or key in given or claim.scope != GROUP]
     return [*sure, *(claim for key, claim in given.items() if key not in taken)]

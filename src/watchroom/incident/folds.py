@@ -9,17 +9,20 @@ import asyncio
 import hashlib
 import inspect
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from watchroom.incident.incident import CODEC, MODULES, Incident, advance
+from watchroom.incident.incident import CODEC, IMPORTED, MODULES, Incident, advance
 from watchroom.incident.undo import Retracted
-from watchroom.record.event import Event
+from watchroom.record.event import Event, Redaction
 from watchroom.record.log import Log, Snapshot
+from watchroom.record.redaction import REDACTED
 
 PAGE_EVENTS = 2_000
 SNAPSHOT_EVERY_EVENTS = 1_000
+REWRITING = frozenset({"retracted", REDACTED})
+"""Kinds of events that change how earlier ones are read."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Incident).decode
@@ -85,10 +88,33 @@ class Folds:
                     book.pop(room, None)
             return caught_up
 
+    async def redacted(self, room: str, redactions: Iterable[Redaction]) -> Incident:
+        """The room as it would stand were these of its events redacted."""
+        left = {redaction.seq: redaction.left for redaction in redactions}
+        events = [
+            msgspec.structs.replace(event, data=left[event.seq], salt=None) if event.seq in left else event
+            for event in await self._log.read(room)
+        ]
+        return await self._fold(await self._blank(room), events, set())
+
+    async def renew(self, room: str) -> None:
+        """Forget the room as it was folded, and wait for snapshots that are on their way; then fold it again."""
+        while self._background:
+            await asyncio.wait(self._background)
+        if await self._log.snapshot(room) is not None:
+            # One that was made before the redaction came in after it: an empty one takes its place.
+            await self._log.save_snapshot(room, Snapshot(0, "", b""))
+        self._rooms.pop(room, None)
+        self._saved.pop(room, None)
+        await self.refresh(room)
+
     async def without(self, room: str, *retracted: int) -> Incident:
         """The room as it would stand had these events not been said."""
         events = await self._log.read(room)
-        return await self._fold(Incident(room), events, set(retracted))
+        return await self._fold(await self._blank(room), events, set(retracted))
+
+    async def _blank(self, room: str) -> Incident:
+        return Incident(room, imported=await self._log.holder(IMPORTED, room) is not None)
 
     async def _load(self, room: str) -> Incident | None:
         if not self._fingerprint:
@@ -100,7 +126,7 @@ class Folds:
         elif await self._log.head(room) is None:
             return None
         else:
-            incident = Incident(room)
+            incident = await self._blank(room)
         return incident
 
     def _keep(self, incident: Incident) -> None:
@@ -116,7 +142,7 @@ class Folds:
         room = incident.id
         while True:
             events = await self._log.read(room, incident.seq, PAGE_EVENTS)
-            if any(event.kind == "retracted" for event in events):
+            if any(event.kind in REWRITING for event in events):
                 incident = await self.without(room)
             else:
                 await self._fold(incident, events, set())

@@ -21,10 +21,13 @@ from watchroom.incident import doors, transfer
 from watchroom.incident.commands import DECISIONS, PERSON_FIELDS
 from watchroom.incident.folds import Folds
 from watchroom.incident.incident import CODEC, Incident
+from watchroom.incident.purge import Purge
+from watchroom.incident.redacting import IDEMPOTENCY, plan_redaction
+from watchroom.incident.redaction import Redact
 from watchroom.incident.undo import Retract, retract
 from watchroom.people.person import is_email
-from watchroom.record.event import Claim, Decided, Draft, Event, Fact, StreamAppend
-from watchroom.record.log import Log
+from watchroom.record.event import Claim, Decided, Draft, Event, Fact, Redaction, StreamAppend
+from watchroom.record.log import Appended, Log
 from watchroom.resolution.reopening import Reopen
 
 TRIES_MAX = 20
@@ -61,6 +64,11 @@ class Plan(msgspec.Struct):
     others: list[tuple[Incident, int, list[Fact]]] = []
     """Facts for other rooms, and the number that each stood at when they were decided: a folded room moves on."""
     cautions: tuple[Caution, ...] = ()
+    sources: dict[str, list[Fact]] = {}
+    """Facts for the streams of sources, which go on by themselves."""
+    redactions: list[Redaction] = []
+    words: set[str] = set()
+    """What is purged with them."""
 
 
 class Rooms:
@@ -74,6 +82,7 @@ class Rooms:
         chance: Chance,
         register: Register,
         bounds: Bounds | None = None,
+        purge: Purge | None = None,
     ) -> None:
         self.log = log
         self.folds = folds
@@ -81,6 +90,7 @@ class Rooms:
         self._chance = chance
         self._register = register
         self._bounds = bounds or Bounds()
+        self._purge = purge
 
     async def room(self, room: str) -> Incident:
         """The room as it stands. Raises NotFound."""
@@ -90,7 +100,14 @@ class Rooms:
         return incident
 
     async def command(
-        self, room: str, command: Command, *, actor: str, via: str, idempotency_key: str | None = None
+        self,
+        room: str,
+        command: Command,
+        *,
+        actor: str,
+        via: str,
+        idempotency_key: str | None = None,
+        admin: bool = False,
     ) -> Handled:
         """Decide and record one command. Raises Malformed, NotFound, Refused, Conflict, Unavailable, Overloaded."""
         command, cautions = self._named_persons(command, actor)
@@ -98,7 +115,7 @@ class Rooms:
         async def plan(incident: Incident, act: Act) -> Plan:
             return await self._decide(incident, command, act)
 
-        return await self._run(room, command, plan, actor, via, cautions, idempotency_key)
+        return await self._run(room, command, plan, actor, via, cautions, idempotency_key, admin)
 
     async def declare_new(
         self, command: Declare, *, actor: str, via: str, practice: bool = False, idempotency_key: str | None = None
@@ -128,6 +145,8 @@ class Rooms:
         owner = actor.removeprefix("person:") if body.owner == "me" else body.owner
         body = msgspec.structs.replace(body, owner=owner)
         target = await self.room(body.of) if body.verdict == "duplicate" and body.of else None
+        if target is not None and target.imported:
+            raise _is_copy(target.id)
         if target is not None and target.id == room:
             raise Malformed("A room is no duplicate of itself.", hint='Give "of": another room.')
 
@@ -167,12 +186,15 @@ class Rooms:
         via: str,
         cautions: tuple[Caution, ...],
         idempotency_key: str | None,
+        admin: bool = False,
     ) -> Handled:
         self._check_times(command)
         key = self._idempotency(actor, room, command, idempotency_key)
         if key is not None and (done := await self._done_before(key)) is not None:
             return done
         incident = await self.room(room)
+        if incident.imported and not isinstance(command, Redact):
+            raise _is_copy(room)
         for _ in range(TRIES_MAX):
             if command.expected_seq is not None and command.expected_seq > incident.seq:
                 # Whoever says so has seen what another process wrote, of which this one has not heard yet.
@@ -183,7 +205,7 @@ class Rooms:
                     hint="Read what has happened since, then send the command again with the new number.",
                 )
             now = self.clock.now()
-            act = self._act(command, now, actor, via)
+            act = self._act(command, now, actor, via, admin)
             seen = incident.seq
             try:
                 made = await plan(incident, act)
@@ -212,14 +234,16 @@ class Rooms:
                     await self.folds.refresh(other.id)
         raise Conflict("Too many others write to this room at once.", hint="Try again.")
 
-    def _act(self, command: Command, now: datetime, actor: str, via: str) -> Act:
+    def _act(self, command: Command, now: datetime, actor: str, via: str, admin: bool = False) -> Act:
         at = command.at or now
         bounds = self._bounds
-        return Act(at, actor, via, command.reason, self._register, bounds.page_answer_s, bounds.page_deadline_s)
+        return Act(at, actor, via, command.reason, self._register, bounds.page_answer_s, bounds.page_deadline_s, admin)
 
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):
             return await self._retract(incident, command, act)
+        if isinstance(command, Redact):
+            return await self._redact(incident, command, act)
         decided: Decided = DECISIONS[type(command)](command, incident, act)
         plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
         if isinstance(command, Reopen):
@@ -232,6 +256,13 @@ class Rooms:
             # Whatever waits elsewhere as an incident of its own stays there.
             joined = [waiting.id for waiting, _seq, _away in plan.others]
             plan.facts[0] = msgspec.structs.replace(plan.facts[0], joined=joined)
+        return plan
+
+    async def _redact(self, incident: Incident, command: Redact, act: Act) -> Plan:
+        made = await plan_redaction(self.log, self.folds, incident, command, act)
+        facts, cautions = list(made.decided.facts), made.decided.cautions
+        plan = Plan(incident.id, facts, incident.seq, made.claims, made.others, cautions)
+        plan.sources, plan.redactions, plan.words = made.sources, made.redactions, made.words
         return plan
 
     async def _retract(self, incident: Incident, command: Retract, act: Act) -> Plan:
@@ -251,14 +282,29 @@ class Rooms:
             for other, seq, facts in plan.others
             if facts
         ]
+        appends += [StreamAppend(source, None, self._drafts(facts, act, now)) for source, facts in plan.sources.items()]
         claims = list(plan.claims)
         if key is not None:
             last = plan.expected_seq + len(plan.facts)
             said = msgspec.json.encode(plan.cautions).decode()
-            claims.append(Claim("idempotency", key[0], f"{plan.room}#{plan.expected_seq + 1}-{last}#{key[1]}#{said}"))
-        appended = await self.log.append(appends, claims)
-        events = [event for event in appended.events if event.stream == plan.room]
-        return Handled(plan.room, events, events[-1].seq if events else plan.expected_seq, plan.cautions)
+            claims.append(Claim(IDEMPOTENCY, key[0], f"{plan.room}#{plan.expected_seq + 1}-{last}#{key[1]}#{said}"))
+        if plan.redactions:
+            return await self._append_and_purge(plan, appends, claims)
+        return _handled(plan, await self.log.append(appends, claims))
+
+    async def _append_and_purge(self, plan: Plan, appends: list[StreamAppend], claims: list[Claim]) -> Handled:
+        todo = f"{plan.room}#{plan.expected_seq + 1}"
+        if self._purge is None:
+            return _handled(plan, await self.log.append(appends, claims, plan.redactions))
+        await self._purge.intend(todo)
+        try:
+            appended = await self.log.append(appends, claims, plan.redactions)
+        except Conflict:
+            await self._purge.give_up(todo)
+            raise
+        rooms = {redaction.stream for redaction in plan.redactions if doors.is_room(redaction.stream)}
+        plan.cautions += await self._purge.finish(todo, rooms, plan.words, appended.position)
+        return _handled(plan, appended)
 
     def _drafts(self, facts: Sequence[Fact], act: Act, now: datetime, cause: str | None = None) -> list[Draft]:
         return [
@@ -312,7 +358,7 @@ class Rooms:
         return f"{actor}/{where}/{idempotency_key}", body
 
     async def _done_before(self, key: tuple[str, str]) -> Handled | None:
-        held = await self.log.holder("idempotency", key[0])
+        held = await self.log.holder(IDEMPOTENCY, key[0])
         if held is None:
             return None
         room, span, body, said = held.split("#", 3)
@@ -323,3 +369,16 @@ class Rooms:
         first, last = map(int, span.split("-"))
         events = await self.log.read(room, first - 1, last - first + 1)
         return Handled(room, events, last, msgspec.json.decode(said, type=tuple[Caution, ...]))
+
+
+def _handled(plan: Plan, appended: Appended) -> Handled:
+    events = [event for event in appended.events if event.stream == plan.room]
+    return Handled(plan.room, events, events[-1].seq if events else plan.expected_seq, plan.cautions)
+
+
+def _is_copy(room: str) -> Refused:
+    return Refused(
+        f"{room} was imported: it is a copy of another install's record, and nothing continues it here.",
+        hint="Declare an incident of your own that names it. Only redact changes a copy.",
+        code="imported",
+    )

@@ -26,11 +26,14 @@ from watchroom.detection.signal import (
 )
 from watchroom.detection.triage import DISMISSING, LookAgainCameDue, SignalTriaged
 from watchroom.incident.doors import is_room
+from watchroom.incident.importing import IMPORT_FACTS, RecordImported
+from watchroom.incident.importing import STREAM as IMPORTS
 from watchroom.incident.incident import CODEC
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
+from watchroom.record.redaction import REDACTED, Redacted
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
@@ -100,6 +103,9 @@ _item = msgspec.json.Decoder(SignalItem)
 _kept = msgspec.json.Decoder(KeptDelivery)
 _encode = msgspec.json.Encoder().encode
 _sources = FactCodec(SOURCE_FACTS)
+_redactions = FactCodec((Redacted,))
+_imports = FactCodec(IMPORT_FACTS)
+_SOURCE_KINDS = frozenset(map(kind_of, SOURCE_FACTS))
 
 
 class Inbox(Projection):
@@ -117,9 +123,11 @@ class Inbox(Projection):
         self.last_led: dict[str, str] = {}
         """The room to which each key (a sender's group, or what a rule groups by) led last."""
         self._rooms: dict[str, _Room] = {}
+        self._imported: set[str] = set()
+        """Rooms of other installs: what fired there does not fire here."""
 
     def clear(self) -> None:
-        self.items, self.kept, self._rooms = {}, {}, {}
+        self.items, self.kept, self._rooms, self._imported = {}, {}, {}, set()
         self.reached, self.last_led = {}, {}
 
     def restore(self, rows: Mapping[str, bytes]) -> None:
@@ -131,6 +139,8 @@ class Inbox(Projection):
                 self._room(item.stream).signals.add(id)
             elif what == "kept":
                 self.kept[id] = _kept.decode(body)
+            elif what == "imported":
+                self._imported.add(id)
             else:
                 room = msgspec.json.decode(body, type=_Room)
                 room.signals |= self._room(id).signals
@@ -146,6 +156,8 @@ class Inbox(Projection):
             shown = self.items.get(id)
         elif what == "kept":
             shown = self.kept.get(id)
+        elif what == "imported":
+            shown = {} if id in self._imported else None
         else:
             room = self._rooms.get(id)
             shown = _Room(room.practice, room.declared, room.over) if room is not None else None
@@ -164,10 +176,25 @@ class Inbox(Projection):
         event = placed.event
         if is_room(event.stream):
             self.reached[event.stream] = event.seq
-        if event.stream.startswith(SOURCE_PREFIX):
+        if event.kind == REDACTED:
+            self._apply_redaction(placed)
+        elif event.stream.startswith(SOURCE_PREFIX):
             self._apply_source(event)
-        elif event.kind in _ROOM_KINDS:
+        elif event.stream == IMPORTS:
+            self._apply_import(event)
+        elif event.kind in _ROOM_KINDS and event.stream not in self._imported:
             self._apply_room(event)
+
+    def _apply_redaction(self, placed: Placed) -> None:
+        fact = _redactions.decode(placed.event)
+        if isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
+            self.renew(placed.position)
+
+    def _apply_import(self, event: Event) -> None:
+        fact = _imports.decode(event)
+        if isinstance(fact, RecordImported):
+            self._imported.add(fact.stream)
+            self.touch(f"imported/{fact.stream}")
 
     def _apply_source(self, event: Event) -> None:
         fact = _sources.decode(event)

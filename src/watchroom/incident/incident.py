@@ -25,8 +25,9 @@ from watchroom.detection.severity import Rating
 from watchroom.detection.signal import Signals
 from watchroom.detection.triage import Judgements
 from watchroom.detection.unknown import Unknowns
-from watchroom.incident import ownership, undo
+from watchroom.incident import ownership, redaction, undo
 from watchroom.incident.ownership import Ownership
+from watchroom.incident.redaction import Redactions
 from watchroom.incident.undo import Retractions
 from watchroom.mitigation import (
     activity,
@@ -63,6 +64,8 @@ from watchroom.resolution.resolving import Resolution
 from watchroom.review import review
 from watchroom.review.review import Review
 
+IMPORTED = "imported"
+"""The scope of the claims that mark imported rooms."""
 Status = Literal["triage", "declared", "mitigated", "resolved", "closed", "dismissed"]
 Part = Callable[[Any, Fact, Event], None]
 
@@ -111,6 +114,9 @@ class Incident(msgspec.Struct):
     review: Review = _new(default_factory=Review)
     ownership: Ownership = _new(default_factory=Ownership)
     retractions: Retractions = _new(default_factory=Retractions)
+    redactions: Redactions = _new(default_factory=Redactions)
+    imported: bool = False
+    """Whether it is a copy of another install's room. No fact of the room says so: its record is as it came."""
 
     @property
     def status(self) -> Status:
@@ -126,7 +132,7 @@ class Incident(msgspec.Struct):
     @property
     def is_open(self) -> bool:
         """Whether new signals of its groups belong here."""
-        return self.status in ("triage", "declared", "mitigated")
+        return not self.imported and self.status in ("triage", "declared", "mitigated")
 
     @property
     def players(self) -> frozenset[str]:
@@ -202,6 +208,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("review", review.apply, _owned(review)),
     ("ownership", ownership.apply, _owned(ownership)),
     ("retractions", undo.apply, _owned(undo)),
+    ("redactions", redaction.apply, _owned(redaction)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -235,6 +242,7 @@ MODULES: tuple[ModuleType, ...] = (
     review,
     ownership,
     undo,
+    redaction,
 )
 ROOM_FACTS: tuple[type[Fact], ...] = tuple(fact for module in MODULES for fact in module.FACTS)
 CODEC = FactCodec(ROOM_FACTS)

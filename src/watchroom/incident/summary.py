@@ -47,6 +47,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """People who were paged and have not answered in time."""
     offers: list[str]
     """Rooms whose signals offer to reopen this one."""
+    imported: bool = False
+    """Whether it is a copy of another install's room, which nothing continues here."""
 
 
 def summary(incident: Incident, policy: CadencePolicy = DEFAULT) -> Summary:
@@ -80,4 +82,5 @@ def summary(incident: Incident, policy: CadencePolicy = DEFAULT) -> Summary:
         timer_at=next_at(incident, policy),
         unanswered=[page.to for page in incident.pages.open if page.unanswered],
         offers=[offer.room for offer in incident.reopening.offers],
+        imported=incident.imported,
     )

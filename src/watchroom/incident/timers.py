@@ -58,7 +58,11 @@ class Timers:
         await self._projector.caught_up()
         await self._listing.settle()
         now = self._clock.now()
-        rooms = {row.id for row in self._listing.all() if row.timer_at is not None and row.timer_at <= now}
+        rooms = {
+            row.id
+            for row in self._listing.all()
+            if row.timer_at is not None and row.timer_at <= now and not row.imported
+        }
         written = 0
         for room in sorted(rooms):
             handled = await self._rooms.record(room, self._due, actor=ACTOR, via="timer")

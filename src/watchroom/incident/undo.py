@@ -30,6 +30,7 @@ from watchroom.mitigation.page import (
 from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
@@ -96,6 +97,7 @@ NOT_SAID_BY_ANYONE = (
     PageWentUnanswered,
     ReopeningOffered,
     IncidentReopened,
+    Redacted,
 )
 
 

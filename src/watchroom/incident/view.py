@@ -17,6 +17,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "id": incident.id,
         "status": incident.status,
         "practice": declaration.practice,
+        "imported": incident.imported,
         "title": declaration.title,
         "severity": incident.rating.severity,
         "severity_confirmed": incident.rating.confirmed,
@@ -60,5 +61,8 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "review": incident.review if incident.review.need is not None else None,
         "reopening": incident.reopening.offers,
         "retracted": incident.retractions.seqs,
+        "redacted": [
+            {"seq": seq, **msgspec.structs.asdict(redaction)} for seq, redaction in incident.redactions.by_seq.items()
+        ],
         "seq": incident.seq,
     }

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from watchroom.base.errors import Conflict, Malformed
-from watchroom.record.chain import GENESIS, seal
-from watchroom.record.event import Claim, Event, StreamAppend
+from watchroom.record.chain import GENESIS, digest_of, seal
+from watchroom.record.event import Claim, Draft, Event, Redaction, StreamAppend
 from watchroom.record.log import Head
 
 HeadOf = Callable[[str], Head | None]
@@ -25,6 +25,7 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     events: list[Event]
     heads: dict[str, Head]
     claims: dict[tuple[str, str], str | None]
+    redactions: Sequence[Redaction] = ()
 
 
 def admit(
@@ -33,13 +34,24 @@ def admit(
     head_of: HeadOf,
     holder_of: HolderOf,
     new_salt: Callable[[], bytes],
+    redactions: Sequence[Redaction] = (),
 ) -> Admitted:
-    """The events that the drafts become, in the order given. Raises Conflict when a number or a claim is not as
-    expected, Malformed for text that is no valid Unicode (a lone surrogate), which no store could give back."""
+    """The events that the drafts become, in the order given. Raises Conflict when a number, a claim or an event to be
+    redacted is not as expected, Malformed for text that is no valid Unicode (a lone surrogate), which no store could
+    give back, and for a finished event that does not continue its stream."""
     try:
-        return _admit(appends, claims, head_of, holder_of, new_salt)
+        admitted = _admit(appends, claims, head_of, holder_of, new_salt)
     except UnicodeEncodeError as error:
         raise Malformed(f"Text that is no valid Unicode cannot be recorded: {error}.") from error
+    if not redactions:
+        return admitted
+    for redaction in redactions:
+        head = admitted.heads.get(redaction.stream) or head_of(redaction.stream)
+        if head is None or not 1 <= redaction.seq <= head.seq:
+            raise Conflict(
+                f"{redaction.stream} has no event {redaction.seq}.", hint="Read the stream, and decide again."
+            )
+    return Admitted(admitted.events, admitted.heads, admitted.claims, redactions)
 
 
 def _admit(
@@ -73,12 +85,22 @@ def _admit(
             )
         for draft in append.drafts:
             seq += 1
-            event = seal(stream, seq, draft, draft.salt or new_salt(), digest)
+            event = _next(stream, seq, draft, digest, new_salt)
             digest = event.digest
             events.append(event)
         if append.drafts:
             heads[stream] = Head(seq, digest)
     return Admitted(events, heads, held)
+
+
+def _next(stream: str, seq: int, draft: Draft | Event, digest: bytes, new_salt: Callable[[], bytes]) -> Event:
+    if isinstance(draft, Draft):
+        return seal(stream, seq, draft, draft.salt or new_salt(), digest)
+    if (draft.stream, draft.seq) != (stream, seq) or digest_of(draft, digest) != draft.digest:
+        raise Malformed(
+            f"Event {draft.seq} of {draft.stream} is not event {seq} of {stream}, or does not continue its chain."
+        )
+    return draft
 
 
 def _belongs(holder: str | None) -> str:

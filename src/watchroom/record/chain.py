@@ -6,7 +6,8 @@
 `head` is the JSON of everything but the fact itself (stream, seq, times, actor, tool, cause, kind), `data` the
 stored bytes of the fact, `salt` 16 random bytes, and the digest before the first event is 32 zero bytes. Redaction
 deletes salt and data and keeps the commitment, so the chain still verifies while nothing can be guessed from it.
-Called by the stores on append and by `verify`. Never re-encodes.
+An event without its salt is only whole when a later fact of the same stream says that it was redacted, and what is
+shown in its place is what that fact says was left. Called by the stores on append and by `verify`. Never re-encodes.
 """
 
 import hashlib
@@ -16,9 +17,12 @@ from datetime import datetime
 import msgspec
 
 from watchroom.record.event import Draft, Event
+from watchroom.record.redaction import REDACTED, left_by
 
 GENESIS = bytes(32)
 SALT_BYTES = 16
+DAMAGED = "damaged"
+"""The kind under which a store shows a row whose head cannot be read, or names another place than the row's own."""
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -77,20 +81,37 @@ def unseal(head: bytes, data: bytes | None, salt: bytes | None, digest: bytes, c
 def digest_of(event: Event, previous: bytes) -> bytes:
     """The digest that the event's stored bytes give when they follow `previous`."""
     if event.data is not None and event.salt is not None:
-        commitment = hashlib.sha256(event.salt + event.data).digest()
+        commitment = commitment_of(event.salt, event.data)
     else:
         commitment = event.commitment or b""
     return hashlib.sha256(previous + commitment + event.head).digest()
 
 
-class Verifier:
-    """Walks one stream's events in order and remembers the first fault."""
+def emptied(event: Event, left: bytes | None) -> Event:
+    """The event as it stands once it was redacted: `left` in place of its data, the commitment in place of its salt."""
+    assert event.data is not None
+    assert event.salt is not None
+    return unseal(event.head, left, None, event.digest, commitment_of(event.salt, event.data))
 
-    def __init__(self, stream: str) -> None:
+
+def commitment_of(salt: bytes, data: bytes) -> bytes:
+    """What stands for the data in the digest, and stays when salt and data are gone."""
+    return hashlib.sha256(salt + data).digest()
+
+
+class Verifier:
+    """Walks one stream's events in order and remembers the first fault. Call `end` after the last one.
+
+    With `shown=False` the data of redacted events is not there to be compared (an export has null in its place).
+    """
+
+    def __init__(self, stream: str, *, shown: bool = True) -> None:
         self.stream = stream
         self.seq = 0
         self.digest = GENESIS
         self.broken: Broken | None = None
+        self._shown = shown
+        self._bare: dict[int, bytes | None] = {}
 
     def feed(self, events: Iterable[Event]) -> None:
         """Check the next events; does nothing more once a fault was found."""
@@ -106,3 +127,19 @@ class Verifier:
                 self.broken = Broken(self.stream, expected, "does not match its digest")
             else:
                 self.seq, self.digest = event.seq, event.digest
+                if event.kind == DAMAGED:
+                    self.broken = Broken(self.stream, expected, "says that it stands in another place")
+                self._heed_redaction(event)
+
+    def _heed_redaction(self, event: Event) -> None:
+        if event.redacted:
+            self._bare[event.seq] = event.data
+        elif event.kind == REDACTED and (found := left_by(event)) is not None and found[0] in self._bare:
+            seq, left = found
+            if self._bare.pop(seq) != left and self._shown:
+                self.broken = Broken(self.stream, seq, "does not show what its redaction left of it")
+
+    def end(self) -> None:
+        """There are no more events: whatever was emptied without a fact that says so is the fault."""
+        if self.broken is None and self._bare:
+            self.broken = Broken(self.stream, min(self._bare), "was emptied, and no fact says that it was redacted")

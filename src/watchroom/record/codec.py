@@ -39,18 +39,29 @@ class FactCodec:
         return _encode(fact)
 
     def decode(self, event: Event) -> Fact | None:
-        """The event's fact; None when it was redacted; UnknownFact for a kind that is not known here."""
+        """The event's fact; once redacted, what was left of it, or None; UnknownFact for a kind not known here."""
         if event.data is None:
             return None
         decoder = self._decoders.get(event.kind)
         if decoder is None:
-            return UnknownFact(kind=event.kind, data=msgspec.Raw(event.data))
+            return None if event.redacted else UnknownFact(kind=event.kind, data=msgspec.Raw(event.data))
+        if event.redacted:
+            try:
+                return decoder.decode(event.data)
+            except msgspec.DecodeError:
+                # Redacted by a version that knew less of this kind, and so left less of it.
+                return None
         return decoder.decode(event.data)
 
 
 def event_json(event: Event) -> bytes:
     """The event as the API shows it: head, `data` (null once redacted) and `digest`, as one JSON object."""
-    return b'%b,"data":%b,"digest":"%b"}' % (event.head[:-1], event.data or b"null", event.digest.hex().encode())
+    return b'%b,"data":%b,"digest":"%b"}' % (event.head[:-1], _said(event), event.digest.hex().encode())
+
+
+def _said(event: Event) -> bytes:
+    """What the digest covers. What a redaction left is said by its own fact, and shown nowhere as if it were proved."""
+    return event.data if event.data is not None and not event.redacted else b"null"
 
 
 def export_line(event: Event) -> bytes:
@@ -61,7 +72,7 @@ def export_line(event: Event) -> bytes:
         opening = b'"commitment":"%b"' % (event.commitment or b"").hex().encode()
     return b'%b,"data":%b,%b,"digest":"%b"}' % (
         event.head[:-1],
-        event.data or b"null",
+        _said(event),
         opening,
         event.digest.hex().encode(),
     )

@@ -34,11 +34,17 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     kind: str
     head: bytes
     data: bytes | None
-    """The fact as JSON; None once redacted."""
+    """The fact as JSON; once redacted only what its redaction left of it, or None."""
     salt: bytes | None
+    """16 bytes; None once redacted."""
     digest: bytes
     commitment: bytes | None = None
     """SHA-256 over salt and data; kept only when both were redacted, so that the chain still verifies."""
+
+    @property
+    def redacted(self) -> bool:
+        """Whether what it said was purged. Then nothing in the chain covers `data` but the redaction's own fact."""
+        return self.salt is None
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -56,11 +62,23 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 
 
 class StreamAppend(msgspec.Struct, frozen=True, gc=False):
-    """Drafts for one stream. `expected_seq=None` takes whatever number is next."""
+    """Drafts for one stream. `expected_seq=None` takes whatever number is next.
+
+    An `Event` in place of a draft (from another install's export) is written as it is, byte for byte; it must be the
+    stream's next one by number and digest.
+    """
 
     stream: str
     expected_seq: int | None
-    drafts: Sequence[Draft]
+    drafts: Sequence[Draft | Event]
+
+
+class Redaction(msgspec.Struct, frozen=True, gc=False):
+    """An event whose data and salt are to be forgotten: only `left` remains in place of the data."""
+
+    stream: str
+    seq: int
+    left: bytes | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):

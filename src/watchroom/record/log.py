@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from watchroom.record.event import Claim, Event, StreamAppend
+from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
@@ -66,8 +66,24 @@ has written, and the store cannot say where, so that nothing kept in memory may 
 class Log(Protocol):
     """An organisation's record."""
 
-    async def append(self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = ()) -> Appended:
-        """Write all of it durably, or nothing."""
+    async def append(
+        self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = (), redactions: Sequence[Redaction] = ()
+    ) -> Appended:
+        """Write all of it durably, or nothing.
+
+        In the same commit each of `redactions` loses its data and salt (data becomes `left`, the commitment is kept;
+        one that was redacted before stays as it is), and the streams they are in lose their snapshots. From then on
+        no read gives the text back, in this process or another. Raises Conflict when there is no such event.
+        """
+
+    async def scrub(self, texts: Sequence[bytes] | None = ()) -> None:
+        """Return once nothing that was redacted, replaced or deleted is left in the store's own files: not in its
+        write-ahead log, nor in free pages.
+
+        `texts` are what must not be found there; a store may look for them to decide how thorough it must be. With
+        None it is as thorough as it can. It may take long, and writers wait meanwhile. Raises Unavailable when it
+        cannot be done now; it may then be called again.
+        """
 
     async def read(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """The stream's events with `seq > after`, in order. An unknown stream is empty."""

@@ -12,8 +12,8 @@ import msgspec
 from watchroom.base.errors import Unavailable
 from watchroom.base.rng import Chance
 from watchroom.record.admission import admit
-from watchroom.record.chain import SALT_BYTES
-from watchroom.record.event import Claim, Event, StreamAppend
+from watchroom.record.chain import SALT_BYTES, emptied
+from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
 
@@ -40,10 +40,12 @@ class MemoryLog:
         self._told: list[Reached] = []
         self._closed = False
 
-    async def append(self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = ()) -> Appended:
+    async def append(
+        self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = (), redactions: Sequence[Redaction] = ()
+    ) -> Appended:
         """See `Log.append`."""
         self._open()
-        admitted = admit(appends, claims, self._heads.get, self._claims.get, self._salt)
+        admitted = admit(appends, claims, self._heads.get, self._claims.get, self._salt, redactions)
         self._heads.update(admitted.heads)
         for place, stream in admitted.claims.items():
             if stream is None:
@@ -53,9 +55,25 @@ class MemoryLog:
         for event in admitted.events:
             self._all.append(Placed(len(self._all) + 1, event))
             self._streams.setdefault(event.stream, []).append(event)
+        for redaction in redactions:
+            self._redact(redaction)
         if admitted.events:
             tell(self._told, {stream: head.seq for stream, head in admitted.heads.items()}, len(self._all))
         return Appended(admitted.events, len(self._all))
+
+    def _redact(self, redaction: Redaction) -> None:
+        events = self._streams[redaction.stream]
+        event = events[redaction.seq - 1]
+        self._snapshots.pop(redaction.stream, None)
+        if event.redacted:
+            return
+        events[redaction.seq - 1] = bare = emptied(event, redaction.left)
+        place = next(place for place, placed in enumerate(self._all) if placed.event is event)
+        self._all[place] = Placed(self._all[place].position, bare)
+
+    async def scrub(self, texts: Sequence[bytes] | None = ()) -> None:
+        """See `Log.scrub`. Memory has no files."""
+        self._open()
 
     async def read(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """See `Log.read`."""

@@ -4,6 +4,7 @@ Called by `app` and by the shell. With a database the data folder holds only wha
 its control socket. Several servers on one database each have a folder of their own.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from watchroom.config import Settings
 from watchroom.record.log import Log
 from watchroom.record.postgres_link import PostgresLimits
 from watchroom.record.postgres_log import PostgresLog
+from watchroom.record.signing import Signer, signer_in_file, signer_in_rows
 from watchroom.record.sqlite_log import SqliteLog
 from watchroom.record.sqlite_schema import DirectoryLock
 
@@ -61,3 +63,10 @@ def folder_lock(settings: Settings, holder: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+async def signer_of(settings: Settings, log: Log) -> Signer:
+    """The key that signs this install's heads, made at first need. Raises MisConfigured, Unavailable."""
+    if (path := settings.signing_key_path) is not None:
+        return await asyncio.to_thread(signer_in_file, path)
+    return await signer_in_rows(log)

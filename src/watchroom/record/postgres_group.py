@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from watchroom.record.event import Redaction
 from watchroom.record.log import Head, Placed
 from watchroom.record.postgres_link import Connection
 
@@ -31,21 +32,21 @@ SELECT 'c', w.scope, w.key, NULL, c.stream FROM unnest($3::text[], $4::bytea[]) 
 
 _WRITE = """
 WITH written AS (
-    INSERT INTO event (org, position, stream, seq, head, data, salt, digest, wall_us)
+    INSERT INTO event (org, position, stream, seq, head, data, salt, commitment, digest, wall_us)
     SELECT $1, e.*, $2::bigint FROM unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::bytea[], $7::bytea[],
-                                           $8::bytea[], $9::bytea[]) AS e
+                                           $8::bytea[], $9::bytea[], $10::bytea[]) AS e
 ), taken AS (
     INSERT INTO claim (org, scope, key, stream)
-    SELECT $1, c.* FROM unnest($10::text[], $11::bytea[], $12::bytea[]) AS c
+    SELECT $1, c.* FROM unnest($11::text[], $12::bytea[], $13::bytea[]) AS c
     ON CONFLICT (org, scope, key_hash) DO UPDATE SET stream = excluded.stream
 ), given AS (
-    DELETE FROM claim USING unnest($13::text[], $14::bytea[]) AS g (scope, key)
+    DELETE FROM claim USING unnest($14::text[], $15::bytea[]) AS g (scope, key)
     WHERE claim.org = $1 AND claim.scope = g.scope AND claim.key_hash = sha256(g.key)
 ), marked AS (
-    INSERT INTO mark (org, writer, number, wall_us) VALUES ($1, $15, $16, $2::bigint)
+    INSERT INTO mark (org, writer, number, wall_us) VALUES ($1, $16, $17, $2::bigint)
     ON CONFLICT (org, writer) DO UPDATE SET number = excluded.number, wall_us = excluded.wall_us
 )
-SELECT pg_notify($17, told.payload) FROM unnest($18::text[]) AS told (payload)
+SELECT pg_notify($18, told.payload) FROM unnest($19::text[]) AS told (payload)
 """
 
 MARKS_KEPT_US = 7 * 86_400 * 1_000_000
@@ -119,6 +120,7 @@ async def write(
         [event.head for event in events],
         [event.data for event in events],
         [event.salt for event in events],
+        [event.commitment for event in events],
         [event.digest for event in events],
         [scope for scope, _, _ in taken],
         [key.encode() for _, key, _ in taken],
@@ -129,6 +131,31 @@ async def write(
         channel,
         payloads,
     )
+
+
+async def redact(db: Connection, org: str, redactions: Iterable[Redaction], heads: Mapping[str, int]) -> None:
+    """Forget events' data and salts, and their streams' snapshots; one that is bare already stays as it is.
+
+    Another process may be about to save a snapshot that it has folded before: what is left of the stream's own says up
+    to where (`heads`) none is taken any more.
+    """
+    for redaction in redactions:
+        await db.execute(
+            "UPDATE event SET commitment = sha256(salt || data), data = $4, salt = NULL"
+            " WHERE org = $1 AND stream = $2 AND seq = $3 AND salt IS NOT NULL",
+            org,
+            redaction.stream.encode(),
+            redaction.seq,
+            redaction.left,
+        )
+    for stream, seq in heads.items():
+        await db.execute(
+            "INSERT INTO snapshot (org, stream, seq, fingerprint, body) VALUES ($1, $2, $3, '', '')"
+            " ON CONFLICT (org, stream) DO UPDATE SET seq = excluded.seq, fingerprint = '', body = ''",
+            org,
+            stream.encode(),
+            seq,
+        )
 
 
 async def take_row(db: Connection, org: str, table: str, key: str) -> bytes | None:

@@ -18,7 +18,7 @@ from watchroom.base.clock import Clock, WallClock, epoch_us
 from watchroom.base.errors import Overloaded, Unavailable
 from watchroom.base.rng import Chance
 from watchroom.record import postgres_rows as rows
-from watchroom.record.event import Claim, Event, StreamAppend
+from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.loop_thread import LoopThread
 from watchroom.record.notice import tell
@@ -37,6 +37,7 @@ from watchroom.record.postgres_link import (
     warn_of_memory,
 )
 from watchroom.record.postgres_schema import check_readable, prepare
+from watchroom.record.postgres_scrub import scrub
 from watchroom.record.postgres_writer import Group, Request, TakeRequest, Writer
 from watchroom.record.request import AppendRequest, size_of
 
@@ -126,13 +127,24 @@ class PostgresLog:
         )
         await self._writer.open()
 
-    async def append(self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = ()) -> Appended:
+    async def append(
+        self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = (), redactions: Sequence[Redaction] = ()
+    ) -> Appended:
         """See `Log.append`. Raises OutcomeUnknown when the database went away while it was writing and does not say in
         time whether it had."""
         future = asyncio.get_running_loop().create_future()
-        self._submit(AppendRequest(appends, claims, future, size_of(appends)))
+        self._submit(AppendRequest(appends, claims, future, size_of(appends), redactions))
         appended: Appended = await future
         return appended
+
+    async def scrub(self, texts: Sequence[bytes] | None = ()) -> None:
+        """See `Log.scrub`. The server is asked to clear the tables of what nobody can read any more; what it may keep
+        nevertheless is written in docs/operations.md."""
+        self._check_writable()
+        try:
+            await self._thread.ask(scrub(self._url, self._limits))
+        except TROUBLE as error:
+            raise unavailable(error) from error
 
     async def read(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """See `Log.read`."""

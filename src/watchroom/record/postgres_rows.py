@@ -204,15 +204,17 @@ async def snapshot(db: Connection, org: str, stream: str) -> Snapshot | None:
     row = await db.fetchrow(
         "SELECT seq, fingerprint, body FROM snapshot WHERE org = $1 AND stream = $2", org, _key(stream)
     )
-    return None if row is None else Snapshot(*row)
+    return None if row is None or not row["fingerprint"] else Snapshot(*row)
 
 
 async def save_snapshot(db: Connection, org: str, stream: str, kept: Snapshot) -> None:
-    """Keep a fold in place of the earlier one."""
+    """Keep a fold in place of the earlier one. One without a fingerprint is none, as after a redaction, and
+    lets none in that was folded before it."""
     await db.execute(
         """INSERT INTO snapshot (org, stream, seq, fingerprint, body) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (org, stream) DO UPDATE SET seq = excluded.seq, fingerprint = excluded.fingerprint,
-           body = excluded.body""",
+           ON CONFLICT (org, stream) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body,
+           seq = CASE excluded.fingerprint WHEN '' THEN greatest(snapshot.seq, excluded.seq) ELSE excluded.seq END
+           WHERE snapshot.fingerprint <> '' OR excluded.seq >= snapshot.seq""",
         org,
         _key(stream),
         kept.seq,

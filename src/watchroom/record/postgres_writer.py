@@ -25,6 +25,7 @@ from watchroom.base.rng import Chance
 from watchroom.record import postgres_group as group
 from watchroom.record.admission import admit
 from watchroom.record.chain import SALT_BYTES
+from watchroom.record.event import Redaction
 from watchroom.record.log import Appended, Head, Placed
 from watchroom.record.postgres_link import (
     TROUBLE,
@@ -78,6 +79,7 @@ class _Pending(msgspec.Struct):
     heads: dict[str, Head] = {}
     claims: dict[tuple[str, str], str | None] = {}
     placed: list[Placed] = []
+    redactions: list[Redaction] = []
 
     def head(self, stream: str) -> Head | None:
         return self.heads.get(stream) or self.known.heads.get(stream)
@@ -176,7 +178,7 @@ class Writer:
         results = [await self._decide(db, request, pending) for request in requests]
         reached = {stream: head.seq for stream, head in pending.heads.items()}
         done = Group(requests, results, reached, pending.position)
-        if not (pending.placed or pending.claims or pending.takes):
+        if not (pending.placed or pending.claims or pending.takes or pending.redactions):
             await db.execute("ROLLBACK")
             return done
         self._number += 1
@@ -184,6 +186,9 @@ class Writer:
         wall_us = epoch_us(self._clock.now())
         mark = (self._name, self._number)
         await group.write(db, self._org, wall_us, pending.placed, pending.claims, mark, self._channel, payloads)
+        if pending.redactions:
+            bared = {each.stream: head.seq for each in pending.redactions if (head := pending.head(each.stream))}
+            await group.redact(db, self._org, pending.redactions, bared)
         try:
             said = await db.execute("COMMIT")
         except TROUBLE as error:
@@ -205,7 +210,9 @@ class Writer:
                 _check_name(append.stream)
             for claim in request.claims:
                 _check_name(claim.stream or "")
-            admitted = admit(request.appends, request.claims, pending.head, pending.holder, self._salt)
+            admitted = admit(
+                request.appends, request.claims, pending.head, pending.holder, self._salt, request.redactions
+            )
         except TROUBLE:
             raise
         except WatchroomError as refusal:
@@ -217,6 +224,7 @@ class Writer:
             return error
         pending.heads.update(admitted.heads)
         pending.claims.update(admitted.claims)
+        pending.redactions += admitted.redactions
         for event in admitted.events:
             pending.position += 1
             pending.placed.append(Placed(pending.position, event))
@@ -293,6 +301,7 @@ def _asked_about(requests: list[Request]) -> tuple[set[str], set[tuple[str, str]
     for request in requests:
         if isinstance(request, AppendRequest):
             streams.update(append.stream for append in request.appends if _storable(append.stream))
+            streams.update(each.stream for each in request.redactions if _storable(each.stream))
             places.update((claim.scope, claim.key) for claim in request.claims if _storable(claim.key))
     return streams, places
 

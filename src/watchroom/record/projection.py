@@ -46,6 +46,9 @@ class Projection(ABC):
         """Why this projection is not healthy. It goes on without that event, and is not saved any more, so that a
         mended version takes it in at the next start."""
         self.faults = 0
+        self.renewed_to = 0
+        """Redactions up to here had happened when this projection was last begun anew: it never saw what they took."""
+        self._renewal_due = False
         self._touched: set[str] = set()
 
     @abstractmethod
@@ -72,6 +75,15 @@ class Projection(ABC):
         """The keys touched since the last call."""
         touched, self._touched = self._touched, set()
         return touched
+
+    def renew(self, position: int) -> None:
+        """A redaction at `position` took away what the rows may repeat: have them all made anew from the record."""
+        self._renewal_due = self._renewal_due or position > self.renewed_to
+
+    def take_renewal(self) -> bool:
+        """Whether a renewal is due since the last call."""
+        due, self._renewal_due = self._renewal_due, False
+        return due
 
     def touch_again(self, keys: set[str]) -> None:
         """Keys whose save failed."""
@@ -151,8 +163,7 @@ class Projector:
         """
         async with self._turn:
             for projection in self.projections:
-                await self._log.drop_projection(projection.name)
-                _empty(projection)
+                await self._begin_anew(projection)
             end = await self._log.position()
             while self.position < end and await self._take_page():
                 told(min(self.position, end), end)
@@ -172,22 +183,34 @@ class Projector:
             except WatchroomError as error:
                 _log.warning("Projections were not saved at closing; the next start replays a little more: %s", error)
 
+    async def save(self) -> None:
+        """Save now what has changed. Raises Unavailable."""
+        async with self._turn:
+            await self._save()
+
+    async def _begin_anew(self, projection: Projection) -> None:
+        # What is read from here on is without all that has been redacted so far.
+        renewed_to = await self._log.position()
+        await self._log.drop_projection(projection.name)
+        _empty(projection)
+        projection.renewed_to = renewed_to
+
     async def _load(self, projection: Projection) -> None:
         stored = await self._log.load_projection(projection.name)
         _empty(projection)
+        projection.renewed_to = await self._log.position() if stored is None else stored.position
         if stored is None:
             return
         # A position past the end is another record's: somebody restored a back-up of the events.
         if stored.version != projection.version or stored.position > await self._log.position():
-            await self._log.drop_projection(projection.name)
+            await self._begin_anew(projection)
             return
         try:
             projection.restore(stored.rows)
             projection.position = stored.position
         except Exception:  # supervised: rows are a cache; what cannot be read is made anew
             _log.exception("Stored rows of projection %s cannot be read; it is rebuilt", projection.name)
-            _empty(projection)
-            await self._log.drop_projection(projection.name)
+            await self._begin_anew(projection)
 
     async def _follow(self) -> None:
         while True:
@@ -212,6 +235,8 @@ class Projector:
             return False
         for projection in self.projections:
             _apply(projection, page)
+            if projection.take_renewal():
+                await self._begin_anew(projection)
         for done, position in self._waiting.items():
             if self.position >= position and not done.done():
                 done.set_result(None)
@@ -260,6 +285,7 @@ def _apply(projection: Projection, page: list[Placed]) -> None:
 def _empty(projection: Projection) -> None:
     projection.clear()
     projection.take_touched()
+    projection.take_renewal()
     projection.position = 0
     projection.fault = None
     projection.faults = 0

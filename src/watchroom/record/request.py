@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from watchroom.record.event import Claim, StreamAppend
+from watchroom.record.event import Claim, Redaction, StreamAppend
 
 
 class AppendRequest(msgspec.Struct, gc=False):
@@ -19,8 +19,9 @@ class AppendRequest(msgspec.Struct, gc=False):
     claims: Sequence[Claim]
     future: "asyncio.Future[Any]"
     size_bytes: int
+    redactions: Sequence[Redaction] = ()
 
 
 def size_of(appends: Iterable[StreamAppend]) -> int:
     """About how many bytes the appends take in the queue."""
-    return sum(200 + sum(len(draft.data) + 400 for draft in append.drafts) for append in appends)
+    return sum(200 + sum(len(draft.data or b"") + 400 for draft in append.drafts) for append in appends)

@@ -19,12 +19,12 @@ from watchroom.base.clock import Clock, WallClock, epoch_us
 from watchroom.base.errors import MisConfigured, Overloaded, Unavailable
 from watchroom.base.rng import Chance
 from watchroom.record import sqlite_rows as rows
-from watchroom.record.event import Claim, Event, StreamAppend
+from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
 from watchroom.record.request import AppendRequest, size_of
 from watchroom.record.sqlite_schema import DirectoryLock, check_readable, connect
-from watchroom.record.sqlite_writer import Group, Request, Work, WorkRequest, Writer
+from watchroom.record.sqlite_writer import Group, Request, ScrubRequest, Work, WorkRequest, Writer
 from watchroom.record.tail import Tail
 
 _T = TypeVar("_T")
@@ -104,12 +104,20 @@ class SqliteLog:
         if self._writer is not None:
             self._writer.start(self._settle)
 
-    async def append(self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = ()) -> Appended:
+    async def append(
+        self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = (), redactions: Sequence[Redaction] = ()
+    ) -> Appended:
         """See `Log.append`."""
         future = asyncio.get_running_loop().create_future()
-        self._submit(AppendRequest(appends, claims, future, size_of(appends)))
+        self._submit(AppendRequest(appends, claims, future, size_of(appends), redactions))
         appended: Appended = await future
         return appended
+
+    async def scrub(self, texts: Sequence[bytes] | None = ()) -> None:
+        """See `Log.scrub`."""
+        future = asyncio.get_running_loop().create_future()
+        self._submit(ScrubRequest(texts, future, 200))
+        await future
 
     async def read(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """See `Log.read`."""
@@ -258,6 +266,8 @@ class SqliteLog:
     def _settle(self, group: Group) -> None:
         """Answer a group's callers and tell the followers: on the loop, once per group, after it is durable."""
         self._tail.extend(group.placed)
+        if group.redacted:
+            self._tail.forget()
         self._position = group.position
         self._queued_requests -= len(group.requests)
         for request, result in zip(group.requests, group.results, strict=True):

@@ -7,6 +7,7 @@ commits.
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+from watchroom.record.chain import commitment_of
 from watchroom.record.event import Event
 from watchroom.record.log import Head, Placed, Snapshot, StoredProjection
 from watchroom.record.stored import stored_event
@@ -42,6 +43,18 @@ def all_after(db: sqlite3.Connection, org: str, after: int, limit: int) -> list[
         (org, min(after, _LARGEST), max(limit, 0)),
     )
     return [Placed(position, stored_event(*row)) for position, *row in found]
+
+
+def redact(db: sqlite3.Connection, org: str, stream: str, seq: int, left: bytes | None) -> None:
+    """Forget an event's data and salt, and its stream's snapshot. One that is bare already stays as it is."""
+    where = "WHERE org = ? AND stream = ? AND seq = ?"
+    found = db.execute(f"SELECT salt, data FROM event {where} AND salt NOT NULL", (org, stream, seq)).fetchone()
+    if found is not None:
+        db.execute(
+            f"UPDATE event SET data = ?, salt = NULL, commitment = ? {where}",
+            (left, commitment_of(*found), org, stream, seq),
+        )
+    db.execute("DELETE FROM snapshot WHERE org = ? AND stream = ?", (org, stream))
 
 
 def head(db: sqlite3.Connection, org: str, stream: str) -> Head | None:

@@ -13,7 +13,7 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,14 @@ import msgspec
 from watchroom.base.clock import Clock, epoch_us
 from watchroom.base.errors import Malformed, Unavailable, WatchroomError
 from watchroom.base.rng import Chance
+from watchroom.record import sqlite_rows
 from watchroom.record.admission import admit
 from watchroom.record.chain import SALT_BYTES
+from watchroom.record.event import Redaction
 from watchroom.record.log import Appended, Head, Placed
 from watchroom.record.request import AppendRequest
 from watchroom.record.sqlite_schema import connect, prepare
+from watchroom.record.sqlite_scrub import scrub
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +49,15 @@ class WorkRequest(msgspec.Struct, gc=False):
     size_bytes: int
 
 
-Request = AppendRequest | WorkRequest
+class ScrubRequest(msgspec.Struct, gc=False):
+    """Somebody waits until nothing deleted is left in the files."""
+
+    texts: Sequence[bytes] | None
+    future: "asyncio.Future[Any]"
+    size_bytes: int
+
+
+Request = AppendRequest | WorkRequest | ScrubRequest
 
 
 class Group(msgspec.Struct):
@@ -58,6 +69,8 @@ class Group(msgspec.Struct):
     reached: dict[str, int]
     placed: list[Placed]
     position: int
+    redacted: bool = False
+    """Whether something that may be remembered in memory was purged."""
 
 
 class _Pending(msgspec.Struct):
@@ -67,6 +80,7 @@ class _Pending(msgspec.Struct):
     heads: dict[str, Head] = {}
     claims: dict[tuple[str, str], str | None] = {}
     placed: list[Placed] = []
+    redactions: list[Redaction] = []
 
 
 class Writer:
@@ -134,8 +148,12 @@ class Writer:
                     batch = self._inbox.get_nowait()
                 except queue.Empty:
                     break
-            if requests:
-                self._report(self._write(requests))
+            writes = [request for request in requests if not isinstance(request, ScrubRequest)]
+            if writes:
+                self._report(self._write(writes))
+            scrubs = [request for request in requests if isinstance(request, ScrubRequest)]
+            if scrubs:
+                self._report(self._scrub(scrubs))
             if stopping or self._wal_bytes > self._checkpoint_bytes:
                 self._checkpoint("TRUNCATE" if stopping else "PASSIVE")
         if self._db is not None:
@@ -147,7 +165,26 @@ class Writer:
         except RuntimeError:
             _log.warning("The event loop ended before %d writes could be answered", len(group.requests))
 
-    def _write(self, requests: list[Request]) -> Group:
+    def _scrub(self, requests: list[ScrubRequest]) -> Group:
+        """Clean the files, outside any transaction. One that fails is told so; it may ask again."""
+        result: Any = None
+        try:
+            if self._db is None:
+                self._reopen()
+            assert self._db is not None
+            thorough = any(request.texts is None for request in requests)
+            texts = None if thorough else [text for request in requests for text in request.texts or ()]
+            scrub(self._db, self._path, texts)
+            self._wal_bytes = 0
+        except (sqlite3.Error, WatchroomError, OSError) as error:
+            _log.warning("The record's files could not be scrubbed: %s", error)
+            result = Unavailable(
+                f"The record's files cannot be scrubbed just now: {error}.",
+                hint="What was redacted is out of the record already; its traces go at the next try.",
+            )
+        return Group(list(requests), [result for _ in requests], {}, [], self.position)
+
+    def _write(self, requests: Sequence[Request]) -> Group:
         pending = _Pending(self._file_position)
         try:
             if self._db is None:
@@ -160,20 +197,21 @@ class Writer:
             if db.in_transaction:
                 db.execute("COMMIT")
         except (sqlite3.Error, WatchroomError, OSError) as error:
-            return self._failed(requests, error)
+            return self._failed(list(requests), error)
         except Exception as error:  # supervised: a fault in one group must not end the only thread that can write
             _log.exception("Writing a group of %d requests failed", len(requests))
-            return self._failed(requests, error)
+            return self._failed(list(requests), error)
         self._keep(pending)
         # About what the group added to the write-ahead log: its data, and a page of an index for each stream and claim.
         self._wal_bytes += sum(request.size_bytes for request in requests)
         self._wal_bytes += _PAGE_BYTES * (2 + len(pending.heads) + len(pending.claims))
         return Group(
-            requests,
+            list(requests),
             results,
             {stream: head.seq for stream, head in pending.heads.items()},
             pending.placed,
             self.position,
+            bool(pending.redactions),
         )
 
     def _decide(self, db: sqlite3.Connection, request: Request, pending: _Pending) -> Any:
@@ -181,12 +219,14 @@ class Writer:
         try:
             if isinstance(request, WorkRequest):
                 return self._work(db, request.work)
+            assert isinstance(request, AppendRequest)
             admitted = admit(
                 request.appends,
                 request.claims,
                 lambda stream: self._head(db, stream, pending),
                 lambda place: self._holder(db, place, pending),
                 self._salt,
+                request.redactions,
             )
         except (sqlite3.Error, MemoryError):
             raise
@@ -199,6 +239,7 @@ class Writer:
             return error
         pending.heads.update(admitted.heads)
         pending.claims.update(admitted.claims)
+        pending.redactions += admitted.redactions
         for event in admitted.events:
             pending.position += 1
             pending.placed.append(Placed(pending.position, event))
@@ -225,7 +266,8 @@ class Writer:
     def _insert(self, db: sqlite3.Connection, pending: _Pending) -> None:
         # One statement alone is a transaction of its own, and waits once for the interpreter's lock instead of three
         # times.
-        if (pending.claims or len(pending.placed) > _ROWS_A_STATEMENT) and not db.in_transaction:
+        several = pending.claims or pending.redactions or len(pending.placed) > _ROWS_A_STATEMENT
+        if several and not db.in_transaction:
             db.execute("BEGIN IMMEDIATE")
         if pending.placed:
             wall_us = epoch_us(self._clock.now())
@@ -233,13 +275,12 @@ class Writer:
             values: list[Any] = []
             for placed in pending.placed:
                 e = placed.event
-                values += (placed.position, org, e.stream, e.seq, e.head, e.data, e.salt, e.digest, wall_us)
-            insert_many(
-                db,
-                "INSERT OR ROLLBACK INTO event (position, org, stream, seq, head, data, salt, digest, wall_us)",
-                9,
-                values,
-            )
+                values += (placed.position, org, e.stream, e.seq, e.head, e.data, e.salt)
+                values += (e.commitment, e.digest, wall_us)
+            columns = "position, org, stream, seq, head, data, salt, commitment, digest, wall_us"
+            insert_many(db, f"INSERT OR ROLLBACK INTO event ({columns})", 10, values)
+        for redaction in pending.redactions:
+            sqlite_rows.redact(db, self._org, redaction.stream, redaction.seq, redaction.left)
         if pending.claims:
             taken = ((self._org, *place, stream) for place, stream in pending.claims.items() if stream is not None)
             given = [(self._org, *place) for place, stream in pending.claims.items() if stream is None]

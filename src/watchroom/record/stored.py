@@ -6,16 +6,19 @@ Called by the stores' reads. Never fails: what is damaged is shown as it lies th
 import msgspec
 
 from watchroom.base.clock import EPOCH
-from watchroom.record.chain import unseal
+from watchroom.record.chain import DAMAGED, unseal
 from watchroom.record.event import Event
 
 
 def stored_event(
     stream: str, seq: int, head: bytes, data: bytes | None, salt: bytes | None, digest: bytes, commitment: bytes | None
 ) -> Event:
-    """The event; one of kind `damaged` when its head cannot be read."""
+    """The event; one of kind `damaged` when its head cannot be read or is not of this place."""
     try:
-        return unseal(head, data, salt, digest, commitment)
+        event = unseal(head, data, salt, digest, commitment)
+        if (event.stream, event.seq) == (stream, seq):
+            return event
     except msgspec.DecodeError:
-        # Shown as it lies there, so that `verify` can name it and the rest of the stream stays readable.
-        return Event(stream, seq, EPOCH, EPOCH, "", "", None, "damaged", head, data, salt, digest, commitment)
+        pass
+    # Shown as it lies there, so that `verify` can name it and the rest of the stream stays readable.
+    return Event(stream, seq, EPOCH, EPOCH, "", "", None, DAMAGED, head, data, salt, digest, commitment)

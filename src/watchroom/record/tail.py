@@ -34,6 +34,12 @@ class Tail:
             self._floor = self._placed[gone - 1].position
             del self._placed[:gone]
 
+    def forget(self) -> None:
+        """Hold nothing any more: what was redacted must not be read from here. Readers then ask the disk."""
+        if self._placed:
+            self._floor = self._placed[-1].position
+        self._placed, self._size_bytes = [], 0
+
     def read(self, after: int, limit: int) -> list[Placed] | None:
         """Up to `limit` events placed after `after`, or None when some of them are no longer here."""
         if after < self._floor:

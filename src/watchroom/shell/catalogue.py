@@ -4,7 +4,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from watchroom.operations import Nothing, ServiceLine, ServiceSaid
+from watchroom.operations import Nothing
+from watchroom.people.composition import ServiceLine, ServiceSaid
 from watchroom.shell.reach import HERE, Where, ask
 from watchroom.shell.screen import say, say_json, say_table
 

@@ -5,26 +5,30 @@ says.
 """
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from cyclopts import App, Parameter
 
+from watchroom.base.clock import WallClock
 from watchroom.base.errors import Malformed, NotFound
 from watchroom.config import Settings
 from watchroom.incident.doors import is_room
-from watchroom.incident.incident import Incident, fold
+from watchroom.incident.incident import IMPORTED, Incident, fold
 from watchroom.incident.listing import STALE, Listing, newest_first
 from watchroom.incident.summary import Summary, summary
 from watchroom.incident.view import incident_json
-from watchroom.record.chain import Broken, Verifier
-from watchroom.record.codec import export_line
+from watchroom.people.person import Directory
+from watchroom.record.export import export_lines
 from watchroom.record.log import Head, Log
-from watchroom.shell.reach import HERE, Where, beside
-from watchroom.shell.screen import cell, complain, plain, say, say_json, say_lines, say_table
+from watchroom.record.opening import signer_of
+from watchroom.shell.proof import all_streams, digest_in, verify_file, verify_record
+from watchroom.shell.reach import HERE, Where, beside, with_key
+from watchroom.shell.screen import cell, complain, plain, say, say_bytes, say_json, say_table, write_whole
+from watchroom.web.report import report_of
+from watchroom.web.report_forms import FORMATS, rendered
 
-PAGE_EVENTS = 2_000
-LATER_FORMATS = ("md", "html", "pdf")
 OPEN = ("triage", "declared", "mitigated", "resolved")
 
 commands = App(name="incident", help="Incidents and their record.")
@@ -58,11 +62,17 @@ def list_(
     say_table(
         ("ID", "STATUS", "SEVERITY", "OPENED", "COMMANDER", "TITLE"),
         [
-            (row.id, row.status, row.severity, row.opened_at, row.roles.get("incident_commander"), row.title)
+            (row.id, _status(row), row.severity, row.opened_at, row.roles.get("incident_commander"), row.title)
             for row in rows
         ],
         "No incident." if every else "No open incident. Those that are over: watchroom incident list --all",
     )
+
+
+def _status(row: Summary) -> str:
+    """The status, and what else the row is."""
+    also = [word for word, is_so in (("practice", row.practice), ("imported", row.imported)) if is_so]
+    return f"{row.status} ({', '.join(also)})" if also else row.status
 
 
 @commands.command
@@ -83,7 +93,7 @@ def show(id: str, /, *, json: bool = False, where: Where = HERE) -> None:
     row = summary(incident)
     say(f"{row.id}  {plain(row.title) or 'Untitled'}")
     for name, value in (
-        ("status", row.status + (" (practice)" if row.practice else "")),
+        ("status", _status(row)),
         ("severity", row.severity),
         ("services", row.services),
         ("impact", row.impact),
@@ -102,29 +112,50 @@ def show(id: str, /, *, json: bool = False, where: Where = HERE) -> None:
 
 
 @commands.command
-def export(id: str, /, *, form: Annotated[str, Parameter(name="--format")] = "jsonl", where: Where = HERE) -> None:
-    """Write one incident's record to standard output as JSON Lines.
+def export(
+    id: str,
+    /,
+    *,
+    form: Annotated[str, Parameter(name="--format")] = "jsonl",
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    where: Where = HERE,
+) -> None:
+    """Write one incident's record to standard output.
 
-    First its head (stream, number and digest of the last event), then one event a line with all that `verify` needs.
-    The head is not signed yet; that comes with the next version.
+    As JSON Lines first its head (stream, number and digest of the last event, signed by this install), then one event
+    a line with all that `verify` and `import` need. The other formats are for people.
 
     Parameters
     ----------
     id
         The incident, as in its URL.
     form
-        jsonl; md, html and pdf come later.
+        jsonl, md (Markdown), html (one file), or pdf.
+    output
+        The file to write, whole or not at all, instead of standard output.
     """
-    if form in LATER_FORMATS:
-        raise Malformed(f"Export as {form} comes with a later version.", hint="jsonl is there now.")
-    if form != "jsonl":
-        raise Malformed(f"There is no export as {form!r}.", hint="The format is jsonl.")
-    asyncio.run(_export(where.settings(), id))
+    if form not in FORMATS:
+        raise Malformed(f"There is no export as {form!r}.", hint=f"The formats are {', '.join(FORMATS)}.")
+    written = asyncio.run(_export(where.settings(), id, form))
+    if output is None:
+        say_bytes(written)
+    else:
+        write_whole(output, written)
+        complain(f"{output} is written: {len(written)} bytes.")
 
 
 @commands.command
-def verify(id: str | None = None, /, *, head: str | None = None, json: bool = False, where: Where = HERE) -> int:
-    """Check that the record is whole: walk the chain of digests of one stream, or of all of them.
+def verify(
+    id: str | None = None,
+    /,
+    *,
+    file: Path | None = None,
+    head: str | None = None,
+    key: str | None = None,
+    json: bool = False,
+    where: Where = HERE,
+) -> int:
+    """Check that the record is whole: walk the chain of digests of one stream, of all of them, or of an exported file.
 
     Exit status 0 and one line when it is, 1 naming the first broken or missing event when it is not.
 
@@ -132,14 +163,25 @@ def verify(id: str | None = None, /, *, head: str | None = None, json: bool = Fa
     ----------
     id
         The incident; without it, every stream of the record.
+    file
+        An exported file to check in place of this install's record.
     head
         A digest that was noted earlier, as 64 hexadecimal digits: the record must still hold the event that it
         belongs to, so that a tail that was cut off is found.
+    key
+        For a file: the public key that must have signed it (`watchroom record key` of the install that it is from).
     json
         For programs.
     """
-    wanted = None if head is None else _digest(head)
-    verdict = asyncio.run(_verify(where.settings(), id, wanted))
+    wanted = None if head is None else digest_in(head)
+    signer = None if key is None else digest_in(key, "key").hex()
+    if file is None and signer is not None:
+        raise Malformed("--key is for an exported file.", hint="Give --file FILE with it.")
+    if file is not None and id is not None:
+        raise Malformed("A file names its incident itself.", hint="Give either an incident or --file FILE.")
+    verdict = (
+        asyncio.run(verify_record(where.settings(), id, wanted)) if file is None else verify_file(file, wanted, signer)
+    )
     if json:
         say_json(verdict)
     elif verdict.whole:
@@ -149,42 +191,12 @@ def verify(id: str | None = None, /, *, head: str | None = None, json: bool = Fa
     return 0 if verdict.whole else 1
 
 
-class End(msgspec.Struct, frozen=True):
-    """The last event of a stream."""
-
-    seq: int
-    digest: str
-    """As hexadecimal digits."""
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """What verifying found."""
-
-    whole: bool
-    says: str
-    streams: int
-    events: int
-    broken: Broken | None = None
-    head: End | None = None
-    """Where the stream ends, if one was asked for."""
-
-
-def _digest(text: str) -> bytes:
-    try:
-        digest = bytes.fromhex(text.strip().removeprefix("sha256:"))
-    except ValueError:
-        digest = b""
-    if len(digest) != 32:
-        raise Malformed(f"{text[:80]!r} is no digest.", hint="A digest has 64 hexadecimal digits, as in an export.")
-    return digest
-
-
 async def _summaries(settings: Settings) -> list[Summary]:
     async with beside(settings) as log:
         stored = await log.load_projection(Listing.name)
         kept = stored.rows if stored is not None and stored.version == Listing.version else {}
         found = []
-        for stream in await _streams(log):
+        for stream in await all_streams(log):
             if not is_room(stream):
                 continue
             head = await log.head(stream)
@@ -192,7 +204,7 @@ async def _summaries(settings: Settings) -> list[Summary]:
             row = None if body == STALE else msgspec.json.decode(body, type=Summary)
             if row is None or head is None or row.seq != head.seq:
                 # The server has not yet written this one down; a row is a function of the room alone.
-                row = summary(fold(stream, await log.read(stream)))
+                row = summary(await _folded(log, stream))
             found.append(row)
         return found
 
@@ -200,7 +212,13 @@ async def _summaries(settings: Settings) -> list[Summary]:
 async def _incident(settings: Settings, id: str) -> Incident:
     async with beside(settings) as log:
         await _head(log, id)
-        return fold(id, await log.read(id))
+        return await _folded(log, id)
+
+
+async def _folded(log: Log, room: str) -> Incident:
+    incident = fold(room, await log.read(room))
+    incident.imported = await log.holder(IMPORTED, room) is not None
+    return incident
 
 
 async def _head(log: Log, id: str) -> Head:
@@ -210,72 +228,13 @@ async def _head(log: Log, id: str) -> Head:
     return head
 
 
-async def _export(settings: Settings, id: str) -> None:
-    async with beside(settings) as log:
+async def _export(settings: Settings, id: str, form: str) -> bytes:
+    async with with_key(settings) as log:
         head = await _head(log, id)
-        say_lines([msgspec.json.encode({"stream": id, "seq": head.seq, "digest": head.digest.hex()})])
-        after = 0
-        while after < head.seq:
-            events = await log.read(id, after, min(PAGE_EVENTS, head.seq - after))
-            if not events:
-                break
-            say_lines(export_line(event) for event in events)
-            after = events[-1].seq
-
-
-async def _streams(log: Log) -> list[str]:
-    names: list[str] = []
-    while page := await log.streams(names[-1] if names else ""):
-        names += page
-    return names
-
-
-async def _verify(settings: Settings, id: str | None, wanted: bytes | None) -> Verdict:
-    async with beside(settings) as log:
-        if id is not None and await log.head(id) is None:
-            raise NotFound(f"There is no incident {id[:80]!r}.", hint="`watchroom incident list --all` shows them all.")
-        streams = await _streams(log) if id is None else [id]
-        events = 0
-        place: tuple[str, int, int] | None = None
-        verifier = None
-        for stream in streams:
-            verifier, at = await _walk(log, stream, wanted)
-            events += verifier.seq
-            if verifier.broken is not None:
-                fault = verifier.broken
-                says = f"Event {fault.seq} of {fault.stream} {fault.why}."
-                return Verdict(False, says, len(streams), events, broken=fault)
-            if at:
-                place = (stream, at, verifier.seq)
-    whole = (
-        f"The record holds together: {_count(events, 'event')} in {_count(len(streams), 'stream')}"
-        if id is None
-        else f"{id} holds together"
-    )
-    head = End(verifier.seq, verifier.digest.hex()) if id is not None and verifier is not None else None
-    if wanted is not None and place is None:
-        says = f"{whole}, but no event has the digest {wanted.hex()}: its end was cut off, or it is another record's."
-        return Verdict(False, says, len(streams), events, head=head)
-    if place is not None:
-        whole += f"; the digest is that of event {place[1]} of {place[0]}, "
-        whole += "its last" if place[1] == place[2] else f"which has grown to {place[2]} since"
-    elif head is not None:
-        whole += f": {head.seq} events, the last with digest {head.digest}"
-    return Verdict(True, whole + ".", len(streams), events, head=head)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-async def _walk(log: Log, stream: str, wanted: bytes | None) -> tuple[Verifier, int]:
-    """Verify a whole stream; also the number of the event that has the digest `wanted`, or 0."""
-    verifier, at = Verifier(stream), 0
-    after = 0
-    while events := await log.read(stream, after, PAGE_EVENTS):
-        verifier.feed(events)
-        if verifier.broken is not None:
-            break
-        at = next((event.seq for event in events if event.digest == wanted), at)
-        after = events[-1].seq
-    return verifier, at
+        signer = await signer_of(settings, log)
+        if form == "jsonl":
+            return b"".join([piece async for piece in export_lines(log, id, head, signer)])
+        directory = Directory(log, WallClock())
+        await directory.load()
+        report = await report_of(log, id, head, signer, directory)
+    return await rendered(report, form, settings.pdf_s)

@@ -21,7 +21,7 @@ from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import NotFound, Unavailable, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, load
-from watchroom.control import NoServer, call
+from watchroom.control import ANSWER_S, NoServer, call
 from watchroom.operations import OPERATIONS, Nothing, Progress, Told, open_desk
 from watchroom.record.log import Log
 from watchroom.record.opening import open_beside, open_log
@@ -55,18 +55,21 @@ class Where:
 HERE = Where()
 
 
-def ask(settings: Settings, op: str, params: object, result: type[T]) -> T:
-    """Have `op` done, by the running server or here. Raises what the operation raises, Unavailable when neither can."""
-    return asyncio.run(_ask(settings, op, params, result, _unheard))
+def _unheard(at: int, of: int) -> None:
+    return None
+
+
+def ask(settings: Settings, op: str, params: object, result: type[T], *, answer_s: float = ANSWER_S) -> T:
+    """Have `op` done, by the running server or here. Raises what the operation raises, Unavailable when neither can.
+
+    `answer_s` is how long a server may take.
+    """
+    return asyncio.run(_ask(settings, op, params, result, answer_s, _unheard))
 
 
 def rebuild(settings: Settings, told: Told) -> None:
     """Have all projections made anew, by the running server or here; `told` hears how far it is."""
-    asyncio.run(_ask(settings, "record.rebuild", Nothing(), type(None), told))
-
-
-def _unheard(at: int, of: int) -> None:
-    return None
+    asyncio.run(_ask(settings, "record.rebuild", Nothing(), type(None), REBUILD_S, told))
 
 
 def running(settings: Settings) -> bool:
@@ -78,7 +81,7 @@ def running(settings: Settings) -> bool:
     return True
 
 
-async def _ask(settings: Settings, op: str, params: object, result: type[T], told: Told) -> T:
+async def _ask(settings: Settings, op: str, params: object, result: type[T], answer_s: float, told: Told) -> T:
     clock = WallClock()
     if settings.database:
         return await _do(settings, op, params, result, clock, told)
@@ -86,8 +89,8 @@ async def _ask(settings: Settings, op: str, params: object, result: type[T], tol
     while True:
         with contextlib.suppress(NoServer):
             if op == "record.rebuild":
-                return await _watched(settings, op, params, result, told)
-            return call(settings.control_path, op, params, result)
+                return await _watched(settings, op, params, result, answer_s, told)
+            return call(settings.control_path, op, params, result, answer_s)
         if not OPERATIONS[op].begins and not settings.record_path.exists():
             raise NotFound(
                 f"There is no record in {settings.folder}.", hint="Give the data folder of an install: --data"
@@ -102,9 +105,9 @@ async def _ask(settings: Settings, op: str, params: object, result: type[T], tol
         return await _do(settings, op, params, result, clock, told)
 
 
-async def _watched(settings: Settings, op: str, params: object, result: type[T], told: Told) -> T:
+async def _watched(settings: Settings, op: str, params: object, result: type[T], answer_s: float, told: Told) -> T:
     """Have the server do what takes long, and tell meanwhile how far it is."""
-    doing = asyncio.create_task(asyncio.to_thread(call, settings.control_path, op, params, result, answer_s=REBUILD_S))
+    doing = asyncio.create_task(asyncio.to_thread(call, settings.control_path, op, params, result, answer_s=answer_s))
     while not (await asyncio.wait({doing}, timeout=PROGRESS_S))[0]:
         with contextlib.suppress(WatchroomError):
             found = await asyncio.to_thread(call, settings.control_path, "record.progress", Nothing(), Progress)
@@ -135,6 +138,20 @@ def _holder(op: str) -> str:
 async def opened(settings: Settings, op: str) -> AsyncIterator[Log]:
     """The record for writing, with its lock if it is a file."""
     log = open_log(settings, WallClock(), Chance(), _holder(op))
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+@contextlib.asynccontextmanager
+async def with_key(settings: Settings) -> AsyncIterator[Log]:
+    """The record for reading; and for writing when the key that signs stands in it, which is made at first need."""
+    log = (
+        open_beside(settings)
+        if settings.signing_key_path
+        else open_log(settings, WallClock(), Chance(), _holder("key"))
+    )
     try:
         yield log
     finally:

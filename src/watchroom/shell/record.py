@@ -1,4 +1,5 @@
-"""`watchroom record`: what is derived from the record, made anew; and the record itself, moved into another store."""
+"""`watchroom record`: the record as a whole: back-ups of it, the key that signs it, what is derived from it; and the
+record itself, moved into another store."""
 
 import asyncio
 from pathlib import Path
@@ -9,14 +10,15 @@ from cyclopts import App, Parameter
 from watchroom.base.errors import Refused
 from watchroom.config import Settings, is_postgresql, load
 from watchroom.record.move import End, Moved, Told, move
-from watchroom.record.opening import limits_of
+from watchroom.record.opening import limits_of, signer_of
 from watchroom.record.postgres_end import PostgresEnd
 from watchroom.record.sqlite_end import SqliteEnd
-from watchroom.shell.reach import HERE, Where
+from watchroom.shell.backup import back_up, put_back
+from watchroom.shell.reach import HERE, Where, with_key
 from watchroom.shell.reach import rebuild as rebuild_all
 from watchroom.shell.screen import complain, progress_bar, say
 
-commands = App(name="record", help="The record, and what is derived from it.")
+commands = App(name="record", help="The record as a whole: back-ups, its key, what is derived from it.")
 
 
 @commands.command
@@ -81,3 +83,54 @@ def _end(settings: Settings, place: str, *, writes: bool) -> End:
 async def _move(settings: Settings, from_: str, to: str, told: Told, damaged: bool) -> Moved:
     async with _end(settings, from_, writes=False) as source, _end(settings, to, writes=True) as target:
         return await move(source, target, told, damaged=damaged)
+
+
+@commands.command
+def key(*, where: Where = HERE) -> None:
+    """Print the public key that signs this install's exports, for those who verify them. Made at first need."""
+    say(asyncio.run(_key(where.settings())))
+
+
+@commands.command
+def backup(file: Path, /, *, where: Where = HERE) -> None:
+    """Copy the record into one file, as it stands at one moment, while the server runs; the copy is verified.
+
+    The private key that signs exports is not in it. Whoever has the file has the record: keep it as you keep that.
+
+    Parameters
+    ----------
+    file
+        The file to write; it must not be there yet.
+    """
+    settings = _embedded(where.settings())
+    streams, events = back_up(settings, file)
+    say(f"{file} holds the record: {events} events in {streams} streams, verified.")
+
+
+@commands.command
+def restore(file: Path, /, *, where: Where = HERE) -> None:
+    """Put a back-up into an empty data folder. It is verified first, and the folder is left as it was if it is not
+    whole.
+
+    Parameters
+    ----------
+    file
+        A file that `watchroom record backup` has written.
+    """
+    settings = _embedded(where.settings())
+    streams, events = put_back(settings, file)
+    say(f"{settings.folder} holds the record again: {events} events in {streams} streams, verified.")
+
+
+async def _key(settings: Settings) -> str:
+    async with with_key(settings) as log:
+        return (await signer_of(settings, log)).key
+
+
+def _embedded(settings: Settings) -> Settings:
+    if settings.database:
+        raise Refused(
+            "This is for a record in a data folder.",
+            hint="Back a database up with its own tools: docs/operations.md says how.",
+        )
+    return settings

@@ -4,10 +4,12 @@ Called by the commands. Never lets text from outside (an alert's title) reach th
 """
 
 import contextlib
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 from rich.console import Console
@@ -33,11 +35,23 @@ def say_json(value: object) -> None:
     say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def say_lines(lines: Iterable[bytes]) -> None:
-    """Bytes as they are, a line each."""
-    for line in lines:
-        sys.stdout.buffer.write(line + b"\n")
+def say_bytes(content: bytes) -> None:
+    """Bytes as they are."""
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """A file for its owner alone, there whole or not at all. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def say_table(head: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
@@ -66,15 +80,36 @@ def cell(value: object) -> str:
             return plain(str(value))
 
 
+LONG = 10_000
+"""Work of fewer steps than this is over before anybody asks how far it is."""
+
+
+class Tenths:
+    """How far a long work is, as a line on standard error for each tenth of it."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._last = -1
+
+    def __call__(self, at: int, of: int) -> None:
+        percent = 100 * at // max(of, 1) // 10 * 10
+        if of >= LONG and percent > self._last:
+            self._last = percent
+            complain(f"{self._what}: {percent} % ({at} of {of})")
+
+
 @contextlib.contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while something takes long; what is yielded hears how far of how much it is.
 
-    Nothing is drawn where standard error is no terminal.
+    Where standard error is no terminal, long work is told there in ten lines.
     """
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Tenths(title)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda at, of: bar.update(task, completed=at, total=of or None)
 

@@ -159,7 +159,12 @@ async def give_command(request: AnyRequest, id: FromPath[str]) -> Response[bytes
     except (UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"The body is no command: {error}.", hint="See GET /api/v1/commands.") from error
     handled = await house.rooms.command(
-        id, command, actor=caller.actor, via="api", idempotency_key=idempotency_key(request)
+        id,
+        command,
+        actor=caller.actor,
+        via="api",
+        idempotency_key=idempotency_key(request),
+        admin=caller.may("admin"),
     )
     house.metrics.commands.labels(type(command).__struct_config__.tag).inc()
     return answer(done_json(handled))

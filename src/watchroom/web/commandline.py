@@ -51,6 +51,7 @@ _LAST: tuple[tuple[str, str, str], ...] = (
     ("close", "/close review PERSON DATE, or /close no review because WHY", "put the room away"),
     ("reopen", "/reopen [WHY]", "it goes on"),
     ("undo", "/undo", "take back your last entry"),
+    ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
 )
 COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *_LAST)
 """Name, form, what it does; in the order of an incident."""
@@ -228,6 +229,14 @@ def _undo(line: Line) -> Body:
     return {"command": "retract", "seq": line.known.last_own_seq}
 
 
+def _redact(line: Line) -> Body:
+    number, _, why = line.rest.partition(" ")
+    number = number.removeprefix("#")
+    if not (number.isascii() and number.isdigit()):
+        raise line.wrong("Say which entry: each one's number stands at its end.")
+    return with_optional({"command": "redact", "seq": int(number)}, reason=because(why.strip()))
+
+
 def _said(command: str, name: str, needed: str = "") -> Callable[[Line], Body]:
     def read(line: Line) -> Body:
         return (
@@ -272,6 +281,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "reopen": lambda line: with_optional({"command": "reopen"}, reason=because(line.rest)),
     "undo": _undo,
     **typed_work.READERS,
+    "redact": _redact,
 }
 
 

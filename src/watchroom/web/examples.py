@@ -26,6 +26,7 @@ from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.ownership import CycleOwned
+from watchroom.incident.redaction import redacted
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation.decision import DecisionMade, HoldBegun, HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue, EscalationDeferred, HelpAsked
@@ -56,8 +57,9 @@ from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.mitigation.task import TaskAcknowledged, TaskAssigned, TaskBecameOverdue, TaskReported
 from watchroom.mitigation.workstream import WorkstreamClosed, WorkstreamOpened
-from watchroom.record.chain import GENESIS, SALT_BYTES, seal
+from watchroom.record.chain import GENESIS, SALT_BYTES, emptied, seal
 from watchroom.record.event import Draft, Event, Fact
+from watchroom.record.redaction import left_bytes
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
@@ -97,6 +99,13 @@ class Story:
             draft = Draft(at, at, name, "web", CODEC.kinds[type(fact)], CODEC.encode(fact))
             previous = self.events[-1].digest if self.events else GENESIS
             self.events.append(seal(self.room, len(self.events) + 1, draft, bytes(SALT_BYTES), previous))
+
+    def redact(self, minute: float, actor: str, reason: str) -> None:
+        """Purge what the last event says."""
+        last = self.events[-1]
+        fact = redacted(last, CODEC.decode(last), reason)
+        self.events[-1] = emptied(last, left_bytes(fact.left))
+        self.tell(minute, actor, fact)
 
     def at(self, minute: float) -> datetime:
         return self.begin + timedelta(minutes=minute)
@@ -384,6 +393,8 @@ def every_kind() -> Story:
         MessagePosted(text="Only for you.", channel="direct", to=INES),
     )
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))
+    story.tell(129, RAVI, MessagePosted(text="The password is hunter2."))
+    story.redact(129, ANA, "A password.")
     return story
 
 

@@ -30,6 +30,7 @@ from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
+from watchroom.web.exporting import Exports
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.ringing import Ringer
@@ -72,6 +73,7 @@ class House:
     """The mail listener, if there is one."""
     report_turns: Turns
     """How many reports a link may still bring in this minute."""
+    exports: Exports
 
 
 class _State(Protocol):

@@ -57,7 +57,7 @@ async def inbox_now(house: House) -> Inbox:
     rooms = [
         (row.id, row.title)
         for row in house.listing.all()
-        if row.status in ("declared", "mitigated") and not row.practice
+        if row.status in ("declared", "mitigated") and not row.practice and not row.imported
     ]
     notices = [delivery for delivery in kept if delivery.code in READ_ALL_THE_SAME]
     unread = [delivery for delivery in kept if delivery.code not in READ_ALL_THE_SAME]

@@ -43,6 +43,10 @@ def alive(every_s: float) -> bytes:
 class Source(Protocol):
     """What a channel shows."""
 
+    forgets: bool
+    """Whether the frames made last stand in place of those that still wait for slow viewers, which must not be sent
+    any more: something that they say was redacted."""
+
     async def wait(self, after: int) -> int:
         """Return once something beyond `after` is in the record, with how far it goes."""
 
@@ -99,6 +103,8 @@ class _Channel:
                 await self.source.wait(self.at)
                 frame, reached = await self.source.frames(self.at)
                 if reached > self.at:
+                    if self.source.forgets:
+                        self._forget_waiting()
                     self._broadcast(self.at, reached, frame)
                     self.at = reached
                 else:
@@ -110,6 +116,13 @@ class _Channel:
             for viewer in self.viewers:
                 viewer.gone = True
                 viewer.woken.set()
+
+    def _forget_waiting(self) -> None:
+        """Viewers who have not been sent everything yet get it from the record, as it reads now."""
+        for viewer in self.viewers:
+            if viewer.queue:
+                viewer.queue.clear()
+                viewer.behind = True
 
     def _broadcast(self, after: int, reached: int, frame: bytes) -> None:
         for viewer in self.viewers:

@@ -341,10 +341,12 @@ def board_of(incidents: Sequence[Summary], people: People, connect: Connect | No
     def last(summary: Summary) -> float:
         return -summary.last_at.timestamp() if summary.last_at else 0.0
 
-    running = [s for s in incidents if s.status in ("declared", "mitigated")]
+    # A copy of another install's room runs nowhere here: it stands with what is over, whatever its status.
+    own, copies = [s for s in incidents if not s.imported], [s for s in incidents if s.imported]
+    running = [s for s in own if s.status in ("declared", "mitigated")]
     running.sort(key=lambda s: (s.status == "mitigated", _GRAVITY.get(s.severity or "", 4), last(s)))
-    waiting = sorted((s for s in incidents if s.status == "triage"), key=last)
-    over = sorted((s for s in incidents if s.status in ("resolved", "closed")), key=last)
+    waiting = sorted((s for s in own if s.status == "triage"), key=last)
+    over = sorted([*(s for s in own if s.status in ("resolved", "closed")), *copies], key=last)
     # What offers to be opened again stands first among what is over.
     over.sort(key=lambda s: not s.offers)
     return Board(running, waiting, over, None if incidents else connect, people)

@@ -79,7 +79,8 @@ async def do_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Red
     """A command from one of the room's forms."""
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)
-    handled = await house_of(request).rooms.command(id, command_of(form), actor=caller.actor, via="web")
+    rooms = house_of(request).rooms
+    handled = await rooms.command(id, command_of(form), actor=caller.actor, via="web", admin=caller.may("admin"))
     return done(request, handled)
 
 
@@ -97,7 +98,8 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     known = known_of(incident, people, last_own, _offset_min(form.get("offset_min")), teams)
     body = parse(line, house.clock.now(), known)
     command = decode(msgspec.json.encode(body))
-    handled = await house.rooms.command(id, command, actor=caller.actor, via="web")
+    admin = caller.may("admin")
+    handled = await house.rooms.command(id, command, actor=caller.actor, via="web", admin=admin)
     return done(request, handled)
 
 

@@ -12,6 +12,7 @@ from watchroom.people.source import KINDS
 from watchroom.web import (
     administration,
     api_changes,
+    api_export,
     api_grouping,
     api_incidents,
     api_signals,
@@ -103,6 +104,7 @@ API = (
     api_incidents.give_command,
     api_incidents.show_flow,
     api_incidents.show_brief,
+    api_export.export_incident,
     api_incidents.list_commands,
     watching.fact_stream,
     api_signals.list_signals,

@@ -13,11 +13,13 @@ from watchroom.communication.update import UpdateApproved, UpdateDrafted, Update
 from watchroom.detection import declaration, severity, signal, triage
 from watchroom.detection.category import IncidentCategorised
 from watchroom.incident.ownership import CycleOwned
+from watchroom.incident.redaction import Redaction
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation import hypothesis, impact, intervention, roles
 from watchroom.mitigation.recruiting import ResponderJoined
 from watchroom.record.codec import UnknownFact
 from watchroom.record.event import Event, Fact, kind_of
+from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.web import sayings_of_work
@@ -37,6 +39,19 @@ def say(event: Event, fact: Fact | None) -> Saying:
     if saying is None:
         return Saying(bold=word(kind_of(type(fact))).capitalize(), quiet=True)
     return saying(fact)
+
+
+def say_redacted(kind: str, redaction: Redaction | None) -> Saying:
+    """What stands where something was redacted: what kind of entry it was, who removed it and why."""
+    why = redaction.reason if redaction is not None else ""
+    return Saying(
+        icon="minus",
+        bold="Redacted",
+        tag=word(kind),
+        text=why,
+        actor=redaction.by if redaction is not None else "",
+        then="removed what stood here" if redaction is not None else "What stood here was removed",
+    )
 
 
 def _room_opened(fact: declaration.RoomOpened) -> Saying:
@@ -306,6 +321,10 @@ def _retracted(fact: Retracted) -> Saying:
     return Saying(icon="undo", bold="Taken back", ref=f"#{fact.seq}", text=fact.reason, quiet=True)
 
 
+def _redacted(fact: Redacted) -> Saying:
+    return Saying(icon="minus", bold="Redacted", ref=f"#{fact.seq}", text=fact.reason, quiet=True)
+
+
 _Say = Callable[[Fact], Saying]
 _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     declaration.RoomOpened: _room_opened,
@@ -353,6 +372,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     CycleOwned: _owned,
     Retracted: _retracted,
     **sayings_of_work.SAYINGS,
+    Redacted: _redacted,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""

@@ -7,10 +7,12 @@ equals the page at M. Called by the hub in `live`.
 import asyncio
 from datetime import timedelta
 
+from watchroom.incident.folds import REWRITING
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.undo import Retracted
 from watchroom.record.codec import event_json
 from watchroom.record.event import Event
+from watchroom.record.redaction import REDACTED, Redacted
 from watchroom.web.frames import board_frame, inbox_frame, room_frame
 from watchroom.web.house import House
 from watchroom.web.lists import board_now, inbox_now
@@ -29,6 +31,7 @@ class RoomStream:
     def __init__(self, house: House, room: str) -> None:
         self._house = house
         self._room = room
+        self.forgets = False
         self._at = -1
         self._panels: dict[str, str] = {}
 
@@ -50,9 +53,10 @@ class RoomStream:
         reached = after
         while incident.seq > reached:
             new = await self._house.log.read(self._room, reached, incident.seq - reached)
-            struck |= await self._struck(new, after)
+            struck |= await self._struck(new, after, incident)
             events += new
             reached = new[-1].seq
+        self.forgets = _redacting(events)
         return self._frame(incident, after, events, struck), reached
 
     def _frame(self, incident: Incident, after: int, events: list[Event], struck: dict[int, str]) -> bytes:
@@ -63,21 +67,29 @@ class RoomStream:
         self._at, self._panels = incident.seq, panels
         return room_frame(incident, entries_html(events, incident, people), changed, struck).encode()
 
-    async def _struck(self, events: list[Event], after: int) -> dict[int, str]:
-        """Entries shown before that were taken back since, as they look now."""
+    async def _struck(self, events: list[Event], after: int, incident: Incident) -> dict[int, str]:
+        """Entries shown before that were taken back or redacted since, as they look now."""
         struck: dict[int, str] = {}
         for event in events:
-            fact = CODEC.decode(event) if event.kind == "retracted" else None
-            if isinstance(fact, Retracted) and fact.seq <= after:
-                for earlier in await self._house.log.read(self._room, fact.seq - 1, 1):
-                    struck[fact.seq] = entry_html(earlier, CODEC.decode(earlier), self._house.directory, True)
+            fact = CODEC.decode(event) if event.kind in REWRITING else None
+            if isinstance(fact, (Retracted, Redacted)) and fact.seq <= after:
+                earlier = await self._house.log.read(self._room, fact.seq - 1, 1)
+                struck[fact.seq] = entries_html(earlier, incident, self._house.directory)
         return struck
 
 
 def entries_html(events: list[Event], incident: Incident, people: People) -> str:
     """Timeline entries of these events, as they look at `incident`'s number."""
     retracted = set(incident.retractions.seqs)
-    return "".join(entry_html(event, CODEC.decode(event), people, event.seq in retracted) for event in events)
+    redacted = incident.redactions.by_seq
+    return "".join(
+        entry_html(event, CODEC.decode(event), people, event.seq in retracted, redacted.get(event.seq))
+        for event in events
+    )
+
+
+def _redacting(events: list[Event]) -> bool:
+    return any(event.kind == REDACTED for event in events)
 
 
 class FactStream:
@@ -86,6 +98,7 @@ class FactStream:
     def __init__(self, house: House, room: str) -> None:
         self._house = house
         self._room = room
+        self.forgets = False
 
     async def wait(self, after: int) -> int:
         return await self._house.feed.wait(self._room, after)
@@ -94,6 +107,7 @@ class FactStream:
         events = await self._house.log.read(self._room, after, PAGE_EVENTS)
         if not events:
             return b"", after
+        self.forgets = _redacting(events)
         lines = [b"event: fact\nid: %d\ndata: %b\n\n" % (event.seq, event_json(event)) for event in events]
         return b"".join(lines), events[-1].seq
 
@@ -104,6 +118,8 @@ class ListStream:
     def __init__(self, house: House, which: str) -> None:
         self._house = house
         self._which = which
+        # Each frame shows all of it, so those before it need not be sent any more.
+        self.forgets = True
         self._next_look = house.clock.now()
 
     async def wait(self, after: int) -> int:
@@ -126,6 +142,8 @@ class ListStream:
 
 class QuietStream:
     """Nothing, for ever: the stream of a page that shows nothing live, over which only its person is told."""
+
+    forgets = False
 
     async def wait(self, after: int) -> int:
         for_ever: asyncio.Future[int] = asyncio.get_running_loop().create_future()

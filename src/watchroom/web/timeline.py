@@ -1,17 +1,18 @@
 """The timeline: one entry for each event, speech in ink and facts soft, in one column.
 
 Called by the room's page, by its live stream and by "earlier". An entry is a pure function of its event (and of
-whether it was taken back), so that a line never changes because of what came after it. What each kind says stands
-in `sayings`.
+whether it was taken back or redacted), so that a line never changes because of what came after it. What each kind
+says stands in `sayings`.
 """
 
 from dataclasses import dataclass
 
 from watchroom.communication.update import UpdatePosted
+from watchroom.incident.redaction import Redaction
 from watchroom.incident.undo import LEFT_THE_HOUSE, NOT_SAID_BY_ANYONE, Retracted
 from watchroom.record.event import Event, Fact
 from watchroom.web.saying import Saying
-from watchroom.web.sayings import say
+from watchroom.web.sayings import say, say_redacted
 from watchroom.web.template import People, render, template
 
 
@@ -36,8 +37,10 @@ class Entry:
     """Names of people."""
 
 
-def entry_html(event: Event, fact: Fact | None, people: People, retracted: bool = False) -> str:
-    """The entry's element, `<article id="e-SEQ">`, on one line. `fact` is None once the event was redacted."""
+def entry_html(
+    event: Event, fact: Fact | None, people: People, retracted: bool = False, redaction: Redaction | None = None
+) -> str:
+    """The entry's element, `<article id="e-SEQ">`, on one line. `redaction` says who purged what it said, and why."""
     kind, _, name = event.actor.partition(":")
     outsider = name if kind in ("source", "system") else ""
     author = "" if outsider else event.actor.removeprefix("person:")
@@ -46,9 +49,9 @@ def entry_html(event: Event, fact: Fact | None, people: People, retracted: bool 
             event=event,
             author=author,
             outsider=outsider,
-            saying=say(event, fact),
+            saying=say_redacted(event.kind, redaction) if event.redacted else say(event, fact),
             retracted=retracted,
-            undo=bool(author) and not retracted and is_retractable(fact),
+            undo=bool(author) and not retracted and not event.redacted and is_retractable(fact),
             people=people,
         )
     )

@@ -1,0 +1,169 @@
+"""Redaction: what somebody said is purged from this install for good; that they said something, and its place, stays.
+
+For a secret in a message, a person's data, a customer's name. By the commander or an admin, with a reason, and never
+taken back. What is left of a fact is its shape: numbers, times, ids and choices, so that a declared room stays
+declared and a theory keeps its place; every word that somebody wrote goes. The copies that the house itself made are
+`copies`' part, the purging is `purge`'s. Pure.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Protocol
+
+import msgspec
+from msgspec import inspect
+
+from watchroom.base.command import Act, Caution, Command
+from watchroom.base.errors import AlreadyDone, Refused
+from watchroom.detection.signal import SignalMoved
+from watchroom.mitigation.roles import Roles
+from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.redaction import GONE, Redacted
+
+# Fields that name a thing of the record and not what somebody wrote.
+KEPT = frozenset(
+    {"after", "audience", "hypothesis", "id", "intervention", "joined", "moved_from", "of", "role", "room", "signal",
+     "source", "stream", "update"}
+)  # fmt: skip
+KEPT_IN: dict[type, frozenset[str]] = {SignalMoved: frozenset({"to"})}
+_THING = re.compile(r"[A-Z][0-9]{1,9}")
+"""The id of a thing in a room, such as H1."""
+
+
+class Redact(Command, frozen=True, kw_only=True, tag="redact"):
+    """Purge for good what an entry says, everywhere; that it stood there, who redacted it and why stays."""
+
+    seq: Annotated[int, msgspec.Meta(ge=1, description="The event's number in this room.")]
+
+
+class Redaction(msgspec.Struct):
+    """Who purged an event, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+class Redactions(msgspec.Struct):
+    """What was purged, by number."""
+
+    by_seq: dict[int, Redaction] = {}
+
+
+class View(Protocol):
+    """What the decision here reads."""
+
+    @property
+    def redactions(self) -> Redactions: ...
+    @property
+    def roles(self) -> Roles: ...
+
+
+def apply(state: Redactions, fact: Fact, event: Event) -> None:
+    """Fold one fact into the state, in place."""
+    if isinstance(fact, Redacted):
+        state.by_seq[fact.seq] = Redaction(event.actor.removeprefix("person:"), event.at, fact.reason)
+
+
+def redact(command: Redact, view: View, act: Act, event: Event, fact: Fact | None) -> Decided:
+    """Purge `event`, which says `fact`."""
+    if isinstance(fact, Redacted):
+        raise Refused("A redaction stays.", hint="If its reason holds a secret, change that secret where it is used.")
+    if not act.admin and view.roles.person("incident_commander") != act.person:
+        raise Refused(
+            "Only the commander or an admin can redact.",
+            hint="Ask one of them. Taking it back hides it meanwhile: retract.",
+        )
+    if event.redacted:
+        raise AlreadyDone("That was redacted already.", hint="Nothing needs doing.")
+    cautions: tuple[Caution, ...] = ()
+    if not command.reason:
+        cautions = (
+            Caution("no_reason", "Redacted without a reason.", "An auditor will ask why: say it in a message."),
+        )
+    return Decided((redacted(event, fact, command.reason),), cautions)
+
+
+def redacted(event: Event, fact: Fact | None, reason: str) -> Redacted:
+    """The fact that says that `event` was purged."""
+    left = split(fact)[0] if fact is not None and type(fact).__name__ != "UnknownFact" else {}
+    return Redacted(seq=event.seq, kind=event.kind, reason=reason, left=left)
+
+
+def split(fact: Fact) -> tuple[dict[str, Any], set[str]]:
+    """What is left of a fact as JSON values, and the words that go."""
+    words: set[str] = set()
+    left = msgspec.to_builtins(_split_struct(fact, words))
+    return left, words
+
+
+def _split_struct(value: msgspec.Struct, words: set[str]) -> dict[str, Any]:
+    kept = KEPT | KEPT_IN.get(type(value), frozenset())
+    left = {}
+    for field in msgspec.structs.fields(value):
+        found = getattr(value, field.name)
+        if field.required or found != _default(field):
+            left[field.encode_name] = _split(found, inspect.type_info(field.type), field.name in kept, words)
+    return left
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return field.default
+
+
+def _split(value: Any, declared: inspect.Type, kept: bool, words: set[str]) -> Any:
+    """What is left of one value; the words that go are added to `words`."""
+    if isinstance(declared, inspect.Metadata):
+        declared = declared.type
+    match value:
+        case str():
+            if not value or kept or _is_choice(value, declared) or _THING.fullmatch(value):
+                return value
+            words.add(value)
+            return GONE
+        case list() | tuple():
+            items = [_split(item, _item_type(declared), kept, words) for item in value]
+            return [item for item in items if item != GONE]
+        case dict():
+            _gather(value, words)
+            return {}
+        case msgspec.Struct():
+            return _split_struct(value, words)
+        case msgspec.Raw():
+            return {}
+        case _:
+            return value
+
+
+def _is_choice(value: str, declared: inspect.Type) -> bool:
+    """Whether the text is one of a fixed set, and so nobody's own words."""
+    if isinstance(declared, inspect.UnionType):
+        return any(_is_choice(value, each) for each in declared.types)
+    return isinstance(declared, inspect.LiteralType) and value in declared.values
+
+
+def _item_type(declared: inspect.Type) -> inspect.Type:
+    if isinstance(declared, inspect.UnionType):
+        declared = next((each for each in declared.types if isinstance(each, inspect.ListType)), declared)
+    return declared.item_type if isinstance(declared, inspect.ListType) else declared
+
+
+def _gather(value: object, words: set[str]) -> None:
+    """Add every text inside `value` to `words`."""
+    match value:
+        case str():
+            words.add(value)
+        case Mapping():
+            for each in value.values():
+                _gather(each, words)
+        case list() | tuple():
+            for each in value:
+                _gather(each, words)
+        case msgspec.Struct():
+            _gather(msgspec.structs.asdict(value), words)
+
+
+FACTS: tuple[type[Fact], ...] = (Redacted,)
