@@ -17,7 +17,8 @@ from watchroom.detection import category, declaration, severity, signal
 from watchroom.incident import ownership, undo
 from watchroom.mitigation import hypothesis, impact, intervention, recruiting, roles
 from watchroom.record.event import Decided
-from watchroom.resolution import closing, reopening, resolving
+from watchroom.resolution import closing, reopening, resolving, shim, stability
+from watchroom.review import action_item, artefact, finding, recovery, review, sharing, timeline
 
 Decision = Callable[[Any, Any, Any], Decided]
 
@@ -35,9 +36,18 @@ DECISIONS: dict[type[Command], Decision] = {
         impact,
         message,
         update,
+        shim,
+        stability,
         resolving,
         closing,
         reopening,
+        recovery,
+        artefact,
+        timeline,
+        review,
+        finding,
+        action_item,
+        sharing,
         ownership,
     )
     for command, decision in module.DECISIONS.items()
