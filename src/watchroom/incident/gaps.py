@@ -7,6 +7,7 @@ Called by `GET /api/v1/incidents/{id}/gaps`, the review page and the drill's deb
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -245,7 +246,7 @@ def _no_cadence(incident: Incident, history: History) -> Gap:
     first = told[0].at - declared[0].at
     if first > TELL_WITHIN:
         return _gap(name, True, f"The first word came {_minutes(first)} after it was declared.", declared[0], told[0])
-    for before, after in zip(told, told[1:], strict=False):
+    for before, after in pairwise(told):
         if after.at - before.at > TELL_AGAIN_WITHIN and after.at <= end:
             said = f"{_minutes(after.at - before.at)} of silence between two updates."
             return _gap(name, True, said, before, after)
