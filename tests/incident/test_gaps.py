@@ -57,7 +57,8 @@ def test_six_always_in_the_same_order_with_evidence_that_is_there() -> None:
     story = Story("k7m2-9qxd")
     for minute, actor, fact in [*BEFORE, (4, ANA, COMMANDER), (5, ANA, TECHNICAL_LEAD)]:
         story.tell(minute, actor, fact)
-    history = [(event, fact) for event in story.events if (fact := CODEC.decode(event)) is not None]
+    decoded = [(event, CODEC.decode(event)) for event in story.events]
+    history = [(event, said) for event, said in decoded if said is not None]
     all_six = gaps(story.incident(), history, None)
     assert [gap.gap for gap in all_six] == [
         "declaration_delay", "command_collision", "mitigation_as_resolution", "review_without_learning", "no_cadence",

@@ -33,6 +33,9 @@ from watchroom.record.event import Decided, Event, Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.stability import StabilityWatchPassed
+from watchroom.review.artefact import ArtefactAgedOut
+from watchroom.review.review import ReviewBecameOverdue
 
 
 class Retract(Command, frozen=True, kw_only=True, tag="retract"):
@@ -95,6 +98,9 @@ NOT_SAID_BY_ANYONE = (
     PageWentUnanswered,
     ReopeningOffered,
     IncidentReopened,
+    StabilityWatchPassed,
+    ArtefactAgedOut,
+    ReviewBecameOverdue,
 )
 
 

@@ -124,7 +124,9 @@ def resolve(command: Resolve, view: View, act: Act) -> Decided:
     if view.resolution.resolved_at is not None:
         raise AlreadyDone("It is resolved already.", hint="If it came back, reopen it.")
     cautions = [*firing_caution(view.signals), *shims_caution(view.shims)]
-    cautions += _watch_caution(view.stability.last, act.reason)
+    # What never hurt customers, or was never said to have stopped, is no case for a watch: the caution below says so.
+    if view.impact.mitigated_at is not None:
+        cautions += _watch_caution(view.stability.last, act.reason)
     if view.impact.mitigated_at is None:
         cautions.append(
             Caution("not_mitigated", "Nobody has said that customers hurt no longer.", "Mark it mitigated, and when.")
