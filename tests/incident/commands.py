@@ -25,6 +25,7 @@ THINGS = {
     "page": "P",
     "inbound": "Q",
     "answers": "N",
+    "shim": "S",
 }
 SKIPPED = frozenset({"command", "expected_seq", "at", "lever"})
 

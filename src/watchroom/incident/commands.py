@@ -29,7 +29,8 @@ from watchroom.mitigation import (
     workstream,
 )
 from watchroom.record.event import Decided
-from watchroom.resolution import closing, reopening, resolving
+from watchroom.resolution import closing, reopening, resolving, shim, stability
+from watchroom.review import action_item, artefact, finding, recovery, review, sharing, timeline
 
 Decision = Callable[[Any, Any, Any], Decided]
 
@@ -57,9 +58,18 @@ DECISIONS: dict[type[Command], Decision] = {
         message,
         update,
         inbound,
+        shim,
+        stability,
         resolving,
         closing,
         reopening,
+        recovery,
+        artefact,
+        timeline,
+        review,
+        finding,
+        action_item,
+        sharing,
         ownership,
     )
     for command, decision in module.DECISIONS.items()

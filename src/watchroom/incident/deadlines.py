@@ -21,6 +21,9 @@ from watchroom.mitigation.escalation import EscalationCameDue
 from watchroom.mitigation.page import PageFailed, PageRequested, PageWentUnanswered, ask_for
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Fact
+from watchroom.resolution.stability import StabilityWatchPassed
+from watchroom.review.artefact import ArtefactAgedOut
+from watchroom.review.review import ReviewBecameOverdue
 
 
 class Deadline(msgspec.Struct, frozen=True):
@@ -33,7 +36,7 @@ class Deadline(msgspec.Struct, frozen=True):
 def deadlines(incident: Incident, policy: CadencePolicy = DEFAULT) -> list[Deadline]:
     """Everything of this room that has still to come due, in the order in which it would be written."""
     found: list[Deadline] = []
-    for source in (_detection, _mitigation, _pages, _communication):
+    for source in (_detection, _mitigation, _pages, _communication, _ending):
         found += source(incident)
     return found + list(_cadence(incident, policy))
 
@@ -112,6 +115,20 @@ def _communication(incident: Incident) -> Iterator[Deadline]:
         for item in incident.inbound.open:
             if item.answer_by is not None and not item.overdue:
                 yield Deadline(item.answer_by, InboundBecameOverdue(inbound=item.id, answer_by=item.answer_by))
+
+
+def _ending(incident: Incident) -> Iterator[Deadline]:
+    """What goes on after the room was put away: a watch, what a link leads to, a review that is owed."""
+    if (watch := incident.stability.running) is not None:
+        yield Deadline(watch.until, StabilityWatchPassed(until=watch.until))
+    for artefact in incident.artefacts.by_id.values():
+        if artefact.expires_at is not None and not artefact.body and not artefact.aged_out:
+            fact = ArtefactAgedOut(artefact=artefact.id, expired_at=artefact.expires_at)
+            yield Deadline(artefact.expires_at, fact)
+    review = incident.review
+    learnt = incident.findings.by_id or incident.actions.by_id
+    if review.need == "required" and review.due_at is not None and not review.overdue and not learnt:
+        yield Deadline(review.due_at, ReviewBecameOverdue(due_at=review.due_at))
 
 
 def _cadence(incident: Incident, policy: CadencePolicy) -> Iterator[Deadline]:

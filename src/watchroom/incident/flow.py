@@ -98,13 +98,18 @@ def open_decisions(incident: Incident, cycle: str) -> list[str]:
             return _mitigation_decisions(incident)
         case "communication" if status not in ("closed", "dismissed"):
             return [f"What becomes of {item.id}?" for item in incident.inbound.open if item.overdue]
-        case "resolution" if status == "mitigated":
-            return ["Stopped the bleeding, or understood?"]
-        case "resolution" if status in ("resolved", "closed") and incident.reopening.offers:
-            return ["It fired again: reopen?"]
+        case "resolution":
+            return _resolution_decisions(incident)
         case "review" if status in ("resolved", "closed") and incident.review.need is None:
             return ["Is a review held?"]
     return []
+
+
+def _resolution_decisions(incident: Incident) -> list[str]:
+    asked = ["Stopped the bleeding, or understood?"] if incident.status == "mitigated" else []
+    if incident.status in ("resolved", "closed") and incident.reopening.offers:
+        asked.append("It fired again: reopen?")
+    return asked + [f"When is {shim.id} undone?" for shim in incident.shims.open if shim.state == "open"]
 
 
 def _mitigation_decisions(incident: Incident) -> list[str]:
@@ -134,7 +139,9 @@ def _due(incident: Incident, cycle: str) -> list[Due]:
     if cycle == "mitigation":
         return _mitigation_due(incident)
     if cycle == "review" and incident.review.need == "required" and incident.review.due_at is not None:
-        return [Due("review", incident.review.due_at)]
+        return [Due("review", incident.review.due_at, incident.review.overdue)]
+    if cycle == "resolution" and (watch := incident.stability.running) is not None:
+        return [Due("end of the watch", watch.until)]
     if cycle == "detection":
         return [
             Due("look again", judgement.look_again_at, judgement.due)

@@ -57,12 +57,20 @@ from watchroom.mitigation.task import Tasks
 from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, Fact
-from watchroom.resolution import closing, reopening, resolving
+from watchroom.resolution import closing, reopening, resolving, shim, stability
 from watchroom.resolution.closing import Closing
 from watchroom.resolution.reopening import Reopening
 from watchroom.resolution.resolving import Resolution
-from watchroom.review import review
+from watchroom.resolution.shim import Shims
+from watchroom.resolution.stability import Stability
+from watchroom.review import action_item, artefact, finding, recovery, review, sharing, timeline
+from watchroom.review.action_item import ActionItems
+from watchroom.review.artefact import Artefacts
+from watchroom.review.finding import Findings
+from watchroom.review.recovery import Recovery
 from watchroom.review.review import Review
+from watchroom.review.sharing import Sharing
+from watchroom.review.timeline import Annotations
 
 IMPORTED = "imported"
 """The scope of the claims that mark imported rooms."""
@@ -108,10 +116,18 @@ class Incident(msgspec.Struct):
     updates: Updates = _new(default_factory=Updates)
     inbound: Inbound = _new(default_factory=Inbound)
     cadence: Cadence = _new(default_factory=Cadence)
+    shims: Shims = _new(default_factory=Shims)
+    stability: Stability = _new(default_factory=Stability)
     resolution: Resolution = _new(default_factory=Resolution)
     closing: Closing = _new(default_factory=Closing)
     reopening: Reopening = _new(default_factory=Reopening)
+    recovery: Recovery = _new(default_factory=Recovery)
+    artefacts: Artefacts = _new(default_factory=Artefacts)
+    annotations: Annotations = _new(default_factory=Annotations)
     review: Review = _new(default_factory=Review)
+    findings: Findings = _new(default_factory=Findings)
+    actions: ActionItems = _new(default_factory=ActionItems)
+    sharing: Sharing = _new(default_factory=Sharing)
     ownership: Ownership = _new(default_factory=Ownership)
     retractions: Retractions = _new(default_factory=Retractions)
     redactions: Redactions = _new(default_factory=Redactions)
@@ -198,6 +214,8 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("updates", update.apply, _owned(update)),
     ("inbound", inbound.apply, _owned(inbound)),
     ("cadence", cadence.apply, _owned(cadence)),
+    ("shims", shim.apply, _owned(shim)),
+    ("stability", stability.apply, _owned(stability)),
     ("resolution", resolving.apply, _owned(resolving)),
     ("resolution", reopening.apply_to_resolution, _owned(reopening)),
     ("closing", closing.apply, _owned(closing)),
@@ -205,7 +223,13 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("judgements", reopening.apply_to_judgements, _owned(reopening)),
     ("cadence", closing.apply_to_cadence, _owned(closing)),
     ("reopening", reopening.apply, _owned(reopening)),
+    ("recovery", recovery.apply, _owned(recovery)),
+    ("artefacts", artefact.apply, _owned(artefact)),
+    ("annotations", timeline.apply, _owned(timeline)),
     ("review", review.apply, _owned(review)),
+    ("findings", finding.apply, _owned(finding)),
+    ("actions", action_item.apply, _owned(action_item)),
+    ("sharing", sharing.apply, _owned(sharing)),
     ("ownership", ownership.apply, _owned(ownership)),
     ("retractions", undo.apply, _owned(undo)),
     ("redactions", redaction.apply, _owned(redaction)),
@@ -236,10 +260,18 @@ MODULES: tuple[ModuleType, ...] = (
     update,
     inbound,
     cadence,
+    shim,
+    stability,
     resolving,
     closing,
     reopening,
+    recovery,
+    artefact,
+    timeline,
     review,
+    finding,
+    action_item,
+    sharing,
     ownership,
     undo,
     redaction,

@@ -34,6 +34,9 @@ from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.stability import StabilityWatchPassed
+from watchroom.review.artefact import ArtefactAgedOut
+from watchroom.review.review import ReviewBecameOverdue
 
 
 class Retract(Command, frozen=True, kw_only=True, tag="retract"):
@@ -98,6 +101,9 @@ NOT_SAID_BY_ANYONE = (
     ReopeningOffered,
     IncidentReopened,
     Redacted,
+    StabilityWatchPassed,
+    ArtefactAgedOut,
+    ReviewBecameOverdue,
 )
 
 

@@ -13,7 +13,8 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.communication.cadence import Cadence
 from watchroom.detection.signal import Signals
 from watchroom.record.event import Decided, Event, Fact
-from watchroom.resolution.resolving import Resolution, firing_caution
+from watchroom.resolution.resolving import Resolution, firing_caution, shims_caution
+from watchroom.resolution.shim import Shims
 
 ReviewNeed = Literal["required", "not_required"]
 
@@ -56,6 +57,8 @@ class View(Protocol):
     @property
     def resolution(self) -> Resolution: ...
     @property
+    def shims(self) -> Shims: ...
+    @property
     def signals(self) -> Signals: ...
 
 
@@ -76,7 +79,7 @@ def close(command: Close, view: View, act: Act) -> Decided:
     """Close; what is open is said."""
     if view.closing.closed_at is not None:
         raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
-    cautions = list(firing_caution(view.signals))
+    cautions = [*firing_caution(view.signals), *shims_caution(view.shims)]
     if view.resolution.resolved_at is None:
         cautions.append(
             Caution("not_resolved", "Nobody has said that it is over.", "Resolve it; closing puts it away.")

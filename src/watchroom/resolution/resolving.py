@@ -13,6 +13,7 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.detection.signal import Signals
 from watchroom.mitigation.impact import Impact
 from watchroom.record.event import Decided, Event, Fact
+from watchroom.resolution.shim import Shims
 
 Understood = Literal["yes", "partly", "no"]
 
@@ -31,6 +32,7 @@ class IncidentResolved(Fact, frozen=True, kw_only=True):
     understood: Understood
     text: str = ""
     owner: str = ""
+    reason: str = ""
 
 
 class Resolution(msgspec.Struct):
@@ -43,6 +45,22 @@ class Resolution(msgspec.Struct):
     owner: str = ""
 
 
+class Watched(Protocol):
+    """A watch for stability, as far as resolving asks about it."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def broken_by(self) -> str: ...
+
+
+class Watching(Protocol):
+    """The room's watches."""
+
+    @property
+    def last(self) -> Watched | None: ...
+
+
 class View(Protocol):
     """What the decision here reads."""
 
@@ -51,7 +69,11 @@ class View(Protocol):
     @property
     def impact(self) -> Impact: ...
     @property
+    def shims(self) -> Shims: ...
+    @property
     def signals(self) -> Signals: ...
+    @property
+    def stability(self) -> Watching: ...
 
 
 def apply(state: Resolution, fact: Fact, event: Event) -> None:
@@ -75,11 +97,36 @@ def firing_caution(signals: Signals) -> tuple[Caution, ...]:
     )
 
 
+def shims_caution(shims: Shims) -> tuple[Caution, ...]:
+    """What was rushed and is not undone, said once."""
+    if not shims.open:
+        return ()
+    listed = "; ".join(f"{shim.id} {shim.text}" for shim in shims.open[:3])
+    more = f" and {len(shims.open) - 3} more" if len(shims.open) > 3 else ""
+    return (Caution("open_shims", f"Not undone yet: {listed}{more}.", "Undo them, or say who does and when."),)
+
+
+def _watch_caution(watch: Watched | None, reason: str) -> tuple[Caution, ...]:
+    """Whether anybody has watched that it stays well; a reason for less is as good."""
+    if watch is not None and watch.state == "broken":
+        said = f"The watch was broken: {watch.broken_by}."
+        return (Caution("watch_broken", said, "Look at it first, or say why it does not count."),)
+    if watch is not None and watch.state == "running":
+        return (Caution("watch_running", "The watch is not over yet.", "Wait for its end, or say why not."),)
+    if watch is None and not reason:
+        hint = "Watch for some minutes with watch_stability, or give a reason for less."
+        return (Caution("no_watch", "Nobody has watched whether it stays well.", hint),)
+    return ()
+
+
 def resolve(command: Resolve, view: View, act: Act) -> Decided:
     """It is over; what speaks against it is said, and does not block."""
     if view.resolution.resolved_at is not None:
         raise AlreadyDone("It is resolved already.", hint="If it came back, reopen it.")
-    cautions = list(firing_caution(view.signals))
+    cautions = [*firing_caution(view.signals), *shims_caution(view.shims)]
+    # What never hurt customers, or was never said to have stopped, is no case for a watch: the caution below says so.
+    if view.impact.mitigated_at is not None:
+        cautions += _watch_caution(view.stability.last, act.reason)
     if view.impact.mitigated_at is None:
         cautions.append(
             Caution("not_mitigated", "Nobody has said that customers hurt no longer.", "Mark it mitigated, and when.")
@@ -88,7 +135,9 @@ def resolve(command: Resolve, view: View, act: Act) -> Decided:
         cautions.append(
             Caution("no_owner", "It is not fully understood, and nobody goes on looking.", "Name an owner.")
         )
-    fact = IncidentResolved(understood=command.understood, text=command.text, owner=command.owner or "")
+    fact = IncidentResolved(
+        understood=command.understood, text=command.text, owner=command.owner or "", reason=act.reason
+    )
     return Decided((fact,), tuple(cautions))
 
 

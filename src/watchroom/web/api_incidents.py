@@ -4,6 +4,7 @@ Called by `routes`. Bodies are decoded by the same types that the domain uses; a
 bytes where they can be.
 """
 
+from datetime import timedelta
 from typing import Annotated, get_args
 
 import msgspec
@@ -16,11 +17,13 @@ from watchroom.communication.brief import BriefFor, brief
 from watchroom.detection.declaration import Declare
 from watchroom.incident import commands
 from watchroom.incident.flow import flow_json
+from watchroom.incident.gaps import Practised, gaps
 from watchroom.incident.handle import Handled
+from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.summary import Summary
 from watchroom.incident.view import incident_json
 from watchroom.record.codec import event_json
-from watchroom.web.house import house_of
+from watchroom.web.house import House, house_of
 from watchroom.web.reading import (
     AnyRequest,
     answer,
@@ -36,6 +39,7 @@ from watchroom.web.reading import (
 
 STATUSES = ("triage", "declared", "mitigated", "resolved", "closed", "dismissed")
 EVENTS_MAX = 1_000
+PRACTICE_COUNTS_FOR = timedelta(days=180)
 
 
 class DeclareBody(Declare, frozen=True, kw_only=True, tag_field=None, tag=None):
@@ -201,3 +205,37 @@ async def show_flow(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """The six cycles: owner, last fact, open decisions, what is due."""
     caller_of(request, "read")
     return answer(flow_json(await house_of(request).rooms.room(id)))
+
+
+@get("/api/v1/incidents/{id:str}/gaps")
+async def show_gaps(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
+    """The six gaps that the room's history shows, each with its evidence."""
+    caller_of(request, "read")
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    events = await house.log.read(id)
+    taken_back = set(incident.retractions.seqs)
+    history = [(event, CODEC.decode(event)) for event in events if event.seq not in taken_back]
+    known = [(event, fact) for event, fact in history if fact is not None]
+    return answer({"items": gaps(incident, known, await _practised(house, incident))})
+
+
+def _took_part(incident: Incident) -> set[str]:
+    return {*incident.presence.since, *(holding.person for holding in incident.roles.held.values())}
+
+
+async def _practised(house: House, incident: Incident) -> Practised | None:
+    """Practice before this incident in which somebody of it took part; None where nobody has ever practised."""
+    await house.projector.caught_up()
+    await house.listing.settle()
+    rooms = [row for row in house.listing.all() if row.practice]
+    if not rooms:
+        return None
+    until = incident.declaration.declared_at or incident.declaration.opened_at
+    found = []
+    for row in sorted(rooms, key=_place, reverse=True):
+        if row.opened_at is None or until is None or not until - PRACTICE_COUNTS_FOR <= row.opened_at <= until:
+            continue
+        if _took_part(incident) & _took_part(await house.rooms.room(row.id)):
+            found.append(row.id)
+    return Practised(found)

@@ -105,6 +105,7 @@ API = (
     api_incidents.show_flow,
     api_incidents.show_brief,
     api_export.export_incident,
+    api_incidents.show_gaps,
     api_incidents.list_commands,
     watching.fact_stream,
     api_signals.list_signals,

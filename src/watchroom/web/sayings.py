@@ -22,7 +22,7 @@ from watchroom.record.event import Event, Fact, kind_of
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.web import sayings_of_work
+from watchroom.web import sayings_of_ending, sayings_of_work
 from watchroom.web.saying import Saying
 from watchroom.web.words import share, word
 
@@ -373,6 +373,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     Retracted: _retracted,
     **sayings_of_work.SAYINGS,
     Redacted: _redacted,
+    **sayings_of_ending.SAYINGS,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""

@@ -1,0 +1,266 @@
+"""The six gaps in how an incident was handled, each found, not found or not assessed, with its evidence.
+
+Computed from the room's history alone, so that it can be recomputed for ever; what has to be known from elsewhere
+(who has practised) arrives as an argument. Thresholds: docs/gaps.md. About the team's handling, never about a person.
+Called by `GET /api/v1/incidents/{id}/gaps`, the review page and the drill's debrief. Pure.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+
+from watchroom.communication.cadence import UpdateBecameOverdue
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
+from watchroom.detection.signal import SignalRecorded
+from watchroom.detection.triage import SignalTriaged
+from watchroom.incident.incident import Incident
+from watchroom.mitigation.impact import ImpactMitigated
+from watchroom.mitigation.intervention import InterventionStarted
+from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver, RoleReleased
+from watchroom.record.event import Event, Fact
+from watchroom.resolution.closing import IncidentClosed, ReviewDecided
+from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
+from watchroom.review.action_item import ActionAdded
+from watchroom.review.finding import FactorAdded, FindingAdded, MysteryAdded
+from watchroom.review.review import ReviewBecameOverdue
+from watchroom.review.sharing import ReviewShared
+
+DECLARE_WITHIN = timedelta(minutes=10)
+COLLISION_AT_MOST = timedelta(minutes=5)
+TELL_WITHIN = timedelta(minutes=20)
+TELL_AGAIN_WITHIN = timedelta(minutes=60)
+
+GapName = Literal[
+    "declaration_delay",
+    "command_collision",
+    "mitigation_as_resolution",
+    "review_without_learning",
+    "no_cadence",
+    "no_preparation",
+]
+History = Sequence[tuple[Event, Fact]]
+"""The room's events in order with what each says; what was taken back or redacted is left out."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Where it can be read."""
+
+    stream: str
+    seq: int
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """One gap. `found` is None when there is not enough to tell."""
+
+    gap: GapName
+    found: bool | None
+    evidence: list[Evidence]
+    sentence: str
+
+
+class Practised(msgspec.Struct, frozen=True):
+    """What is on record of practice before this incident by those who responded: rooms, newest first."""
+
+    rooms: Sequence[str] = ()
+
+
+def gaps(incident: Incident, history: History, practised: Practised | None) -> list[Gap]:
+    """All six, always in the same order. `practised=None`: it is not known here."""
+    return [
+        _declaration_delay(incident, history),
+        _command_collision(incident, history),
+        _mitigation_as_resolution(incident, history),
+        _review_without_learning(incident, history),
+        _no_cadence(incident, history),
+        _no_preparation(incident, practised),
+    ]
+
+
+def _gap(name: GapName, found: bool | None, sentence: str, *events: Event) -> Gap:
+    return Gap(name, found, [Evidence(event.stream, event.seq) for event in events], sentence)
+
+
+def _minutes(span: timedelta) -> str:
+    minutes = round(span.total_seconds() / 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _first(history: History, *facts: type[Fact]) -> tuple[Event, Fact] | None:
+    return next(((event, fact) for event, fact in history if isinstance(fact, facts)), None)
+
+
+def _declaration_delay(incident: Incident, history: History) -> Gap:
+    """From when it was first noticed, or from the last kept promise to look again, to the declaration."""
+    declared = _first(history, IncidentDeclared)
+    if declared is None:
+        return _gap("declaration_delay", None, "It was not declared.")
+    event, _ = declared
+    seen: list[tuple[datetime, Event]] = []
+    for earlier, fact in history:
+        if isinstance(fact, IncidentNoticed):
+            seen.append((fact.noticed_at, earlier))
+        elif isinstance(fact, SignalRecorded) and earlier.seq < event.seq:
+            seen.append((earlier.at, earlier))
+    since, noticed = min(seen, key=lambda pair: pair[0], default=(event.at, event))
+    for earlier, fact in history:
+        # "Not yet, look again at T" is a judgement as good as declaring, for as long as it was promised.
+        if isinstance(fact, SignalTriaged) and fact.verdict == "slow_burn" and earlier.seq < event.seq:
+            until = min(fact.look_again_at or earlier.at, event.at)
+            if earlier.at - since <= DECLARE_WITHIN and until > since:
+                since, noticed = until, earlier
+    delay = event.at - since
+    if delay > DECLARE_WITHIN:
+        return _gap("declaration_delay", True, f"Declared {_minutes(delay)} after it was noticed.", noticed, event)
+    return _gap("declaration_delay", False, f"Declared within {_minutes(delay)}.", noticed, event)
+
+
+class _Seat(msgspec.Struct):
+    person: str
+    event: Event
+
+
+def _command_collision(incident: Incident, history: History) -> Gap:
+    """One person commands and leads the technical work, for more than some minutes or still at the end."""
+    held: dict[str, _Seat] = {}
+    began: Event | None = None
+    commanded = False
+    for event, fact in history:
+        match fact:
+            case RoleAssigned():
+                held[fact.role] = _Seat(fact.person, event)
+            case RoleHandedOver():
+                held[fact.role] = _Seat(fact.to, event)
+            case RoleReleased():
+                held.pop(fact.role, None)
+            case IncidentResolved() | IncidentClosed():
+                held.clear()
+            case InterventionStarted():
+                commander = held.get("incident_commander")
+                by = event.actor.removeprefix("person:")
+                if commander is not None and commander.person == by and "technical_lead" not in held:
+                    said = "The commander had hands on the system, and nobody led the technical work."
+                    return _gap("command_collision", True, said, commander.event, event)
+                continue
+            case _:
+                continue
+        commanded = commanded or "incident_commander" in held
+        both = held.get("incident_commander"), held.get("technical_lead")
+        if both[0] is not None and both[1] is not None and both[0].person == both[1].person:
+            began = began or event
+        elif began is not None:
+            if event.at - began.at > COLLISION_AT_MOST:
+                said = f"One person commanded and led the technical work for {_minutes(event.at - began.at)}."
+                return _gap("command_collision", True, said, began, event)
+            began = None
+    if began is not None:
+        return _gap("command_collision", True, "One person commands and leads the technical work.", began)
+    if not commanded:
+        return _gap("command_collision", None, "Nobody commanded.")
+    return _gap("command_collision", False, "Command and the technical work lay in different hands.")
+
+
+def _mitigation_as_resolution(incident: Incident, history: History) -> Gap:
+    """Resolved or closed on the strength of "it stopped hurting": unwatched, or without a word about what it was."""
+    name: GapName = "mitigation_as_resolution"
+    end = next(((e, f) for e, f in reversed(history) if isinstance(f, IncidentResolved)), None)
+    if end is None:
+        closed = _first(history, IncidentClosed)
+        if closed is None:
+            return _gap(name, None, "It is not resolved yet.")
+        if incident.declaration.declared_at is None:
+            return _gap(name, None, "It was never declared.")
+        return _gap(name, True, "Closed without anybody saying that it was resolved.", closed[0])
+    event, fact = end
+    assert isinstance(fact, IncidentResolved)
+    before = [(e, f) for e, f in history if e.seq < event.seq]
+    mitigated = next((e for e, f in reversed(before) if isinstance(f, ImpactMitigated)), None)
+    if mitigated is None:
+        return _gap(name, True, "Resolved, and nobody had said that customers hurt no longer.", event)
+    watch = next((e for e, f in reversed(before) if isinstance(f, StabilityWatchPassed)), None)
+    began = next((e for e, f in reversed(before) if isinstance(f, StabilityWatchBegan)), None)
+    if watch is None and not fact.reason:
+        what = "before its watch had ended" if began is not None else "without a watch, or a reason for less"
+        return _gap(name, True, f"Resolved {what}.", mitigated, *([began] if began else []), event)
+    if not fact.text:
+        return _gap(name, True, "Resolved without a word about what was fixed or is not understood.", mitigated, event)
+    if fact.understood != "yes" and not fact.owner:
+        return _gap(name, True, "Resolved, not fully understood, and nobody goes on looking.", mitigated, event)
+    kept = [watch] if watch is not None else []
+    return _gap(name, False, "Mitigated and resolved were two judgements.", mitigated, *kept, event)
+
+
+_LEARNT = (FindingAdded, MysteryAdded, FactorAdded, ActionAdded)
+
+
+def _review_without_learning(incident: Incident, history: History) -> Gap:
+    """A review that was owed and taught nothing, or that nobody decided about."""
+    name: GapName = "review_without_learning"
+    learnt = [event for event, fact in history if isinstance(fact, _LEARNT)]
+    if learnt:
+        return _gap(name, False, "Something was learnt and written down.", *learnt[:5])
+    closed = next((event for event, fact in reversed(history) if isinstance(fact, IncidentClosed)), None)
+    decided = next(((e, f) for e, f in reversed(history) if isinstance(f, ReviewDecided)), None)
+    late = next((event for event, fact in history if isinstance(fact, ReviewBecameOverdue)), None)
+    shared = next((event for event, fact in history if isinstance(fact, ReviewShared)), None)
+    if closed is None or incident.declaration.declared_at is None:
+        return _gap(name, None, "It is not closed yet.")
+    if decided is None:
+        return _gap(name, True, "Closed without a decision about a review.", closed)
+    event, fact = decided
+    assert isinstance(fact, ReviewDecided)
+    if fact.review == "not_required":
+        if fact.reason:
+            return _gap(name, False, "No review, and the reason is on record.", event)
+        return _gap(name, True, "No review, and no reason why.", event)
+    if shared is not None:
+        return _gap(name, True, "The review was shared, and it holds nothing that was learnt.", event, shared)
+    if late is not None:
+        return _gap(name, True, "The review was due, and nothing was learnt by then.", event, late)
+    return _gap(name, None, "The review is not due yet.", event)
+
+
+def _no_cadence(incident: Incident, history: History) -> Gap:
+    """Nobody told in time, a promise broken, or a long silence."""
+    name: GapName = "no_cadence"
+    declared = _first(history, IncidentDeclared)
+    if declared is None:
+        return _gap(name, None, "It was not declared.")
+    late = [event for event, fact in history if isinstance(fact, UpdateBecameOverdue)]
+    if late:
+        times = "once" if len(late) == 1 else f"{len(late)} times"
+        return _gap(name, True, f"A promised update came late {times}.", *late[:5])
+    drafts = {fact.id for _, fact in history if isinstance(fact, UpdateDrafted)}
+    told = [e for e, f in history if isinstance(f, UpdatePosted | UpdateApproved)]
+    over = next((e for e, f in history if isinstance(f, IncidentResolved | IncidentClosed)), None)
+    end = over.at if over is not None else incident.last_at or declared[0].at
+    if not told:
+        if over is None and end - declared[0].at <= TELL_WITHIN:
+            return _gap(name, None, "It has only begun.", declared[0])
+        said = "Nobody was told anything." if not drafts else "An update was drafted and never went out."
+        return _gap(name, True, said, declared[0], *([over] if over else []))
+    first = told[0].at - declared[0].at
+    if first > TELL_WITHIN:
+        return _gap(name, True, f"The first word came {_minutes(first)} after it was declared.", declared[0], told[0])
+    for before, after in pairwise(told):
+        if after.at - before.at > TELL_AGAIN_WITHIN and after.at <= end:
+            said = f"{_minutes(after.at - before.at)} of silence between two updates."
+            return _gap(name, True, said, before, after)
+    if end - told[-1].at > TELL_AGAIN_WITHIN and not any(p for p in incident.cadence.promises.values()):
+        return _gap(name, True, f"{_minutes(end - told[-1].at)} of silence after the last update.", told[-1])
+    return _gap(name, False, "Those concerned were told, and promises were kept.", declared[0], *told[:4])
+
+
+def _no_preparation(incident: Incident, practised: Practised | None) -> Gap:
+    """Whether any of those who responded had practised before."""
+    name: GapName = "no_preparation"
+    if practised is None or incident.declaration.practice or incident.declaration.declared_at is None:
+        return _gap(name, None, "Not assessed here.")
+    if practised.rooms:
+        evidence = [Evidence(room, 1) for room in practised.rooms[:5]]
+        return Gap(name, False, evidence, "Those who responded had practised before.")
+    return _gap(name, True, "No practice of those who responded is on record.")
