@@ -96,7 +96,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(min_length=1, description="The labels that group API v2 alerts; in the environment, with commas between."),
     ] = ("alertname", "cluster", "namespace", "service")
     year_earliest: Annotated[int, Meta(ge=1, le=9_999, description="The earliest year that a sender can mean.")] = 2000
-    year_latest: Annotated[int, Meta(ge=1, le=9_999, description="The latest year that a sender can mean.")] = 2100
+    year_latest: Annotated[
+        int, Meta(ge=1, le=9_999, description="Times before this year are taken, of senders and of people.")
+    ] = 2100
 
     grouping_rules_max: Annotated[
         int, Meta(ge=1, le=500, description="The most grouping rules; each recorded signal may meet all of them.")

@@ -38,9 +38,12 @@ from watchroom.mitigation import (
 from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.record.event import Fact
 from watchroom.record.redaction import Redacted
+from watchroom.resolution import shim, stability
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.review import action_item, artefact, finding, recovery, review, sharing
+from watchroom.review import timeline as review_timeline
 
 Course = tuple[Callable[[Stage], Awaitable[str]], Callable[[Stage, str], Awaitable[Any]]]
 
@@ -240,6 +243,25 @@ def outcome(fact: Fact) -> Callable[[Stage, str], Awaitable[Any]]:
     return act
 
 
+SHIM: dict[str, Any] = {"command": "add_shim", "text": "v411 pinned", "intervention": "I1"}
+WATCH: dict[str, Any] = {"command": "watch_stability", "minutes": 60}
+GRAPH: dict[str, Any] = {
+    "command": "save_artefact",
+    "kind": "graph",
+    "link": "https://grafana.example/d/1",
+    "expires_at": rfc3339(at(700)),
+}
+
+
+async def reviewed(stage: Stage) -> str:
+    """A room that is over, and whose review has a date."""
+    room = await declared(stage)
+    await stage.do(room, {"command": "resolve", "understood": "yes"})
+    fields = {"review": "required", "owner": "bo@example.com", "due_at": rfc3339(at(90_000))}
+    await stage.do(room, {"command": "close", **fields})
+    return room
+
+
 COURSES: dict[type[Fact], Course] = {
     RoomOpened: (nothing, opened),
     IncidentNoticed: (alerted, do("declare", title="Checkout", noticed_at=rfc3339(at(-60)))),
@@ -337,6 +359,23 @@ COURSES: dict[type[Fact], Course] = {
     ),
     ReopeningOffered: (over, send(ALERT)),
     IncidentReopened: (fired_again, do("reopen", reason="It is the same")),
+    shim.ShimAdded: (after(I1), do(**SHIM)),
+    shim.ShimUndoBegan: (after(I1, SHIM), do("undo_shim", shim="S1", expected="deploys pass")),
+    stability.StabilityWatchBegan: (after(I1, MITIGATED), do(**WATCH)),
+    stability.StabilityWatchPassed: (after(I1, MITIGATED, WATCH), pass_s(3_700)),
+    recovery.ResponderCheckedIn: (declared, do("check_in", text="Tired, **but** fine")),
+    artefact.ArtefactSaved: (declared, do(**GRAPH)),
+    artefact.ArtefactAgedOut: (after(GRAPH), pass_s(701)),
+    review_timeline.TimelineMarked: (declared, do("mark_timeline", seq=2, text="here it <turned>")),
+    review_timeline.BeliefRecorded: (declared, do("record_belief", seq=2, text="PayPort was slow")),
+    review.ReviewDeferred: (over, do("defer_review", due_at=rfc3339(at(90_000)), reason="Cem is away")),
+    review.ReviewBecameOverdue: (reviewed, pass_s(90_001)),
+    finding.FindingAdded: (declared, do("add_finding", text="The canary has no UK")),
+    finding.MysteryAdded: (declared, do("add_mystery", text="Why it passed", owner="bo@example.com")),
+    finding.FactorAdded: (declared, do("add_factor", text="No test <with> a UK address")),
+    action_item.ActionAdded: (declared, do("add_action", text="Add one", owner="bo@example.com")),
+    sharing.ReviewShared: (declared, do("share_review", to=["bo@example.com", "payments"])),
+    sharing.ReviewRead: (declared, do("confirm_read")),
     CycleOwned: (declared, do("own_cycle", cycle="communication", person="cem@example.com")),
     Retracted: (after(SAID, H1), take_back),
     Redacted: (after(SAID, H1), redact_the_alert),

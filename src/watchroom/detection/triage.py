@@ -116,7 +116,16 @@ def triage(command: Triage, signal_id: str, view: View, act: Act) -> Decided:
     if signal_id not in view.signals.by_id:
         raise UnknownThing("The signal is not in this room any more.", hint="Load the inbox again.")
     before = view.judgements.by_signal.get(signal_id)
-    if before is not None and not before.due and before.verdict == command.verdict:
+    # A slow burn may be given its owner and its time afterwards, as its own warning asks.
+    told_more = (
+        before is not None
+        and command.verdict == "slow_burn"
+        and (
+            (command.look_again_at or before.look_again_at, command.owner or before.owner)
+            != (before.look_again_at, before.owner)
+        )
+    )
+    if before is not None and not before.due and before.verdict == command.verdict and not told_more:
         raise AlreadyDone(
             f"It was judged {command.verdict.replace('_', ' ')} already.", hint="Give another verdict to change it."
         )

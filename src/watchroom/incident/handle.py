@@ -7,7 +7,7 @@ together here.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -31,6 +31,8 @@ from watchroom.record.log import Appended, Log
 from watchroom.resolution.reopening import Reopen
 
 TRIES_MAX = 20
+AHEAD_MAX = timedelta(minutes=2)
+"""So much may a person's clock be ahead of ours before they are asked about it."""
 
 
 class Handled(msgspec.Struct, frozen=True):
@@ -115,6 +117,7 @@ class Rooms:
         async def plan(incident: Incident, act: Act) -> Plan:
             return await self._decide(incident, command, act)
 
+        cautions += _ahead_of(self.clock.now(), command.at)
         return await self._run(room, command, plan, actor, via, cautions, idempotency_key, admin)
 
     async def declare_new(
@@ -344,7 +347,7 @@ class Rooms:
         earliest, latest = self._bounds.year_earliest, self._bounds.year_latest
         if at is not None and not earliest <= at.year < latest:
             raise Malformed(
-                f"{field} lies in the year {at.year}.", hint=f"Give a time between {earliest} and {latest}."
+                f"{field} lies in the year {at.year}.", hint=f"Give a time from {earliest} to {latest - 1}."
             )
 
     def _idempotency(
@@ -382,3 +385,11 @@ def _is_copy(room: str) -> Refused:
         hint="Declare an incident of your own that names it. Only redact changes a copy.",
         code="imported",
     )
+
+
+def _ahead_of(now: datetime, at: datetime | None) -> tuple[Caution, ...]:
+    """A stated time that has not come yet: a slip, or a clock that is wrong."""
+    if at is None or at <= now + AHEAD_MAX:
+        return ()
+    said = f"It is recorded for {at:%Y-%m-%d %H:%M} UTC, which has not come yet."
+    return (Caution("in_the_future", said, "Take it back, and say it again with the time at which it happened."),)

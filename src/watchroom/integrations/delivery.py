@@ -120,7 +120,8 @@ def plausible(at: datetime | None, field: str, limits: Limits) -> datetime | Non
         return None
     if not limits.year_earliest <= at.year < limits.year_latest:
         raise Malformed(
-            f"{field} lies in the year {at.year}; times from {limits.year_earliest} to {limits.year_latest} are taken.",
+            f"{field} lies in the year {at.year}; "
+            f"times from {limits.year_earliest} to {limits.year_latest - 1} are taken.",
             hint="Check the sender's clock.",
             code="implausible_time",
         )

@@ -49,8 +49,18 @@ class Closing(msgspec.Struct):
     closed_by: str = ""
 
 
+class Decision(Protocol):
+    """What was decided about a review, as far as closing asks."""
+
+    @property
+    def need(self) -> ReviewNeed | None: ...
+
+
 class View(Protocol):
     """What the decision here reads."""
+
+    @property
+    def review(self) -> Decision: ...
 
     @property
     def closing(self) -> Closing: ...
@@ -76,9 +86,11 @@ def apply_to_cadence(state: Cadence, fact: Fact, event: Event) -> None:
 
 
 def close(command: Close, view: View, act: Act) -> Decided:
-    """Close; what is open is said."""
+    """Close; what is open is said. Of a closed room, what was left open about its review can still be decided."""
     if view.closing.closed_at is not None:
-        raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
+        if command.review is None or command.review == view.review.need:
+            raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
+        return Decided(*_review_decided(command, act))
     cautions = [*firing_caution(view.signals), *shims_caution(view.shims)]
     if view.resolution.resolved_at is None:
         cautions.append(
@@ -92,16 +104,22 @@ def close(command: Close, view: View, act: Act) -> Decided:
             )
         )
     else:
-        facts.append(
-            ReviewDecided(review=command.review, reason=act.reason, due_at=command.due_at, owner=command.owner or "")
-        )
-        if command.review == "required" and (command.due_at is None or command.owner is None):
-            cautions.append(
-                Caution("review_undated", "The review has no date or no owner.", "Give due_at and owner, or defer it.")
-            )
-        if command.review == "not_required" and not act.reason:
-            cautions.append(Caution("no_reason", "No review, and no reason why.", "Say in a sentence why not."))
+        decided, asked = _review_decided(command, act)
+        facts += decided
+        cautions += asked
     return Decided(tuple(facts), tuple(cautions))
+
+
+def _review_decided(command: Close, act: Act) -> tuple[tuple[Fact, ...], tuple[Caution, ...]]:
+    assert command.review is not None
+    fact = ReviewDecided(review=command.review, reason=act.reason, due_at=command.due_at, owner=command.owner or "")
+    cautions: tuple[Caution, ...] = ()
+    if command.review == "required" and (command.due_at is None or command.owner is None):
+        hint = "Give due_at and owner, or defer it."
+        cautions = (Caution("review_undated", "The review has no date or no owner.", hint),)
+    if command.review == "not_required" and not act.reason:
+        cautions = (Caution("no_reason", "No review, and no reason why.", "Say in a sentence why not."),)
+    return (fact,), cautions
 
 
 FACTS: tuple[type[Fact], ...] = (IncidentClosed, ReviewDecided)

@@ -119,7 +119,8 @@ def known(caller: Caller | None) -> Caller:
     if caller is None:
         raise Unauthenticated(
             "This needs somebody known.",
-            hint="Send `Authorization: Bearer TOKEN` (watchroom token create NAME --scope read), or sign in.",
+            hint="Send `Authorization: Bearer TOKEN` (watchroom token create NAME --scope read), or sign in. "
+            "A sender needs a source's key: watchroom source create NAME --kind KIND",
         )
     return caller
 

@@ -14,7 +14,7 @@ import msgspec
 
 from watchroom.base.errors import Malformed
 from watchroom.incident.incident import CYCLES, Incident
-from watchroom.web import typed_work
+from watchroom.web import typed_ending, typed_work
 from watchroom.web.typed import SPOKEN, Body, Known, Line, because, with_optional
 
 _FIRST: tuple[tuple[str, str, str], ...] = (
@@ -53,7 +53,7 @@ _LAST: tuple[tuple[str, str, str], ...] = (
     ("undo", "/undo", "take back your last entry"),
     ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
 )
-COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *_LAST)
+COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *typed_ending.COMPLETIONS, *_LAST)
 """Name, form, what it does; in the order of an incident."""
 FORMS = {name: form for name, form, _ in COMPLETIONS}
 
@@ -69,6 +69,7 @@ def _things(incident: Incident) -> dict[str, dict[str, str]]:
         "N": {n.id: n.text for n in incident.unknowns.open},
         "P": {p.id: f"{p.to}: {p.text}" for p in incident.pages.by_id.values()},
         "Q": {q.id: q.text for q in incident.inbound.by_id.values()},
+        "S": {s.id: s.text for s in incident.shims.open},
         "T": {t.id: t.text for t in incident.tasks.by_id.values()},
         "U": {u.id: u.impact for u in incident.updates.by_id.values()},
         "W": {w.id: w.name for w in incident.workstreams.open},
@@ -281,6 +282,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "reopen": lambda line: with_optional({"command": "reopen"}, reason=because(line.rest)),
     "undo": _undo,
     **typed_work.READERS,
+    **typed_ending.READERS,
     "redact": _redact,
 }
 

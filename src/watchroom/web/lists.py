@@ -26,6 +26,7 @@ from watchroom.web.render import render
 
 BOARD_OVER_MAX = 30
 INBOX_MAX = 200
+INBOX_JUDGED_MAX = 50
 SAMPLE_SOURCE = "sample"
 READ_ALL_THE_SAME = frozenset((*NOTICES, MAPPING_FAILED))
 """The codes of deliveries that were read, and are kept for a person to look at."""
@@ -61,7 +62,11 @@ async def inbox_now(house: House) -> Inbox:
     ]
     notices = [delivery for delivery in kept if delivery.code in READ_ALL_THE_SAME]
     unread = [delivery for delivery in kept if delivery.code not in READ_ALL_THE_SAME]
-    return Inbox(items[:INBOX_MAX], unread, house.directory, rooms, silent_now(house), notices)
+    waiting = [item for item in items if item.triage == "open"]
+    judged = [item for item in items if item.triage != "open"]
+    shown = [*waiting[:INBOX_MAX], *judged[:INBOX_JUDGED_MAX]]
+    more = max(0, len(waiting) - INBOX_MAX)
+    return Inbox(shown, unread, house.directory, rooms, silent_now(house), notices, more)
 
 
 async def welcome_lines(house: House) -> Connect | None:

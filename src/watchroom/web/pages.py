@@ -104,6 +104,8 @@ class Inbox:
     """Senders that should be heard and are not."""
     notices: Sequence[KeptDelivery] = ()
     """Deliveries that were read and hold something for a person to see or do."""
+    more: int = 0
+    """How many that wait are not shown."""
 
 
 @template("pages/board.html")

@@ -35,7 +35,7 @@ def questions(incident: Incident) -> tuple[Question, ...]:
 
 def _is_it_an_incident(incident: Incident) -> Iterator[Question]:
     firing = len(incident.signals.firing)
-    why = "If yes, or if you are unsure, declare. It can be taken back; lost minutes cannot."
+    why = "If yes, or if you are unsure, declare. It can be stood down in a minute; lost minutes do not come back."
     if firing > 1:
         why = f"{firing} signals fire together. {why}"
     yield Question("Do customers feel this?", why, "Declare an incident", opens="do-declare")

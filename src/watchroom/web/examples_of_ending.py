@@ -1,0 +1,57 @@
+"""The end of the example's incident, told as facts: what was undone, watched and kept, and what was learnt.
+
+Called by `examples`, for the timeline's patterns. Nothing here is ever appended to a record.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from watchroom.record.event import Fact
+from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
+from watchroom.review.action_item import ActionAdded
+from watchroom.review.artefact import ArtefactAgedOut, ArtefactSaved
+from watchroom.review.finding import FactorAdded, FindingAdded, MysteryAdded
+from watchroom.review.recovery import ResponderCheckedIn
+from watchroom.review.review import ReviewBecameOverdue, ReviewDeferred
+from watchroom.review.sharing import ReviewRead, ReviewShared
+from watchroom.review.timeline import BeliefRecorded, TimelineMarked
+
+
+class Told(Protocol):
+    """A story that can be told on."""
+
+    def tell(self, minute: float, actor: str, *facts: Fact) -> None: ...
+
+    def at(self, minute: float) -> datetime: ...
+
+
+def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
+    """Every kind of fact of resolution and review, from `minute` on, by two people."""
+    story.tell(
+        minute,
+        lead,
+        ShimAdded(id="S1", text="v411 pinned, deploys of checkout frozen", intervention="I1"),
+        StabilityWatchBegan(minutes=10, until=story.at(minute + 10)),
+        ArtefactSaved(
+            id="A1", kind="graph", link="https://grafana.example/d/checkout", expires_at=story.at(minute + 20)
+        ),
+    )
+    story.tell(minute + 10, "system:timers", StabilityWatchPassed(until=story.at(minute + 10)))
+    story.tell(minute + 12, lead, ShimUndoBegan(shim="S1", intervention="I1"))
+    story.tell(minute + 20, "system:timers", ArtefactAgedOut(artefact="A1", expired_at=story.at(minute + 20)))
+    story.tell(
+        minute + 21,
+        other,
+        ResponderCheckedIn(text="Slept badly; I would rather not carry the pager tonight."),
+        TimelineMarked(seq=9, text="Here we thought that it was the vendor."),
+        BeliefRecorded(seq=9, text="I was sure that PayPort was slow."),
+        FindingAdded(id="F1", text="The canary gets no orders from the UK."),
+        FactorAdded(id="F2", text="The address form has no test with an empty postcode."),
+        MysteryAdded(id="F3", text="Why three orders went through at 18:52.", owner=lead, due_at=story.at(14_400)),
+        ActionAdded(id="X1", text="Send UK orders through the canary.", owner=other, due_at=story.at(14_400)),
+    )
+    story.tell(minute + 22, other, ReviewDeferred(reason="Two of us are away.", due_at=story.at(7_200)))
+    story.tell(7_201, "system:timers", ReviewBecameOverdue(due_at=story.at(7_200)))
+    story.tell(7_300, other, ReviewShared(to=[lead, "payments"]))
+    story.tell(7_400, lead, ReviewRead())
