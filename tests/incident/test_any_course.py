@@ -16,7 +16,18 @@ from watchroom.base.errors import AlreadyDone, Malformed, Refused, UnknownThing
 # Refusals beside "unknown thing" and "already done": the asker may not, or there is nothing to do it to.
 NOT_ALLOWED = frozenset({"accept_role", "hand_over_role", "redact", "retract"})
 # A field on its own can be plausible and the command still say nothing, or contradict itself.
-CAN_CONTRADICT = frozenset({"set_severity", "state_impact", "page", "look", "judge_detection", "state_priority"})
+CAN_CONTRADICT = frozenset(
+    {
+        "set_severity",
+        "state_impact",
+        "page",
+        "look",
+        "judge_detection",
+        "state_priority",
+        "save_artefact",
+        "share_review",
+    }
+)
 
 any_course = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
