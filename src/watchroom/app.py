@@ -64,6 +64,7 @@ def web_app(house: House) -> Litestar:
     app = Litestar(
         route_handlers=list(ROUTES),
         openapi_config=None,
+        logging_config=None,
         exception_handlers={
             WatchroomError: on_watchroom_error,
             HTTPException: on_http_exception,

@@ -11,8 +11,8 @@ import msgspec
 
 from watchroom.base.clock import EPOCH
 from watchroom.record.chain import unseal
-from watchroom.record.event import Event
-from watchroom.record.log import Head, Placed, Snapshot, StoredProjection
+from watchroom.record.event import DAMAGED, Event
+from watchroom.record.log import FAR_LEASES, Head, Placed, Snapshot, StoredProjection
 
 _EVENT = "stream, seq, head, data, salt, digest, commitment"
 _ALL = -1
@@ -54,7 +54,7 @@ def _event(
         return unseal(head, data, salt, digest, commitment)
     except msgspec.DecodeError:
         # Shown as it lies there, so that `verify` can name it and the rest of the stream stays readable.
-        return Event(stream, seq, EPOCH, EPOCH, "", "", None, "damaged", head, data, salt, digest, commitment)
+        return Event(stream, seq, EPOCH, EPOCH, "", "", None, DAMAGED, head, data, salt, digest, commitment)
 
 
 def head(db: sqlite3.Connection, org: str, stream: str) -> Head | None:
@@ -161,12 +161,13 @@ def save_snapshot(db: sqlite3.Connection, org: str, stream: str, kept: Snapshot)
 
 
 def take_lease(db: sqlite3.Connection, org: str, name: str, taker: str, now_us: int, until_us: int) -> bool:
-    """Take or renew a lease that is free, the taker's own, or has run out at `now_us`."""
+    """Take or renew a lease that is free, the taker's own, has run out at `now_us`, or lies too far ahead."""
+    far_us = now_us + FAR_LEASES * (until_us - now_us)
     changed = db.execute(
         """INSERT INTO lease (org, name, holder, until_us) VALUES (?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us
-           WHERE holder = excluded.holder OR until_us <= ?""",
-        (org, name, taker, until_us, now_us),
+           WHERE holder = excluded.holder OR until_us <= ? OR until_us > ?""",
+        (org, name, taker, until_us, now_us, far_us),
     )
     return changed.rowcount == 1
 
