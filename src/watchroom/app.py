@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,10 +20,10 @@ import uvicorn
 import uvloop
 from litestar import Litestar
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
 
 from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import MisConfigured, WatchroomError
+from watchroom.base.logs import set_up
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url
 from watchroom.control import ControlServer
@@ -40,19 +41,28 @@ from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
 from watchroom.record.log import Log
+from watchroom.record.probe import Probe
 from watchroom.record.projection import Projector
 from watchroom.record.sqlite_log import SqliteLog
 from watchroom.web import ingest
 from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error
+from watchroom.web.front import App, Bodies, Front
+from watchroom.web.health import Health
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.routes import ROUTES
 from watchroom.web.security import with_security_headers
 from watchroom.web.template import warm
+from watchroom.web.wire import Config, ConnectionBounds
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
+WAITED_FOR_EVENTS = 2_000
+"""A start waits until its lists have taken in so many events, which is a moment; more, and it is ready later."""
+FILES_SPARED = 200
+"""Open files that are kept for the record, the shell and the process itself."""
+FILES_UNBOUNDED = 1_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -76,9 +86,10 @@ def web_app(house: House) -> Litestar:
     return app
 
 
-def front(house: House) -> ASGIApp:
+def front(house: House, chance: Chance | None = None) -> App:
     """The door: signals go straight to the intake, everything else through the framework's routes."""
     app = web_app(house)
+    settings = house.settings
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and ingest.is_ingest(scope["path"]):
@@ -86,7 +97,31 @@ def front(house: House) -> ASGIApp:
         else:
             await app(scope, receive, send)
 
-    return serve
+    return Front(serve, house.metrics, house.bodies, house.clock, chance or Chance(), slow_s=settings.slow_request_s)
+
+
+def wiring(house: House) -> Config:
+    """How connections are served: uvicorn with this house's bounds."""
+    settings = house.settings
+    bounds = ConnectionBounds(
+        connections_max=min(settings.connections_max, files_allowed() - FILES_SPARED),
+        header_bytes_max=settings.header_bytes_max,
+        header_s=settings.header_s,
+        body_s=settings.body_s,
+        unread_s=settings.unread_s,
+        dropped=lambda why: house.metrics.dropped.labels(why).inc(),
+    )
+    return Config.of(front(house), bounds, shutdown_s=settings.shutdown_s)
+
+
+def files_allowed() -> int:
+    """How many files and connections this process may have open, after asking for as many as it may ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    return FILES_UNBOUNDED if soft == resource.RLIM_INFINITY else soft
 
 
 @asynccontextmanager
@@ -100,8 +135,12 @@ async def open_house(
     clock = clock or WallClock()
     chance = chance or Chance()
     async with AsyncExitStack() as stack:
+        metrics = Metrics()
+        folder = settings.folder if log is None else None
         if log is None:
-            log = SqliteLog(settings.record_path, settings.organisation, clock, chance, holder=f"serve {url}")
+            log = SqliteLog(
+                settings.record_path, settings.organisation, clock, chance, holder=f"serve {url}", observer=metrics
+            )
             stack.push_async_callback(log.close)
         feed = Feed(log)
         directory = Directory(log, clock)
@@ -117,7 +156,7 @@ async def open_house(
         )
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
-        folds = Folds(log, settings.rooms_cached_max)
+        folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         inbox, listing = Inbox(), Listing(folds)
         projector = Projector(log, feed, (inbox, listing))
         await projector.start()
@@ -125,8 +164,12 @@ async def open_house(
         bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
         rooms = Rooms(log, folds, clock, chance, directory.known, bounds)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
-        await intake.start()
         stack.push_async_callback(intake.close)
+        if projector.behind <= WAITED_FOR_EVENTS:
+            await intake.start()
+        else:
+            # A long way: the server answers meanwhile, and /readyz says how far it has come.
+            stack.push_async_callback(_stopped, asyncio.create_task(_started(intake)))
         hub = Hub(
             clock,
             viewers_max=settings.viewers_max,
@@ -137,22 +180,45 @@ async def open_house(
         stack.push_async_callback(hub.close)
         timers = Timers(rooms, listing, inbox, projector, clock)
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
-        stack.push_async_callback(credentials.keep)
-        for work in (lease.run_while_held(timers.run), _keep(credentials, clock)):
+        probe = Probe(log, clock, folder, settings.probe_every_s)
+        await probe.look()
+        health = Health(settings, log, projector, intake, probe, clock, leases=(lease,), timers=timers)
+        stack.push_async_callback(_kept, credentials)
+        for work in (lease.run_while_held(timers.run), _keep(credentials, clock), probe.run(), health.keep_time()):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
-        limits = Limits(
-            alerts_max=settings.alerts_per_delivery_max,
-            labels_max=settings.labels_per_signal_max,
-            label_bytes_max=settings.label_value_bytes_max,
-            annotation_bytes_max=settings.annotation_bytes_max,
-            group_by=settings.group_by,
-            year_earliest=settings.year_earliest,
-            year_latest=settings.year_latest,
-        )
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
-            Metrics(), limits, clock,
+            metrics, limits_of(settings), clock, health, Bodies(settings.bodies_bytes_max),
         )  # fmt: skip
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one delivery may hold."""
+    return Limits(
+        alerts_max=settings.alerts_per_delivery_max,
+        labels_max=settings.labels_per_signal_max,
+        label_bytes_max=settings.label_value_bytes_max,
+        annotation_bytes_max=settings.annotation_bytes_max,
+        group_by=settings.group_by,
+        year_earliest=settings.year_earliest,
+        year_latest=settings.year_latest,
+    )
+
+
+async def _started(intake: Intake) -> None:
+    try:
+        await intake.start()
+    except WatchroomError as error:
+        _log.error("Signals cannot be taken in: %s", error.message)
+    except Exception:  # supervised: a server that takes no signals in must say why
+        _log.exception("Signals cannot be taken in")
+
+
+async def _kept(credentials: Credentials) -> None:
+    try:
+        await credentials.keep()
+    except WatchroomError as error:
+        _log.warning("What was used of late could not be written down at the end: %s", error.message)
 
 
 async def _keep(credentials: Credentials, clock: Clock) -> None:
@@ -235,17 +301,7 @@ async def run(settings: Settings, listening: Listening) -> None:
 
 
 async def _serve(settings: Settings, house: House, sock: socket.socket, port: int, listening: Listening) -> None:
-    config = uvicorn.Config(
-        front(house),
-        lifespan="off",
-        access_log=False,
-        log_level="warning",
-        http="httptools",
-        timeout_graceful_shutdown=int(settings.shutdown_s) or 1,
-        server_header=False,
-        h11_max_incomplete_event_size=None,
-    )
-    server = _Server(config, house.hub)
+    server = _Server(wiring(house), house.hub)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
@@ -263,5 +319,6 @@ async def _serve(settings: Settings, house: House, sock: socket.socket, port: in
 
 def serve(settings: Settings, listening: Listening) -> None:
     """Run the server in this process until SIGINT or SIGTERM. Raises MisConfigured, Unavailable."""
+    set_up(settings.log_format, settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(KeyboardInterrupt):
         runner.run(run(settings, listening))

@@ -83,6 +83,8 @@ class Intake:
         """How far of each room what is remembered here takes into account."""
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
+        self.started = False
+        """Whether it knows the signals' states and takes deliveries in."""
         log.on_reached(self._on_reached)
 
     def _on_reached(self, reached: Mapping[str, int], position: int) -> None:
@@ -96,6 +98,12 @@ class Intake:
         self._doors.last = {group_key(item.source, item.group): item.stream for item in items}
         await self._learn_doors()
         self._worker = asyncio.create_task(self._run())
+        self.started = True
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that wait to be taken in."""
+        return len(self._queue)
 
     async def close(self) -> None:
         """Take in what is queued, then stop."""
@@ -120,6 +128,9 @@ class Intake:
         """
         if self._closing:
             raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
+        if not self.started:
+            says = f"The server has just started, and its lists are catching up: {self._projector.percent} %."
+            raise Unavailable(says, hint="Send it again in a moment.")
         if len(self._queue) >= self._queue_max:
             raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
         done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()

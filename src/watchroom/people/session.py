@@ -109,6 +109,11 @@ class Sessions:
         session = self._by_key.get(fingerprint(secret))
         return session if session is not None and session.expires_at > self._clock.now() else None
 
+    @property
+    def open_count(self) -> int:
+        """How many sessions are kept."""
+        return len(self._by_key)
+
     def of(self, email: str) -> list[Session]:
         """The person's open sessions, the newest first."""
         now = self._clock.now()

@@ -102,6 +102,9 @@ class Projector:
         self._unsaved_events = 0
         self._turn = asyncio.Lock()
         self._waiting: dict[asyncio.Future[None], int] = {}
+        self._end = 0
+        self._began_at = 0
+        self._level_s = self._clock.monotonic_s()
         self._follower: asyncio.Task[None] | None = None
 
     @property
@@ -109,11 +112,35 @@ class Projector:
         """Up to here every projection has taken in everything."""
         return min((projection.position for projection in self.projections), default=0)
 
+    @property
+    def behind(self) -> int:
+        """How many positions the projections are behind what they were told of. No await."""
+        return max(0, self._end - self.position) if self.projections else 0
+
+    @property
+    def percent(self) -> int:
+        """How far of the way to the end they have come since the start, for whoever waits."""
+        way = self._end - self._began_at
+        return 100 if way <= 0 else min(100, 100 * (self.position - self._began_at) // way)
+
+    @property
+    def lag_s(self) -> float:
+        """Seconds since the projections were last level with the log; 0 while they are."""
+        return self._clock.monotonic_s() - self._level_s if self.behind else 0.0
+
+    def _reached(self, _streams: Mapping[str, int], position: int) -> None:
+        if self.behind == 0:
+            self._level_s = self._clock.monotonic_s()
+        self._end = max(self._end, position)
+
     async def start(self) -> None:
         """Take up what is stored and follow from there. Raises Unavailable when the log cannot be read."""
         async with self._turn:
             for projection in self.projections:
                 await self._load(projection)
+        self._log.on_reached(self._reached)
+        self._end = max(self._end, await self._log.position())
+        self._began_at, self._level_s = self.position, self._clock.monotonic_s()
         if self.projections:
             self._follower = asyncio.create_task(self._follow())
 

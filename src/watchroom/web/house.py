@@ -19,6 +19,8 @@ from watchroom.people.person import Directory
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
+from watchroom.web.front import Bodies
+from watchroom.web.health import Health
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 
@@ -44,6 +46,8 @@ class House:
     metrics: Metrics
     limits: Limits
     clock: Clock
+    health: Health
+    bodies: Bodies
 
 
 class _State(Protocol):

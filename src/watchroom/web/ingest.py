@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 from watchroom.base.errors import Malformed, NotFound, TooLarge, WatchroomError
+from watchroom.base.logs import about, without_secrets
 from watchroom.detection.signal import DeliveryKept, Receipt
 from watchroom.integrations import alertmanager, generic
 from watchroom.integrations.delivery import Read, Reading
 from watchroom.people.source import KINDS
 from watchroom.web.auth import URL_PREFIX, authenticate_now, require, split_url_key
-from watchroom.web.errors import error_body, error_headers
+from watchroom.web.errors import error_body, error_headers, mistake
 from watchroom.web.house import House
 from watchroom.web.live import Receive, Send
 
@@ -54,7 +55,9 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
         keyed = split_url_key(path)
         url_key, path = keyed if keyed is not None else (None, path)
         kind, read = _reader(path)
+        scope["path_template"] = path
         caller = require(authenticate_now(house.credentials, scope["headers"], url_key), "signals")
+        about().actor = caller.actor
         if caller.source is None:
             raise NotFound("This caller is no source of signals.", hint="Use a token with the scope signals.")
         if scope["method"] != "POST":
@@ -62,18 +65,21 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
             error.status = 405
             raise error
         body = await _body(house, caller.source, kind, path, scope, receive)
-        status, answer = await _take_in(house, caller.source, kind, path, read, body)
+        # Once unpacked, a body may be many times what was sent, and what was sent is counted at the door.
+        house.bodies.hold(len(body))
+        try:
+            status, answer = await _take_in(house, caller.source, kind, path, read, body)
+        finally:
+            house.bodies.let_go(len(body))
         house.metrics.deliveries.labels(kind, str(status)).inc()
         await _respond(send, status, answer)
     except WatchroomError as error:
         house.metrics.deliveries.labels(kind, str(error.status)).inc()
         await _respond(send, error.status, error_body(error), error_headers(error, allow="POST"))
     except Exception:  # supervised: the sender gets an answer of our shape, the log the fault, and it is counted
-        _log.exception("%s %s failed", scope["method"], scope["path"])
+        _log.exception("%s %s failed", scope["method"], without_secrets(scope["path"]))
         house.metrics.errors.inc()
-        await _respond(
-            send, 500, error_body(WatchroomError("Something went wrong on our side.", hint="Send it again."))
-        )
+        await _respond(send, 500, error_body(mistake()))
 
 
 def _reader(path: str) -> tuple[str, Read]:
