@@ -19,6 +19,11 @@ from watchroom.base.errors import WatchroomError
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log, Placed
 
+TURN_EVENTS = 100
+"""Events applied, and"""
+TURN_ROWS = 500
+"""rows encoded, before others get their turn on the event loop."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -87,8 +92,9 @@ class Projector:
         feed: Feed,
         projections: Iterable[Projection],
         *,
-        page_events: int = 200,
+        page_events: int = 500,
         save_every_events: int = 2_000,
+        save_every_behind: int = 50_000,
         clock: Clock | None = None,
         retry_s: float = 1.0,
     ) -> None:
@@ -97,6 +103,7 @@ class Projector:
         self._feed = feed
         self._page_events = page_events
         self._save_every_events = save_every_events
+        self._save_every_behind = save_every_behind
         self._clock = clock or WallClock()
         self._retry = timedelta(seconds=retry_s)
         self._unsaved_events = 0
@@ -227,13 +234,18 @@ class Projector:
         page = await self._log.read_all(self.position, self._page_events)
         if not page:
             return False
-        for projection in self.projections:
-            _apply(projection, page)
+        for start in range(0, len(page), TURN_EVENTS):
+            for projection in self.projections:
+                _apply(projection, page[start : start + TURN_EVENTS])
+            # Whatever else the loop has to do gets its turn, however long the way is.
+            await asyncio.sleep(0)
         for done, position in self._waiting.items():
             if self.position >= position and not done.done():
                 done.set_result(None)
         self._unsaved_events += len(page)
-        if self._unsaved_events >= self._save_every_events:
+        # On a long way a save now and then is enough: one that is cut short only begins again a little earlier.
+        far = self.behind > self._save_every_events
+        if self._unsaved_events >= (self._save_every_behind if far else self._save_every_events):
             await self._save()
         return True
 
@@ -247,7 +259,11 @@ class Projector:
         touched = projection.take_touched()
         saved = False
         try:
-            changed = {key: projection.row(key) for key in sorted(touched)}
+            changed: dict[str, bytes | None] = {}
+            for number, key in enumerate(sorted(touched), 1):
+                changed[key] = projection.row(key)
+                if number % TURN_ROWS == 0:
+                    await asyncio.sleep(0)
             await self._log.save_projection(projection.name, projection.version, projection.position, changed)
             saved = True
         except WatchroomError:

@@ -27,14 +27,13 @@ from watchroom.record.admission import admit
 from watchroom.record.chain import SALT_BYTES
 from watchroom.record.event import Claim, StreamAppend
 from watchroom.record.log import Appended, Head, Placed
+from watchroom.record.sqlite_rows import ROWS_A_STATEMENT, insert_many
 from watchroom.record.sqlite_schema import connect, prepare
 from watchroom.record.sqlite_trouble import Identity, Last, identify, last_of, plain
 
 _log = logging.getLogger(__name__)
 
 _PAGE_BYTES = 4_096
-_ROWS_A_STATEMENT = 128
-"""Statements of up to this many rows are kept prepared (see `cached_statements` in `connect`)."""
 
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -250,7 +249,7 @@ class Writer:
     def _insert(self, db: sqlite3.Connection, pending: _Pending) -> None:
         # One statement alone is a transaction of its own, and waits once for the interpreter's lock instead of three
         # times.
-        if (pending.claims or len(pending.placed) > _ROWS_A_STATEMENT) and not db.in_transaction:
+        if (pending.claims or len(pending.placed) > ROWS_A_STATEMENT) and not db.in_transaction:
             db.execute("BEGIN IMMEDIATE")
         if pending.placed:
             wall_us = epoch_us(self._clock.now())
@@ -326,7 +325,7 @@ class Writer:
             last = "SELECT coalesce(max(position), 0) FROM event"
             self._file_position = db.execute(last).fetchone()[0]
             self.position = db.execute(
-                "SELECT coalesce((SELECT position FROM event WHERE org = ? ORDER BY position DESC LIMIT 1), 0)",
+                "SELECT coalesce((SELECT position FROM event WHERE +org = ? ORDER BY position DESC LIMIT 1), 0)",
                 (self._org,),
             ).fetchone()[0]
             self._last = last_of(db)
@@ -368,20 +367,6 @@ class Writer:
 
     def _salt(self) -> bytes:
         return self._chance.bytes(SALT_BYTES)
-
-
-def insert_many(db: sqlite3.Connection, insert: str, width: int, values: list[Any], ending: str = "") -> None:
-    """Insert `len(values) / width` rows with as few statements as can be.
-
-    Each statement gives up the interpreter's lock once, however many rows it writes. With a statement a row, a busy
-    event loop makes the writer wait for the lock at every row. (An `INSERT OR ROLLBACK` of many rows is also spared
-    the statement journal that a plain one keeps, which took half its time.)
-    """
-    row = f"({', '.join('?' * width)})"
-    step = width * _ROWS_A_STATEMENT
-    for at in range(0, len(values), step):
-        part = values[at : at + step]
-        db.execute(f"{insert} VALUES {', '.join([row] * (len(part) // width))} {ending}", part)
 
 
 def _forget_oldest(known: dict[Any, Any], count: int) -> None:
