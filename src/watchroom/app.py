@@ -182,7 +182,10 @@ async def open_house(
         lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
         probe = Probe(log, clock, folder, settings.probe_every_s)
         await probe.look()
-        health = Health(settings, log, projector, intake, probe, clock, leases=(lease,), timers=timers)
+        health = Health(
+            settings, log, projector, intake, probe, clock,
+            leases=(lease,), timers=timers, failing=lambda: metrics.record_failing,
+        )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
         for work in (lease.run_while_held(timers.run), _keep(credentials, clock), probe.run(), health.keep_time()):
             stack.push_async_callback(_stopped, asyncio.create_task(work))

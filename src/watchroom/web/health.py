@@ -5,7 +5,7 @@ often and by anybody: nothing here asks the record a question. Never mends anyth
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -110,7 +110,9 @@ class Health:
         *,
         leases: Sequence[Lease] = (),
         timers: Timers | None = None,
+        failing: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`failing` says whether the record's last write failed, whoever's it was: known before the probe looks."""
         self._settings = settings
         self._log = log
         self._projector = projector
@@ -119,6 +121,7 @@ class Health:
         self.probe = probe
         self.leases = tuple(leases)
         self.timers = timers
+        self._failing = failing
         self._delays_s: deque[float] = deque([0.0], BEATS_KEPT)
 
     @property
@@ -140,7 +143,7 @@ class Health:
         queue = self._log if isinstance(self._log, Queued) else None
         return Seen(
             probe_age_s=self.probe.age_s,
-            probe_error=self.probe.error,
+            probe_error=self.probe.error or ("The record cannot be written just now." if self._failing() else ""),
             disk_free_bytes=self.probe.disk_free_bytes,
             queued=queue.queued_requests if queue else 0,
             queued_max=queue.queued_requests_max if queue else 1,

@@ -28,6 +28,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.record_failing = False
+        """Whether the last group of writes was refused since the record failed."""
         self._traffic()
         self._record()
         self._looked_at()
@@ -96,12 +98,14 @@ class Metrics:
 
     def committed(self, requests: int, events: int, seconds: float) -> None:
         """See `Observer.committed`."""
+        self.record_failing = False
         self.commit_seconds.observe(seconds)
         self.commit_requests.observe(requests)
         self.events.inc(events)
 
     def failed(self, requests: int) -> None:
         """See `Observer.failed`."""
+        self.record_failing = True
         self.refused_writes.inc(requests)
 
     def text(self) -> bytes:

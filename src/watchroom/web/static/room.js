@@ -5,6 +5,7 @@ import { follow, skipsMorph } from "./live.js";
 import { prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
 import { foldStorms, keepPlace } from "./timeline.js";
+import { watchForTrouble } from "./trouble.js";
 
 document.documentElement.classList.add("js");
 
@@ -20,6 +21,7 @@ prepareForms();
 prepareLine();
 keepPlace();
 follow();
+watchForTrouble();
 tick();
 setInterval(tick, 1000);
 
