@@ -34,6 +34,7 @@ from watchroom.incident.listing import Listing
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.kept import Kept
 from watchroom.operations import Desk, handlers
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
@@ -143,25 +144,17 @@ async def open_house(
             )
             stack.push_async_callback(log.close)
         feed = Feed(log)
-        directory = Directory(log, clock)
-        await directory.load()
-        credentials = Credentials(
-            log,
-            directory,
-            clock,
-            chance,
-            sign_in_link_s=settings.sign_in_link_s,
-            session_s=settings.session_s,
-            source_key_overlap_s=settings.source_key_overlap_s,
-        )
-        await credentials.load()
+        credentials = await _credentials(settings, log, clock, chance)
+        directory = credentials.directory
         await prepare(credentials, log, demo=settings.demo)
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         inbox, listing = Inbox(), Listing(folds)
         projector = Projector(log, feed, (inbox, listing))
         await projector.start()
         stack.push_async_callback(projector.close)
-        bounds = Bounds(settings.facts_per_incident_max, settings.year_earliest, settings.year_latest)
+        bounds = Bounds(
+            settings.facts_per_incident_max, settings.year_earliest, settings.year_latest, settings.idempotency_s
+        )
         rooms = Rooms(log, folds, clock, chance, directory.known, bounds)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max)
         stack.push_async_callback(intake.close)
@@ -187,12 +180,36 @@ async def open_house(
             leases=(lease,), timers=timers, failing=lambda: metrics.record_failing,
         )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
-        for work in (lease.run_while_held(timers.run), _keep(credentials, clock), probe.run(), health.keep_time()):
+        for work in (
+            lease.run_while_held(timers.run),
+            _keep(credentials, rooms, clock),
+            probe.run(),
+            health.keep_time(),
+        ):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         yield House(
             settings, url, log, feed, folds, rooms, inbox, listing, projector, intake, directory, credentials, hub,
             metrics, limits_of(settings), clock, health, Bodies(settings.bodies_bytes_max),
+            Kept(settings.kept_per_source_day_max),
         )  # fmt: skip
+
+
+async def _credentials(settings: Settings, log: Log, clock: Clock, chance: Chance) -> Credentials:
+    """The directory and everything by which a caller is known, read from the record."""
+    directory = Directory(log, clock)
+    await directory.load()
+    credentials = Credentials(
+        log,
+        directory,
+        clock,
+        chance,
+        sign_in_link_s=settings.sign_in_link_s,
+        session_s=settings.session_s,
+        source_key_overlap_s=settings.source_key_overlap_s,
+        sessions_per_person_max=settings.sessions_per_person_max,
+    )
+    await credentials.load()
+    return credentials
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -224,11 +241,12 @@ async def _kept(credentials: Credentials) -> None:
         _log.warning("What was used of late could not be written down at the end: %s", error.message)
 
 
-async def _keep(credentials: Credentials, clock: Clock) -> None:
+async def _keep(credentials: Credentials, rooms: Rooms, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
+            await rooms.keys.forget()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)
 

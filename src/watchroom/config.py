@@ -55,6 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_body_bytes_max: Annotated[
         int, Meta(ge=0, description="How much is kept of an authenticated body that cannot be read.")
     ] = 64 * 2**10
+    kept_per_source_day_max: Annotated[
+        int, Meta(ge=0, description="Unreadable bodies of one source that are kept in a day; more are only counted.")
+    ] = 500
     alerts_per_delivery_max: Annotated[int, Meta(ge=1, description="The most alerts in one request.")] = 5_000
     labels_per_signal_max: Annotated[int, Meta(ge=1, description="The most labels of one signal.")] = 256
     label_value_bytes_max: Annotated[int, Meta(ge=64, description="The longest value of a label.")] = 16 * 2**10
@@ -72,6 +75,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     facts_per_incident_max: Annotated[
         int, Meta(ge=1_000, description="The most facts of one incident; beyond it, commands are refused.")
     ] = 1_000_000
+    idempotency_s: Annotated[
+        int, Meta(ge=60, description="How long an Idempotency-Key is remembered at least; at most twice as long.")
+    ] = 86_400
     rooms_cached_max: Annotated[int, Meta(ge=1, description="The most rooms kept folded in memory.")] = 500
     rooms_cached_bytes_max: Annotated[
         int, Meta(ge=2**20, description="About how much the rooms kept folded in memory may take.")
@@ -123,6 +129,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     sign_in_link_s: Annotated[int, Meta(ge=60, description="How long a one-time sign-in link is good for.")] = 86_400
     session_s: Annotated[int, Meta(ge=60, description="How long a session lasts.")] = 30 * 86_400
+    sessions_per_person_max: Annotated[
+        int, Meta(ge=1, description="Sessions of one person; a further one ends the oldest.")
+    ] = 50
     source_key_overlap_s: Annotated[
         int, Meta(ge=0, description="How long a source's previous key still works after it was renewed.")
     ] = 7 * 86_400

@@ -34,13 +34,21 @@ class Credentials:
         sign_in_link_s: int,
         session_s: int,
         source_key_overlap_s: int,
+        sessions_per_person_max: int = 50,
     ) -> None:
         self._clock = clock
         self.directory = directory
         self.accounts = Accounts(log, clock)
         self.tokens = Tokens(log, clock, chance)
         self.sources = Sources(log, clock, chance, source_key_overlap_s=source_key_overlap_s)
-        self.sessions = Sessions(log, clock, chance, sign_in_link_s=sign_in_link_s, session_s=session_s)
+        self.sessions = Sessions(
+            log,
+            clock,
+            chance,
+            sign_in_link_s=sign_in_link_s,
+            session_s=session_s,
+            per_person_max=sessions_per_person_max,
+        )
 
     async def load(self) -> None:
         """Read all there is. Raises Unavailable when the record cannot be read."""

@@ -49,8 +49,12 @@ _sessions = msgspec.json.Decoder(Session)
 class Sessions:
     """All links and sessions; sessions are kept in memory too, so that a request looks nothing up in the record."""
 
-    def __init__(self, log: Log, clock: Clock, chance: Chance, *, sign_in_link_s: int, session_s: int) -> None:
+    def __init__(
+        self, log: Log, clock: Clock, chance: Chance, *, sign_in_link_s: int, session_s: int, per_person_max: int = 50
+    ) -> None:
+        """`per_person_max`: a further session of a person ends the oldest."""
         self._log = log
+        self._per_person_max = per_person_max
         self._clock = clock
         self._chance = chance
         self._link_lasts = timedelta(seconds=sign_in_link_s)
@@ -102,6 +106,8 @@ class Sessions:
         key = fingerprint(secret)
         await self._log.put_row(SESSIONS, key, msgspec.json.encode(session))
         self._by_key[key] = session
+        for oldest in self.of(email)[self._per_person_max :]:
+            await self.sign_out(oldest.id)
         return OpenedSession(secret=secret, session=session)
 
     def find(self, secret: str) -> Session | None:

@@ -14,6 +14,7 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.kept import Kept
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
 from watchroom.record.feed import Feed
@@ -48,6 +49,7 @@ class House:
     clock: Clock
     health: Health
     bodies: Bodies
+    kept: Kept
 
 
 class _State(Protocol):

@@ -28,6 +28,8 @@ ALERTS = "/api/v2/alerts"
 DRAINED_TIMES_MAX = 8
 """How many times the longest body is read from a sender that sends more, before it is answered all the same."""
 
+NOT_KEPT = "So many bodies of this sender were kept today that this one is not."
+
 READERS: dict[str, Read] = {"alertmanager": alertmanager.read_webhook, "generic": generic.read}
 
 _log = logging.getLogger(__name__)
@@ -101,7 +103,12 @@ async def _take_in(house: House, source: str, kind: str, path: str, read: Read, 
         await _keep(house, source, kind, path, body, len(body), error)
         raise
     fault = _fault(reading)
-    kept = _kept(house, path, body, len(body), fault) if fault is not None else None
+    kept = None
+    if fault is not None and house.kept.allows(source, house.clock.now()):
+        kept = _kept(house, path, body, len(body), fault)
+    elif fault is not None:
+        house.metrics.not_kept.inc()
+        fault.hint = f"{len(reading.signals)} others were taken. {NOT_KEPT}"
     receipts = await house.intake.receive(source, kind, reading.signals, kept, truncated=reading.truncated)
     counts: dict[str, int] = {}
     for receipt in receipts:
@@ -129,6 +136,10 @@ def _fault(reading: Reading) -> Malformed | None:
 async def _keep(
     house: House, source: str, kind: str, path: str, body: bytes, bytes_total: int, error: WatchroomError
 ) -> None:
+    if not house.kept.allows(source, house.clock.now()):
+        house.metrics.not_kept.inc()
+        error.hint = f"{error.hint} {NOT_KEPT}".strip()
+        return
     await house.intake.receive(source, kind, [], _kept(house, path, body, bytes_total, error))
     error.hint = f"{error.hint} The body is kept and shown in the inbox.".strip()
 

@@ -67,6 +67,8 @@ class Metrics:
     def _looked_at(self) -> None:
         """Set when somebody asks (`web/operations`)."""
         self.viewers = self._gauge("viewers", "Live streams that are open.")
+        self.viewers_behind = self._gauge("viewers_behind", "Live streams that are being brought up to date.")
+        self.viewers_parked = self._gauge("viewers_parked", "Live streams that were parked since the start.")
         self.position = self._gauge("record_position", "The last position of the record.")
         self.queue = self._gauge("record_queue_requests", "Writes that wait for the record.")
         self.queue_bytes = self._gauge("record_queue_bytes", "What the writes that wait take in memory, about.")

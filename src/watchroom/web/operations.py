@@ -46,6 +46,8 @@ def look(house: House) -> None:
     """Put what only needs looking at into the metrics."""
     shown, seen, health = house.metrics, house.health.seen(), house.health
     shown.viewers.set(house.hub.viewers)
+    shown.viewers_behind.set(house.hub.behind)
+    shown.viewers_parked.set(house.hub.parked)
     shown.position.set(house.projector.position + seen.behind)
     shown.queue.set(seen.queued)
     if isinstance(house.log, Queued):
