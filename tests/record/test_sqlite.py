@@ -11,7 +11,7 @@ import pytest
 
 from tests.contracts.stores import add, notes, to, verify
 from watchroom.base.errors import MisConfigured, Unavailable
-from watchroom.record import sqlite_schema
+from watchroom.record import sqlite_rows, sqlite_schema
 from watchroom.record.chain import Verifier
 from watchroom.record.event import Claim
 from watchroom.record.log import Appended
@@ -266,3 +266,22 @@ async def test_files_are_for_the_owners_eyes(path: Path) -> None:
     await add(log, "a", "1")
     assert {file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {0}
     await log.close()
+
+
+async def test_pages_of_the_log_are_read_in_order_and_not_sorted(path: Path) -> None:
+    """A start on a long record reads it page by page: a page that sorts the whole log makes that quadratic."""
+    log = SqliteLog(path)
+    await add(log, "a", "1", "2", "3")
+    await log.close()
+    db = sqlite_schema.connect(path, writes=False)
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    sqlite_rows.all_after(db, "main", 1, 2)
+    sqlite_rows.position(db, "main")
+    db.set_trace_callback(None)
+    assert len(asked) == 2
+    for statement in asked:
+        plan = " ".join(str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {statement}"))
+        assert "TEMP B-TREE" not in plan
+        assert "PRIMARY KEY" in plan or "SCAN event" in plan
+    db.close()

@@ -22,6 +22,7 @@ from watchroom.record.event import Claim, Event, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.loop_thread import LoopThread
 from watchroom.record.notice import tell
+from watchroom.record.observer import Observer, Unobserved
 from watchroom.record.postgres_ear import Ear
 from watchroom.record.postgres_link import (
     TROUBLE,
@@ -59,6 +60,7 @@ class PostgresLog:
         *,
         read_only: bool = False,
         limits: PostgresLimits | None = None,
+        observer: Observer | None = None,
         max_queued_requests: int = 20_000,
         max_queued_bytes: int = 128 * 2**20,
     ) -> None:
@@ -73,6 +75,7 @@ class PostgresLog:
         self._chance = chance or Chance()
         self._limits = limits or PostgresLimits()
         self._read_only = read_only
+        self._observer = observer or Unobserved()
         self._max_queued_requests = max_queued_requests
         self._max_queued_bytes = max_queued_bytes
         self._queued_requests = 0
@@ -125,6 +128,21 @@ class PostgresLog:
             ear.look_from,
         )
         await self._writer.open()
+
+    @property
+    def queued_requests(self) -> int:
+        """See `Queued`."""
+        return self._queued_requests
+
+    @property
+    def queued_bytes(self) -> int:
+        """See `Queued`."""
+        return self._queued_bytes
+
+    @property
+    def queued_requests_max(self) -> int:
+        """See `Queued`."""
+        return self._max_queued_requests
 
     async def append(self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = ()) -> Appended:
         """See `Log.append`. Raises OutcomeUnknown when the database went away while it was writing and does not say in
@@ -295,6 +313,10 @@ class PostgresLog:
                     request.future.set_exception(result)
                 else:
                     request.future.set_result(result)
+        if group.failed:
+            self._observer.failed(len(group.requests))
+        else:
+            self._observer.committed(len(group.requests), group.events, group.seconds)
         if group.reached:
             tell(self._told, group.reached, group.position)
 

@@ -7,15 +7,15 @@ import msgspec
 
 from watchroom.base.clock import EPOCH
 from watchroom.record.chain import unseal
-from watchroom.record.event import Event
+from watchroom.record.event import DAMAGED, Event
 
 
 def stored_event(
     stream: str, seq: int, head: bytes, data: bytes | None, salt: bytes | None, digest: bytes, commitment: bytes | None
 ) -> Event:
-    """The event; one of kind `damaged` when its head cannot be read."""
+    """The event; one of kind `DAMAGED` when its head cannot be read."""
     try:
         return unseal(head, data, salt, digest, commitment)
     except msgspec.DecodeError:
         # Shown as it lies there, so that `verify` can name it and the rest of the stream stays readable.
-        return Event(stream, seq, EPOCH, EPOCH, "", "", None, "damaged", head, data, salt, digest, commitment)
+        return Event(stream, seq, EPOCH, EPOCH, "", "", None, DAMAGED, head, data, salt, digest, commitment)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from watchroom.communication.update import UpdatePosted
 from watchroom.incident.undo import LEFT_THE_HOUSE, NOT_SAID_BY_ANYONE, Retracted
+from watchroom.record.codec import DamagedFact
 from watchroom.record.event import Event, Fact
 from watchroom.web.saying import Saying
 from watchroom.web.sayings import say
@@ -56,7 +57,7 @@ def entry_html(event: Event, fact: Fact | None, people: People, retracted: bool 
 
 def is_retractable(fact: Fact | None) -> bool:
     """Whether a person may take this back at all (`incident/undo` has the last word)."""
-    if fact is None or isinstance(fact, (Retracted, *NOT_SAID_BY_ANYONE)):
+    if fact is None or isinstance(fact, (DamagedFact, Retracted, *NOT_SAID_BY_ANYONE)):
         return False
     if isinstance(fact, UpdatePosted) and fact.audience == "responders":
         return True
