@@ -71,7 +71,9 @@ async def test_a_preview_that_was_seen_silences_the_warning_for_those_rules_alon
 async def test_of_two_changes_at_once_one_is_told_to_look_again(tmp_path: Path) -> None:
     async with staged(tmp_path, "shaken") as stage:
         books = [stage.house.rulebook, await another(stage)]
-        done = await asyncio.gather(change(books[0], ONE), change(books[1], TWO), return_exceptions=True)
+        done = await asyncio.gather(
+            change(books[0], ONE, version=0), change(books[1], TWO, version=0), return_exceptions=True
+        )
         assert sorted(type(each).__name__ for each in done) == ["Conflict", "list"]
         await asyncio.gather(*(book.catch_up() for book in books))
         assert books[0].now == books[1].now
