@@ -272,8 +272,9 @@ class Projector:
                 _apply(projection, page[start : start + TURN_EVENTS])
                 if projection.take_renewal():
                     await self._begin_anew(projection)
-            # Whatever else the loop has to do gets its turn, however long the way is.
-            await asyncio.sleep(0)
+            if start + TURN_EVENTS < len(page):
+                # Whatever else the loop has to do gets its turn, however long the way is.
+                await asyncio.sleep(0)
         for done, position in self._waiting.items():
             if self.position >= position and not done.done():
                 done.set_result(None)
