@@ -8,21 +8,17 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import uvicorn
 import uvloop
-from litestar import Litestar
-from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
 
 from watchroom.base.clock import Clock, WallClock
-from watchroom.base.errors import MisConfigured, WatchroomError
+from watchroom.base.errors import WatchroomError
+from watchroom.base.logs import set_up
 from watchroom.base.rng import Chance
 from watchroom.communication.policy import policy_of
 from watchroom.config import Settings, base_url, domain_of_mail
@@ -40,6 +36,7 @@ from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
 from watchroom.integrations.mail_listener import MailListener
 from watchroom.integrations.notify import Notifier
@@ -57,17 +54,16 @@ from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
 from watchroom.record.log import Log
 from watchroom.record.opening import folder_lock, open_log, signer_of
+from watchroom.record.probe import Probe
 from watchroom.record.projection import Projector
-from watchroom.web import ingest
-from watchroom.web.auth import authenticate
-from watchroom.web.errors import on_http_exception, on_unexpected, on_watchroom_error, refuse
+from watchroom.web.door import Server, listening_socket, wiring
 from watchroom.web.exporting import Exports
+from watchroom.web.front import Bodies
+from watchroom.web.health import Health
 from watchroom.web.house import House
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.ringing import Ringer
-from watchroom.web.routes import ROUTES
-from watchroom.web.security import with_security_headers
 from watchroom.web.source_test import send_test
 from watchroom.web.source_view import SentTest
 from watchroom.web.template import warm
@@ -75,46 +71,13 @@ from watchroom.web.turns import Turns
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
+START_AGAIN_S = 1.0
+WAITED_FOR_EVENTS = 2_000
+"""A start waits until its lists have taken in so many events, which is a moment; more, and it is ready later."""
 
 _log = logging.getLogger(__name__)
 
 Listening = Callable[[int, Credentials], Awaitable[None]]
-
-
-def web_app(house: House) -> Litestar:
-    """The HTTP application over a house that is running."""
-    app = Litestar(
-        route_handlers=list(ROUTES),
-        openapi_config=None,
-        exception_handlers={
-            WatchroomError: on_watchroom_error,
-            HTTPException: on_http_exception,
-            Exception: on_unexpected,
-        },
-        after_request=with_security_headers,
-    )
-    app.state.house = house
-    return app
-
-
-def front(house: House) -> ASGIApp:
-    """The door: signals go straight to the intake, everything else through the framework's routes."""
-    app = web_app(house)
-
-    async def serve(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and ingest.is_ingest(scope["path"]):
-            await ingest.take(house, scope, receive, send)
-            return
-        if scope["type"] == "http":
-            try:
-                # Whom another process let in a moment ago is known from here on; the handlers themselves never wait.
-                await authenticate(house.credentials, scope["headers"])
-            except WatchroomError as error:
-                await refuse(send, error)
-                return
-        await app(scope, receive, send)
-
-    return serve
 
 
 @asynccontextmanager
@@ -129,8 +92,10 @@ async def open_house(
     chance = chance or Chance()
     policy = policy_of(settings)
     async with AsyncExitStack() as stack:
+        metrics = Metrics()
+        folder = settings.folder if log is None and not settings.database else None
         if log is None:
-            log = open_log(settings, clock, chance, f"serve {url}")
+            log = open_log(settings, clock, chance, f"serve {url}", metrics)
             stack.push_async_callback(log.close)
         feed = Feed(log)
         directory = Directory(log, clock)
@@ -142,7 +107,7 @@ async def open_house(
         await prepare(credentials, log, demo=settings.demo)
         rulebook = Rulebook(log, clock, RulebookLimits(settings.grouping_rules_max, settings.services_max))
         await rulebook.load()
-        folds = Folds(log, settings.rooms_cached_max)
+        folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
         inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
         projections = (inbox, listing, outbox, changes, book)
@@ -156,27 +121,25 @@ async def open_house(
         await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook.ready)
-        await intake.start()
-        stack.push_async_callback(intake.close)
+        await _take_in(stack, intake, projector, clock)
         timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
-        lease = Lease(log, "timers", chance.secret("timers"), clock, LEASE_S)
-        outbox_lease = Lease(log, "outbox", chance.secret("outbox"), clock, LEASE_S)
-        stack.push_async_callback(credentials.keep)
         heartbeat = Heartbeat(log, book, projector, clock)
-        watch = Lease(log, "heartbeat", chance.secret("heartbeat"), clock, LEASE_S)
-        for work in (
-            lease.run_while_held(timers.run),
-            outbox_lease.run_while_held(notifier.run),
-            watch.run_while_held(heartbeat.run),
-            ringer.run(),
-            credentials.follow(),
-            rulebook.follow(),
-            _keep(credentials, purge, clock),
-        ):
-            stack.push_async_callback(_stopped, asyncio.create_task(work))
-        limits, recent, metrics = _limits(settings), RecentBodies(settings.kept_body_bytes_max), Metrics()
+        names = ("timers", "outbox", "heartbeat")
+        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in names]
+        probe = Probe(log, clock, folder, settings.probe_every_s)
+        await probe.look()
+        health = Health(
+            settings, log, projector, intake, probe, clock,
+            leases=leases, timers=timers, failing=lambda: metrics.record_failing,
+        )  # fmt: skip
+        stack.push_async_callback(_kept, credentials)
+        held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
+        _begin(stack, *(lease.run_while_held(work) for lease, work in held))
+        _begin(stack, ringer.run(), credentials.follow(), rulebook.follow(), _keep(credentials, rooms, purge, clock))
+        _begin(stack, probe.run(), health.keep_time())
+        limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
         listener = await _listen_for_mail(stack, settings, credentials, mails, metrics)
         turns = Turns(clock, settings.reports_per_minute_max)
@@ -184,7 +147,8 @@ async def open_house(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
             services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, rulebook,
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
-            Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max),
+            Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
+            Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max),
         )  # fmt: skip
 
 
@@ -197,6 +161,7 @@ def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, s
         sign_in_link_s=settings.sign_in_link_s,
         session_s=settings.session_s,
         source_key_overlap_s=settings.source_key_overlap_s,
+        sessions_per_person_max=settings.sessions_per_person_max,
     )
 
 
@@ -217,10 +182,12 @@ def _bounds(settings: Settings) -> Bounds:
         year_latest=settings.year_latest,
         page_answer_s=settings.page_answer_s,
         page_deadline_s=settings.page_deadline_s,
+        idempotency_s=settings.idempotency_s,
     )
 
 
-def _limits(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> Limits:
+    """What one delivery may hold."""
     return Limits(
         alerts_max=settings.alerts_per_delivery_max,
         labels_max=settings.labels_per_signal_max,
@@ -265,12 +232,49 @@ async def _listen_for_mail(
     return listener
 
 
-async def _keep(credentials: Credentials, purge: Purge, clock: Clock) -> None:
+async def _take_in(stack: AsyncExitStack, intake: Intake, projector: Projector, clock: Clock) -> None:
+    """Begin to take signals in: now, or, when the lists have a long way to go, once they have come to the end."""
+    stack.push_async_callback(intake.close)
+    if projector.behind <= WAITED_FOR_EVENTS:
+        await intake.start()
+    else:
+        # The server answers meanwhile, and /readyz says how far it has come.
+        _begin(stack, _started(intake, clock))
+
+
+async def _started(intake: Intake, clock: Clock) -> None:
+    while not intake.started:
+        try:
+            await intake.start()
+        except WatchroomError as error:
+            # The lists may need longer than anybody else would wait for them.
+            _log.warning("Signals cannot be taken in yet: %s", error.message)
+            await clock.sleep_until(clock.now() + timedelta(seconds=START_AGAIN_S))
+        except Exception:  # supervised: a server that takes no signals in must say why
+            _log.exception("Signals cannot be taken in")
+            return
+
+
+def _begin(stack: AsyncExitStack, *works: Coroutine[Any, Any, object]) -> None:
+    """Have each run until the house is closed."""
+    for work in works:
+        stack.push_async_callback(_stopped, asyncio.create_task(work))
+
+
+async def _kept(credentials: Credentials) -> None:
+    try:
+        await credentials.keep()
+    except WatchroomError as error:
+        _log.warning("What was used of late could not be written down at the end: %s", error.message)
+
+
+async def _keep(credentials: Credentials, rooms: Rooms, purge: Purge, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
             await purge.resume()
+            await rooms.keys.forget()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)
 
@@ -279,54 +283,6 @@ async def _stopped(task: "asyncio.Task[object]") -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, which ends the live streams before it waits for open requests."""
-
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
-        super().__init__(config)
-        self._hub = hub
-        self.up = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End in good order on a signal; uvicorn's own way raises it again at the end, before anything is put away."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._hub.close()
-        await super().shutdown(sockets)
-
-
-def listening_socket(host: str, port: int, setting: str = "port") -> socket.socket:
-    """A socket that listens. Raises MisConfigured when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise MisConfigured(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}.",
-            hint="Choose another with --port, or --port 0 for a free one."
-            if setting == "port"
-            else f"Choose another with the setting {setting}; 0 picks a free one.",
-        ) from error
-    sock.listen(2048)
-    return sock
 
 
 async def run(settings: Settings, listening: Listening) -> None:
@@ -372,17 +328,7 @@ def desk_of(house: House, url: str) -> Desk:
 
 
 async def _serve(settings: Settings, house: House, sock: socket.socket, port: int, listening: Listening) -> None:
-    config = uvicorn.Config(
-        front(house),
-        lifespan="off",
-        access_log=False,
-        log_level="warning",
-        http="httptools",
-        timeout_graceful_shutdown=int(settings.shutdown_s) or 1,
-        server_header=False,
-        h11_max_incomplete_event_size=None,
-    )
-    server = _Server(config, house.hub)
+    server = Server(wiring(house), house.hub)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
@@ -400,5 +346,6 @@ async def _serve(settings: Settings, house: House, sock: socket.socket, port: in
 
 def serve(settings: Settings, listening: Listening) -> None:
     """Run the server in this process until SIGINT or SIGTERM. Raises MisConfigured, Unavailable."""
+    set_up(settings.log_format, settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(KeyboardInterrupt):
         runner.run(run(settings, listening))

@@ -84,6 +84,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=1_024, description="The longest body read to find out who sends it, by PagerDuty's key inside it."),
     ] = 512 * 2**10
+    kept_per_source_day_max: Annotated[
+        int, Meta(ge=0, description="Unreadable bodies of one source that are kept in a day; more are only counted.")
+    ] = 500
     alerts_per_delivery_max: Annotated[int, Meta(ge=1, description="The most alerts in one request.")] = 5_000
     labels_per_signal_max: Annotated[int, Meta(ge=1, description="The most labels of one signal.")] = 256
     label_value_bytes_max: Annotated[int, Meta(ge=64, description="The longest value of a label.")] = 16 * 2**10
@@ -138,7 +141,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 512 * 2**20
     pdf_s: Annotated[float, Meta(gt=0, description="How long the making of one PDF may take.")] = 120.0
     pdf_parallel_max: Annotated[int, Meta(ge=1, description="How many PDFs the server makes at once.")] = 1
+    idempotency_s: Annotated[
+        int, Meta(ge=60, description="How long an Idempotency-Key is remembered at least; at most twice as long.")
+    ] = 86_400
     rooms_cached_max: Annotated[int, Meta(ge=1, description="The most rooms kept folded in memory.")] = 500
+    rooms_cached_bytes_max: Annotated[
+        int, Meta(ge=2**20, description="About how much the rooms kept folded in memory may take.")
+    ] = 256 * 2**20
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
 
     page_answer_s: Annotated[
@@ -195,8 +204,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     heartbeat_s: Annotated[float, Meta(gt=0, description="Time between two signs of life of a quiet stream.")] = 15.0
     shutdown_s: Annotated[float, Meta(ge=0, description="How long open requests are waited for at the end.")] = 5.0
 
+    connections_max: Annotated[
+        int, Meta(ge=10, description="The most connections at once; fewer if the system allows fewer open files.")
+    ] = 12_000
+    header_bytes_max: Annotated[
+        int, Meta(ge=1_024, description="The longest a request's line and headers may be together.")
+    ] = 64 * 2**10
+    header_s: Annotated[float, Meta(gt=0, description="How long a request's headers may take to arrive.")] = 15.0
+    body_s: Annotated[float, Meta(gt=0, description="How long a request's body may take to arrive.")] = 60.0
+    unread_s: Annotated[
+        float, Meta(gt=0, description="How long a client may leave unread what it was sent before it is cut off.")
+    ] = 60.0
+    bodies_bytes_max: Annotated[
+        int, Meta(ge=2**20, description="What the bodies of all open requests may take; more are asked to come back.")
+    ] = 128 * 2**20
+
+    log_format: Annotated[Literal["text", "json"], Meta(description="Log lines for people, or for programs.")] = "text"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least weighty lines that are logged.")
+    ] = "warning"
+    slow_request_s: Annotated[float, Meta(gt=0, description="A request that takes longer is logged.")] = 5.0
+    probe_every_s: Annotated[
+        float, Meta(gt=0, description="How often a write shows whether the record can be written.")
+    ] = 5.0
+    probe_late_s: Annotated[
+        float, Meta(gt=0, description="Without a good write for this long, the server is not ready.")
+    ] = 20.0
+    disk_free_bytes_min: Annotated[
+        int, Meta(ge=0, description="With less free space on the record's disk, the server is not ready.")
+    ] = 64 * 2**20
+    projection_behind_max: Annotated[
+        int, Meta(ge=1, description="With its lists more positions behind the record, the server is not ready.")
+    ] = 20_000
+
     sign_in_link_s: Annotated[int, Meta(ge=60, description="How long a one-time sign-in link is good for.")] = 86_400
     session_s: Annotated[int, Meta(ge=60, description="How long a session lasts.")] = 30 * 86_400
+    sessions_per_person_max: Annotated[
+        int, Meta(ge=1, description="Sessions of one person; a further one ends the oldest.")
+    ] = 50
     source_key_overlap_s: Annotated[
         int, Meta(ge=0, description="How long a source's previous key still works after it was renewed.")
     ] = 7 * 86_400

@@ -15,11 +15,12 @@ import httpx
 from tests.houses.views import View, view
 from tests.rooms.invariants import broken
 from tests.rooms.stage import STARTS_AT, Stage
-from watchroom.app import front, open_house
+from watchroom.app import open_house
 from watchroom.base.clock import DrillClock
 from watchroom.base.rng import Chance
 from watchroom.config import Settings
 from watchroom.record.memory_log import MemoryLog
+from watchroom.web.door import front
 
 
 class Process(Stage):

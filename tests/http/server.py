@@ -8,6 +8,7 @@ import asyncio
 import base64
 import itertools
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -23,8 +24,9 @@ import httpx
 import uvicorn
 import uvloop
 
-from watchroom.app import front, listening_socket, open_house
+from watchroom.app import open_house
 from watchroom.config import Settings, load
+from watchroom.web.door import listening_socket, wiring
 from watchroom.web.house import House
 
 T = TypeVar("T")
@@ -76,16 +78,7 @@ class Server:
         with listening_socket(self.settings.host, 0) as sock:
             self.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
             async with open_house(self.settings, self.url) as house:
-                config = uvicorn.Config(
-                    front(house),
-                    lifespan="off",
-                    access_log=False,
-                    log_level="warning",
-                    http="httptools",
-                    timeout_graceful_shutdown=5,
-                    server_header=False,
-                )
-                server = uvicorn.Server(config)
+                server = uvicorn.Server(wiring(house))
                 serving = asyncio.create_task(server.serve(sockets=[sock]))
                 while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
                     await asyncio.sleep(0)
@@ -173,7 +166,7 @@ class Sender:
 class Program:
     """`watchroom serve` in a process of its own, with SQLite in `data`."""
 
-    def __init__(self, data: Path, *arguments: str, **environment: str) -> None:
+    def __init__(self, data: Path, *arguments: str, open_files: int = 0, **environment: str) -> None:
         self.data = data
         env = {name: value for name, value in os.environ.items() if not name.startswith("WATCHROOM_")}
         self._process = subprocess.Popen(
@@ -181,9 +174,12 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**env, **environment},
+            # Other work on a machine must not make a request count as slow, which is logged.
+            env={**env, "WATCHROOM_SLOW_REQUEST_S": "600", **environment},
             start_new_session=True,
         )
+        if open_files:
+            resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (open_files, open_files))
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
         if "listens on" not in said:
@@ -191,6 +187,15 @@ class Program:
             raise AssertionError(f"the server did not start: {said}{complaint}")
         self.url = said.split()[-1]
         self.port = int(self.url.rpartition(":")[2])
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    def open_files(self) -> int:
+        """How many files and connections it has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
 
     def kill(self) -> None:
         """End it as a power cut would, from whatever thread."""

@@ -257,7 +257,7 @@ def test_a_page_survives_kill_9(box: Mailbox, tmp_path: Path) -> None:
     made = watchroom("token", "create", "everything", "--scope", "admin", data=tmp_path)
     headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
     box.answers = [HANG]
-    environment = {
+    environment: dict[str, Any] = {
         "WATCHROOM_SMTP_HOST": "127.0.0.1",
         "WATCHROOM_SMTP_PORT": str(box.port),
         "WATCHROOM_SMTP_TLS": "none",

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contracts.stores import add, notes, redacting, to, verify
 from watchroom.base.errors import MisConfigured, Unavailable
-from watchroom.record import sqlite_schema
+from watchroom.record import sqlite_rows, sqlite_schema
 from watchroom.record.chain import Verifier
 from watchroom.record.event import Claim
 from watchroom.record.log import Appended, Snapshot
@@ -415,3 +415,22 @@ async def test_at_random_in_ten_thousand_rows(path: Path) -> None:
         db.execute("DELETE FROM event WHERE seq = ?", (seq,))
     db.close()
     assert await first_fault(path, "a") == seq
+
+
+async def test_pages_of_the_log_are_read_in_order_and_not_sorted(path: Path) -> None:
+    """A start on a long record reads it page by page: a page that sorts the whole log makes that quadratic."""
+    log = SqliteLog(path)
+    await add(log, "a", "1", "2", "3")
+    await log.close()
+    db = sqlite_schema.connect(path, writes=False)
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    sqlite_rows.all_after(db, "main", 1, 2)
+    sqlite_rows.position(db, "main")
+    db.set_trace_callback(None)
+    assert len(asked) == 2
+    for statement in asked:
+        plan = " ".join(str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {statement}"))
+        assert "TEMP B-TREE" not in plan
+        assert "PRIMARY KEY" in plan or "SCAN event" in plan
+    db.close()

@@ -26,11 +26,11 @@ class Clock(Protocol):
         """Seconds on a scale that never steps back, for measuring how long something took."""
 
     async def sleep_until(self, at: datetime) -> None:
-        """Return once `now()` has reached `at`."""
+        """Return once `now()` has reached `at`, and no later than `at` was away when this was called."""
 
 
 class WallClock:
-    """The real time."""
+    """The real time, which an operator or a time server may set forward or back at any moment."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -39,7 +39,9 @@ class WallClock:
         return time.monotonic()
 
     async def sleep_until(self, at: datetime) -> None:
-        while (left_s := (at - self.now()).total_seconds()) > 0:
+        # Whoever waits for a second must not wait for an hour because the clock was set back by one meanwhile.
+        end_s = self.monotonic_s() + (at - self.now()).total_seconds()
+        while (left_s := min((at - self.now()).total_seconds(), end_s - self.monotonic_s())) > 0:
             await asyncio.sleep(min(left_s, 60.0))
 
 

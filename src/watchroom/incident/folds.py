@@ -23,6 +23,8 @@ PAGE_EVENTS = 2_000
 SNAPSHOT_EVERY_EVENTS = 1_000
 REWRITING = frozenset({"retracted", REDACTED})
 """Kinds of events that change how earlier ones are read."""
+ROOM_BYTES = 4_096
+"""What a room takes besides what its facts hold, about."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Incident).decode
@@ -38,11 +40,20 @@ def fingerprint() -> str:
 
 
 class Folds:
-    """A cache of folded rooms over a log. At most `rooms_max` rooms are kept; the least used goes first."""
+    """A cache of folded rooms over a log.
 
-    def __init__(self, log: Log, rooms_max: int = 500) -> None:
+    At most `rooms_max` rooms and about `bytes_max` bytes are kept; the least used goes first.
+    """
+
+    def __init__(self, log: Log, rooms_max: int = 500, bytes_max: int = 256 * 2**20) -> None:
         self._log = log
         self._rooms_max = rooms_max
+        self._bytes_max = bytes_max
+        self._sizes: dict[str, int] = {}
+        self._loaded: dict[str, int] = {}
+        """Bytes of the snapshots that rooms on their way into memory began from."""
+        self.rooms_bytes = 0
+        """About how much the rooms in memory take."""
         self._rooms: OrderedDict[str, Incident] = OrderedDict()
         self._reached: dict[str, int] = {}
         self._unsure: set[str] = set()
@@ -60,6 +71,11 @@ class Folds:
                 self._reached[stream] = max(seq, self._reached.get(stream, 0))
         if not reached:
             self._unsure = set(self._rooms) | set(self._locks)
+
+    @property
+    def rooms(self) -> int:
+        """How many rooms are in memory."""
+        return len(self._rooms)
 
     async def get(self, room: str) -> Incident | None:
         """The room as it stands now, or None when there is no such room."""
@@ -123,32 +139,38 @@ class Folds:
         if snapshot is not None and snapshot.fingerprint == self._fingerprint:
             incident = _decode(snapshot.body)
             self._saved[room] = snapshot.seq
+            self._loaded[room] = len(snapshot.body)
         elif await self._log.head(room) is None:
             return None
         else:
             incident = await self._blank(room)
         return incident
 
-    def _keep(self, incident: Incident) -> None:
+    def _keep(self, incident: Incident, size: int) -> None:
         self._rooms[incident.id] = incident
         self._rooms.move_to_end(incident.id)
-        while len(self._rooms) > self._rooms_max:
+        self.rooms_bytes += size - self._sizes.get(incident.id, 0)
+        self._sizes[incident.id] = size
+        while len(self._rooms) > self._rooms_max or (self.rooms_bytes > self._bytes_max and len(self._rooms) > 1):
             gone, _ = self._rooms.popitem(last=False)
+            self.rooms_bytes -= self._sizes.pop(gone, 0)
             for book in (self._reached, self._locks, self._saved):
                 book.pop(gone, None)
             self._unsure.discard(gone)
 
     async def _catch_up(self, incident: Incident) -> Incident:
         room = incident.id
+        size = self._sizes.get(room) or ROOM_BYTES + self._loaded.pop(room, 0)
         while True:
             events = await self._log.read(room, incident.seq, PAGE_EVENTS)
+            size += sum(len(event.data or b"") for event in events)
             if any(event.kind in REWRITING for event in events):
                 incident = await self.without(room)
             else:
                 await self._fold(incident, events, set())
             if len(events) < PAGE_EVENTS:
                 break
-        self._keep(incident)
+        self._keep(incident, size)
         if incident.seq - self._saved.get(room, 0) >= SNAPSHOT_EVERY_EVENTS:
             self._save(incident)
         return incident

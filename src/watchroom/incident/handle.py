@@ -5,7 +5,6 @@ spans two rooms (joining a duplicate, reopening) and the claims that say which r
 together here.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -20,9 +19,10 @@ from watchroom.detection.triage import Triage, triage
 from watchroom.incident import doors, transfer
 from watchroom.incident.commands import DECISIONS, PERSON_FIELDS
 from watchroom.incident.folds import Folds
+from watchroom.incident.idempotency import Done, Key, Keys, key_of
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.purge import Purge
-from watchroom.incident.redacting import IDEMPOTENCY, plan_redaction
+from watchroom.incident.redacting import plan_redaction
 from watchroom.incident.redaction import Redact
 from watchroom.incident.undo import Retract, retract
 from watchroom.people.person import is_email
@@ -54,6 +54,7 @@ class Bounds(msgspec.Struct, frozen=True):
     """How long a page may stay without an answer, in seconds."""
     page_deadline_s: int = 3_600
     """How long a page rings and is tried, in seconds."""
+    idempotency_s: int = 86_400
 
 
 class Plan(msgspec.Struct):
@@ -93,6 +94,7 @@ class Rooms:
         self._register = register
         self._bounds = bounds or Bounds()
         self._purge = purge
+        self.keys = Keys(log, clock, self._bounds.idempotency_s)
 
     async def room(self, room: str) -> Incident:
         """The room as it stands. Raises NotFound."""
@@ -125,7 +127,7 @@ class Rooms:
     ) -> Handled:
         """Declare an incident in a room of its own."""
         self._check_times(command)
-        key = self._idempotency(actor, "declare", command, idempotency_key)
+        key = key_of(actor, "declare", command, idempotency_key)
         if key is not None and (done := await self._done_before(key)) is not None:
             return done
         for _ in range(TRIES_MAX):
@@ -192,7 +194,7 @@ class Rooms:
         admin: bool = False,
     ) -> Handled:
         self._check_times(command)
-        key = self._idempotency(actor, room, command, idempotency_key)
+        key = key_of(actor, room, command, idempotency_key)
         if key is not None and (done := await self._done_before(key)) is not None:
             return done
         incident = await self.room(room)
@@ -278,7 +280,7 @@ class Rooms:
         plan.claims = await doors.claims_between(self.log, incident, after)
         return plan
 
-    async def _append(self, plan: Plan, act: Act, now: datetime, key: tuple[str, str] | None) -> Handled:
+    async def _append(self, plan: Plan, act: Act, now: datetime, key: Key | None) -> Handled:
         appends = [StreamAppend(plan.room, plan.expected_seq, self._drafts(plan.facts, act, now))]
         appends += [
             StreamAppend(other.id, seq, self._drafts(facts, act, now, f"{plan.room}#{plan.expected_seq + 1}"))
@@ -288,9 +290,8 @@ class Rooms:
         appends += [StreamAppend(source, None, self._drafts(facts, act, now)) for source, facts in plan.sources.items()]
         claims = list(plan.claims)
         if key is not None:
-            last = plan.expected_seq + len(plan.facts)
-            said = msgspec.json.encode(plan.cautions).decode()
-            claims.append(Claim(IDEMPOTENCY, key[0], f"{plan.room}#{plan.expected_seq + 1}-{last}#{key[1]}#{said}"))
+            first, last = plan.expected_seq + 1, plan.expected_seq + len(plan.facts)
+            claims += self.keys.claims(key, Done(plan.room, first, last, plan.cautions))
         if plan.redactions:
             return await self._append_and_purge(plan, appends, claims)
         return _handled(plan, await self.log.append(appends, claims))
@@ -350,28 +351,12 @@ class Rooms:
                 f"{field} lies in the year {at.year}.", hint=f"Give a time from {earliest} to {latest - 1}."
             )
 
-    def _idempotency(
-        self, actor: str, where: str, command: Command, idempotency_key: str | None
-    ) -> tuple[str, str] | None:
-        if not idempotency_key:
+    async def _done_before(self, key: Key) -> Handled | None:
+        done = await self.keys.done(key)
+        if done is None:
             return None
-        if len(idempotency_key) > 200:
-            raise Malformed("Idempotency-Key is longer than 200 characters.", hint="Send a UUID.")
-        body = hashlib.sha256(msgspec.json.encode(command)).hexdigest()[:16]
-        return f"{actor}/{where}/{idempotency_key}", body
-
-    async def _done_before(self, key: tuple[str, str]) -> Handled | None:
-        held = await self.log.holder(IDEMPOTENCY, key[0])
-        if held is None:
-            return None
-        room, span, body, said = held.split("#", 3)
-        if body != key[1]:
-            raise Refused(
-                "This Idempotency-Key was used for another request.", hint="Send a new key with a new request."
-            )
-        first, last = map(int, span.split("-"))
-        events = await self.log.read(room, first - 1, last - first + 1)
-        return Handled(room, events, last, msgspec.json.decode(said, type=tuple[Caution, ...]))
+        events = await self.log.read(done.room, done.first - 1, done.last - done.first + 1)
+        return Handled(done.room, events, done.last, done.cautions)
 
 
 def _handled(plan: Plan, appended: Appended) -> Handled:

@@ -55,7 +55,7 @@ from watchroom.mitigation.recruiting import Presence
 from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.task import Tasks
 from watchroom.mitigation.workstream import Workstreams
-from watchroom.record.codec import FactCodec
+from watchroom.record.codec import DamagedFact, FactCodec
 from watchroom.record.event import Event, Fact
 from watchroom.resolution import closing, reopening, resolving, shim, stability
 from watchroom.resolution.closing import Closing
@@ -133,6 +133,8 @@ class Incident(msgspec.Struct):
     redactions: Redactions = _new(default_factory=Redactions)
     imported: bool = False
     """Whether it is a copy of another install's room. No fact of the room says so: its record is as it came."""
+    unread: list[int] = []
+    """The numbers of events that cannot be read any more, or that speak of such; the rest is folded without them."""
 
     @property
     def status(self) -> Status:
@@ -305,13 +307,23 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
     if fact is None:
         return
     kind = type(fact)
+    if kind is DamagedFact:
+        incident.unread.append(event.seq)
+        return
     if kind in _ISSUING:
         id: str = getattr(fact, "id", "")
         incident.issued[id[0]] = max(int(id[1:]), incident.issued.get(id[0], 0))
     if skip:
         return
-    for name, apply in _HANDLERS.get(kind, ()):
-        apply(getattr(incident, name), fact, event)
+    try:
+        for name, apply in _HANDLERS.get(kind, ()):
+            apply(getattr(incident, name), fact, event)
+    except LookupError:
+        if not incident.unread:
+            raise
+        # It speaks of what a damaged event brought: the rest of the room must open all the same.
+        incident.unread.append(event.seq)
+        return
     cycle = _CYCLE.get(kind)
     if cycle is not None:
         incident.cycle_first.setdefault(cycle, event.at)

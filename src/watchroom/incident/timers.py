@@ -43,6 +43,8 @@ class Timers:
         self._listing = listing
         self._projector = projector
         self._clock = clock
+        self.written = 0
+        """How many facts it has written."""
 
     async def run(self) -> None:
         """Look again and again. A failure is logged and tried again at the next look."""
@@ -51,6 +53,8 @@ class Timers:
                 await self.fire()
             except WatchroomError as error:
                 _log.warning("Timers could not write: %s", error.message)
+            except Exception:  # supervised: one room that cannot be folded must not stop every other room's timers
+                _log.exception("Timers failed; they look again")
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
 
     async def fire(self) -> int:
@@ -67,6 +71,7 @@ class Timers:
         for room in sorted(rooms):
             handled = await self._rooms.record(room, self._due, actor=ACTOR, via="timer")
             written += len(handled.events)
+            self.written += len(handled.events)
         return written
 
     def _due(self, incident: Incident) -> Sequence[Fact]:

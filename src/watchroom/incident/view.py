@@ -33,6 +33,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "closed_at": incident.closing.closed_at,
         "reopened": incident.reopening.times,
         "after": declaration.after or None,
+        "unread": incident.unread,
         "roles": {role: holding.person for role, holding in incident.roles.held.items()},
         "role_details": incident.roles.held,
         "responders": incident.presence.since,

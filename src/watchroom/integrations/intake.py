@@ -94,6 +94,8 @@ class Intake:
         self._ledger = Ledger(log, folds, inbox, projector)
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
+        self.started = False
+        """Whether it knows the signals' states and takes deliveries in."""
 
     async def start(self) -> None:
         """Learn the signals' states and the open doors from the record, then begin."""
@@ -104,6 +106,12 @@ class Intake:
         self._doors.led = await self._log.holders(doors.GROUP)
         self._doors.last = self._inbox.last_led | self._doors.led
         self._worker = asyncio.create_task(self._run())
+        self.started = True
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that wait to be taken in."""
+        return len(self._queue)
 
     async def close(self) -> None:
         """Take in what is queued, then stop."""
@@ -133,6 +141,9 @@ class Intake:
         """
         if self._closing:
             raise Unavailable("The server is shutting down.", hint="Send it again in a moment.")
+        if not self.started:
+            says = f"The server has just started, and its lists are catching up: {self._projector.percent} %."
+            raise Unavailable(says, hint="Send it again in a moment.")
         if len(self._queue) >= self._queue_max:
             raise Overloaded("Too many deliveries wait to be written.", hint="Send it again in a moment.")
         done: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()

@@ -46,6 +46,7 @@ class Credentials:
         sign_in_link_s: int,
         session_s: int,
         source_key_overlap_s: int,
+        sessions_per_person_max: int = 50,
     ) -> None:
         self._log = log
         self._clock = clock
@@ -54,7 +55,15 @@ class Credentials:
         self.accounts = Accounts(log, clock, changes)
         self.tokens = Tokens(log, clock, chance, changes)
         self.sources = Sources(log, clock, chance, changes, source_key_overlap_s=source_key_overlap_s)
-        self.sessions = Sessions(log, clock, chance, changes, sign_in_link_s=sign_in_link_s, session_s=session_s)
+        self.sessions = Sessions(
+            log,
+            clock,
+            chance,
+            changes,
+            sign_in_link_s=sign_in_link_s,
+            session_s=session_s,
+            per_person_max=sessions_per_person_max,
+        )
         self._load: dict[Kind, Callable[[], Awaitable[None]]] = {
             "account": self.accounts.load,
             "token": self.tokens.load,

@@ -51,9 +51,19 @@ class Sessions:
     """All links and sessions; sessions are kept in memory too, so that a request looks nothing up in the record."""
 
     def __init__(
-        self, log: Log, clock: Clock, chance: Chance, changes: Changes, *, sign_in_link_s: int, session_s: int
+        self,
+        log: Log,
+        clock: Clock,
+        chance: Chance,
+        changes: Changes,
+        *,
+        sign_in_link_s: int,
+        session_s: int,
+        per_person_max: int = 50,
     ) -> None:
+        """`per_person_max`: a further session of a person ends the oldest."""
         self._log = log
+        self._per_person_max = per_person_max
         self._clock = clock
         self._chance = chance
         self._changes = changes
@@ -108,12 +118,19 @@ class Sessions:
             await self._log.put_row(SESSIONS, key, msgspec.json.encode(session))
             self._by_key[key] = session
         await self._changes.tell("session")
+        for oldest in self.of(email)[self._per_person_max :]:
+            await self.sign_out(oldest.id)
         return OpenedSession(secret=secret, session=session)
 
     def find(self, secret: str) -> Session | None:
         """The session of the secret, if it is open. No await: one hash and one look into a dict."""
         session = self._by_key.get(fingerprint(secret))
         return session if session is not None and session.expires_at > self._clock.now() else None
+
+    @property
+    def open_count(self) -> int:
+        """How many sessions are kept."""
+        return len(self._by_key)
 
     def of(self, email: str) -> list[Session]:
         """The person's open sessions, the newest first."""

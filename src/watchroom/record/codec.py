@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from watchroom.record.event import Event, Fact, kind_of
+from watchroom.record.event import DAMAGED, Event, Fact, kind_of
 
 
 class UnknownFact(Fact, frozen=True, kw_only=True):
@@ -18,6 +18,14 @@ class UnknownFact(Fact, frozen=True, kw_only=True):
     data: msgspec.Raw
 
 
+class DamagedFact(Fact, frozen=True, kw_only=True):
+    """What stands in the record here can no longer be read. Folds pass over it; `verify` names it."""
+
+    kind: str
+    why: str
+
+
+_check: Callable[[bytes], msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw).decode
 _encode: Callable[[Fact], bytes] = msgspec.json.Encoder().encode
 
 
@@ -39,24 +47,37 @@ class FactCodec:
         return _encode(fact)
 
     def decode(self, event: Event) -> Fact | None:
-        """The event's fact; once redacted, what was left of it, or None; UnknownFact for a kind not known here."""
+        """The event's fact; once redacted, what was left of it, or None; UnknownFact for a kind not known here.
+
+        DamagedFact for what cannot be read: one bad row must not keep people out of their room.
+        """
+        if event.kind == DAMAGED:
+            return DamagedFact(kind=DAMAGED, why="The head of the row cannot be read.")
         if event.data is None:
             return None
         decoder = self._decoders.get(event.kind)
         if decoder is None:
             return None if event.redacted else UnknownFact(kind=event.kind, data=msgspec.Raw(event.data))
-        if event.redacted:
-            try:
-                return decoder.decode(event.data)
-            except msgspec.DecodeError:
-                # Redacted by a version that knew less of this kind, and so left less of it.
-                return None
-        return decoder.decode(event.data)
+        try:
+            return decoder.decode(event.data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            # Redacted by a version that knew less of this kind, and so left less of it; or damaged.
+            return None if event.redacted else DamagedFact(kind=event.kind, why=str(error))
 
 
 def event_json(event: Event) -> bytes:
-    """The event as the API shows it: head, `data` (null once redacted) and `digest`, as one JSON object."""
-    return b'%b,"data":%b,"digest":"%b"}' % (event.head[:-1], _said(event), event.digest.hex().encode())
+    """The event as the API shows it: head, `data` (null once redacted, or when it cannot be read) and `digest`, as one
+    JSON object."""
+    head, data = event.head, _said(event)
+    if event.kind == DAMAGED:
+        head = msgspec.json.encode({"stream": event.stream, "seq": event.seq, "kind": DAMAGED})
+        data = b"null"
+    else:
+        try:
+            _check(data)
+        except msgspec.DecodeError:
+            data = b"null"
+    return b'%b,"data":%b,"digest":"%b"}' % (head[:-1], data, event.digest.hex().encode())
 
 
 def _said(event: Event) -> bytes:

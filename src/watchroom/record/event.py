@@ -12,6 +12,9 @@ import msgspec
 
 from watchroom.base.command import Caution
 
+DAMAGED = "damaged"
+"""The kind of an event whose head can no longer be read."""
+
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that happened, in the past participle. Its kind is its class name in snake case."""

@@ -55,6 +55,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     body: bytes
 
 
+FAR_LEASES = 4
+"""How many times its own length a lease may seem to run on; beyond that, the clock was set back since it was taken."""
+
 Reached = Callable[[Mapping[str, int], int], None]
 """Told after each commit: the new last number of each stream written, and the log's last position. Must not block.
 
@@ -136,7 +139,11 @@ class Log(Protocol):
         """Keep a fold, in place of the stream's earlier one."""
 
     async def take_lease(self, name: str, holder: str, now: datetime, seconds: float) -> bool:
-        """Take or renew the lease until `now + seconds`; False while another holder's has not run out at `now`."""
+        """Take or renew the lease until `now + seconds`; False while another holder's has not run out at `now`.
+
+        A lease that would run on for longer than `FAR_LEASES` times `seconds` was taken before the clock was set back,
+        and is void: nobody waits an hour for a holder that died.
+        """
 
     async def give_lease(self, name: str, holder: str) -> None:
         """Give the lease back, if `holder` has it."""

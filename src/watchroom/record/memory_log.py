@@ -14,7 +14,7 @@ from watchroom.base.rng import Chance
 from watchroom.record.admission import admit
 from watchroom.record.chain import SALT_BYTES, emptied
 from watchroom.record.event import Claim, Event, Redaction, StreamAppend
-from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
+from watchroom.record.log import FAR_LEASES, Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
 
 
@@ -155,7 +155,7 @@ class MemoryLog:
         """See `Log.take_lease`."""
         self._open()
         owner, until = self._leases.get(name, (holder, now))
-        if owner != holder and until > now:
+        if owner != holder and now < until <= now + timedelta(seconds=FAR_LEASES * seconds):
             return False
         self._leases[name] = (holder, now + timedelta(seconds=seconds))
         return True

@@ -13,6 +13,7 @@ from watchroom.base.errors import NotFound
 from watchroom.base.rng import Chance
 from watchroom.config import Settings
 from watchroom.record.log import Log
+from watchroom.record.observer import Observer
 from watchroom.record.postgres_link import PostgresLimits
 from watchroom.record.postgres_log import PostgresLog
 from watchroom.record.signing import Signer, signer_in_file, signer_in_rows
@@ -33,14 +34,16 @@ def limits_of(settings: Settings) -> PostgresLimits:
     )
 
 
-def open_log(settings: Settings, clock: Clock, chance: Chance, holder: str) -> Log:
+def open_log(settings: Settings, clock: Clock, chance: Chance, holder: str, observer: Observer | None = None) -> Log:
     """The record, for writing. `holder` is how the lock of an embedded one names this process.
 
     Raises Unavailable when it cannot be reached or another process has its file, MisConfigured when it is not ours.
     """
     if settings.database:
-        return PostgresLog(settings.database, settings.organisation, clock, chance, limits=limits_of(settings))
-    return SqliteLog(settings.record_path, settings.organisation, clock, chance, holder=holder)
+        return PostgresLog(
+            settings.database, settings.organisation, clock, chance, limits=limits_of(settings), observer=observer
+        )
+    return SqliteLog(settings.record_path, settings.organisation, clock, chance, holder=holder, observer=observer)
 
 
 def open_beside(settings: Settings) -> Log:

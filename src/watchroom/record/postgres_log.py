@@ -22,6 +22,7 @@ from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.loop_thread import LoopThread
 from watchroom.record.notice import tell
+from watchroom.record.observer import Observer, Unobserved
 from watchroom.record.postgres_ear import Ear
 from watchroom.record.postgres_link import (
     TROUBLE,
@@ -60,6 +61,7 @@ class PostgresLog:
         *,
         read_only: bool = False,
         limits: PostgresLimits | None = None,
+        observer: Observer | None = None,
         max_queued_requests: int = 20_000,
         max_queued_bytes: int = 128 * 2**20,
     ) -> None:
@@ -74,6 +76,7 @@ class PostgresLog:
         self._chance = chance or Chance()
         self._limits = limits or PostgresLimits()
         self._read_only = read_only
+        self._observer = observer or Unobserved()
         self._max_queued_requests = max_queued_requests
         self._max_queued_bytes = max_queued_bytes
         self._queued_requests = 0
@@ -126,6 +129,21 @@ class PostgresLog:
             ear.look_from,
         )
         await self._writer.open()
+
+    @property
+    def queued_requests(self) -> int:
+        """See `Queued`."""
+        return self._queued_requests
+
+    @property
+    def queued_bytes(self) -> int:
+        """See `Queued`."""
+        return self._queued_bytes
+
+    @property
+    def queued_requests_max(self) -> int:
+        """See `Queued`."""
+        return self._max_queued_requests
 
     async def append(
         self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = (), redactions: Sequence[Redaction] = ()
@@ -307,6 +325,10 @@ class PostgresLog:
                     request.future.set_exception(result)
                 else:
                     request.future.set_result(result)
+        if group.failed:
+            self._observer.failed(len(group.requests))
+        else:
+            self._observer.committed(len(group.requests), group.events, group.seconds)
         if group.reached:
             tell(self._told, group.reached, group.position)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchroom.record.event import Event
-from watchroom.record.log import Head, Placed, Snapshot, StoredProjection
+from watchroom.record.log import FAR_LEASES, Head, Placed, Snapshot, StoredProjection
 from watchroom.record.postgres_link import Connection
 from watchroom.record.stored import stored_event
 
@@ -224,17 +224,19 @@ async def save_snapshot(db: Connection, org: str, stream: str, kept: Snapshot) -
 
 
 async def take_lease(db: Connection, org: str, name: str, taker: str, now_us: int, until_us: int) -> bool:
-    """Take or renew a lease that is free, the taker's own, or has run out at `now_us`."""
+    """Take or renew a lease that is free, the taker's own, or has run out at `now_us`, or lies too far ahead."""
+    far_us = now_us + FAR_LEASES * (until_us - now_us)
     taken = await db.fetchval(
         """INSERT INTO lease (org, name, holder, until_us) VALUES ($1, $2, $3, $4)
            ON CONFLICT (org, name) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us
-           WHERE lease.holder = excluded.holder OR lease.until_us <= $5
+           WHERE lease.holder = excluded.holder OR lease.until_us <= $5 OR lease.until_us > $6
            RETURNING true""",
         org,
         name,
         taker,
         until_us,
         now_us,
+        far_us,
     )
     return bool(taken)
 

@@ -67,6 +67,11 @@ class Group(msgspec.Struct):
     """For each request what it is answered: a result, or the exception it fails with."""
     reached: dict[str, int]
     position: int
+    events: int = 0
+    seconds: float = 0.0
+    """How long deciding, writing and committing took."""
+    failed: bool = False
+    """Whether the store failed, so that nothing of the group is known to be written."""
 
 
 class _Pending(msgspec.Struct):
@@ -156,6 +161,7 @@ class Writer:
             while self._queue and len(requests) < _GROUP_REQUESTS and size_bytes < _GROUP_BYTES:
                 requests.append(self._queue.popleft())
                 size_bytes += requests[-1].size_bytes
+            began_s = self._clock.monotonic_s()
             try:
                 done = await self._write(requests)
             except TROUBLE as error:
@@ -167,6 +173,7 @@ class Writer:
                 _log.exception("Writing a group of %d requests failed", len(requests))
                 self._drop()
                 done = _all(requests, unavailable(error))
+            done.seconds = self._clock.monotonic_s() - began_s
             self._settle(done)
 
     async def _write(self, requests: list[Request]) -> Group:
@@ -177,7 +184,7 @@ class Writer:
         pending = _Pending(known, known.position, known.position)
         results = [await self._decide(db, request, pending) for request in requests]
         reached = {stream: head.seq for stream, head in pending.heads.items()}
-        done = Group(requests, results, reached, pending.position)
+        done = Group(requests, results, reached, pending.position, len(pending.placed))
         if not (pending.placed or pending.claims or pending.takes or pending.redactions):
             await db.execute("ROLLBACK")
             return done
@@ -292,7 +299,7 @@ class Writer:
 
 
 def _all(requests: list[Request], error: Exception) -> Group:
-    return Group(requests, [error] * len(requests), {}, 0)
+    return Group(requests, [error] * len(requests), {}, 0, failed=True)
 
 
 def _asked_about(requests: list[Request]) -> tuple[set[str], set[tuple[str, str]]]:

@@ -19,6 +19,11 @@ from watchroom.base.errors import Unavailable, WatchroomError
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log, Placed
 
+TURN_EVENTS = 100
+"""Events applied, and"""
+TURN_ROWS = 500
+"""rows encoded, before others get their turn on the event loop."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -99,8 +104,9 @@ class Projector:
         feed: Feed,
         projections: Iterable[Projection],
         *,
-        page_events: int = 200,
+        page_events: int = 500,
         save_every_events: int = 2_000,
+        save_every_behind: int = 50_000,
         clock: Clock | None = None,
         retry_s: float = 1.0,
         patience_s: float = 30.0,
@@ -110,12 +116,16 @@ class Projector:
         self._feed = feed
         self._page_events = page_events
         self._save_every_events = save_every_events
+        self._save_every_behind = save_every_behind
         self._clock = clock or WallClock()
         self._retry = timedelta(seconds=retry_s)
         self._patience = timedelta(seconds=patience_s)
         self._unsaved_events = 0
         self._turn = asyncio.Lock()
         self._waiting: dict[asyncio.Future[None], int] = {}
+        self._end = 0
+        self._began_at = 0
+        self._level_s = self._clock.monotonic_s()
         self._follower: asyncio.Task[None] | None = None
 
     @property
@@ -123,11 +133,35 @@ class Projector:
         """Up to here every projection has taken in everything."""
         return min((projection.position for projection in self.projections), default=0)
 
+    @property
+    def behind(self) -> int:
+        """How many positions the projections are behind what they were told of. No await."""
+        return max(0, self._end - self.position) if self.projections else 0
+
+    @property
+    def percent(self) -> int:
+        """How far of the way to the end they have come since the start, for whoever waits."""
+        way = self._end - self._began_at
+        return 100 if way <= 0 else min(100, 100 * (self.position - self._began_at) // way)
+
+    @property
+    def lag_s(self) -> float:
+        """Seconds since the projections were last level with the log; 0 while they are."""
+        return self._clock.monotonic_s() - self._level_s if self.behind else 0.0
+
+    def _reached(self, _streams: Mapping[str, int], position: int) -> None:
+        if self.behind == 0:
+            self._level_s = self._clock.monotonic_s()
+        self._end = max(self._end, position)
+
     async def start(self) -> None:
         """Take up what is stored and follow from there. Raises Unavailable when the log cannot be read."""
         async with self._turn:
             for projection in self.projections:
                 await self._load(projection)
+        self._log.on_reached(self._reached)
+        self._end = max(self._end, await self._log.position())
+        self._began_at, self._level_s = self.position, self._clock.monotonic_s()
         if self.projections:
             self._follower = asyncio.create_task(self._follow())
 
@@ -233,15 +267,21 @@ class Projector:
         page = await self._log.read_all(self.position, self._page_events)
         if not page:
             return False
-        for projection in self.projections:
-            _apply(projection, page)
-            if projection.take_renewal():
-                await self._begin_anew(projection)
+        for start in range(0, len(page), TURN_EVENTS):
+            for projection in self.projections:
+                _apply(projection, page[start : start + TURN_EVENTS])
+                if projection.take_renewal():
+                    await self._begin_anew(projection)
+            if start + TURN_EVENTS < len(page):
+                # Whatever else the loop has to do gets its turn, however long the way is.
+                await asyncio.sleep(0)
         for done, position in self._waiting.items():
             if self.position >= position and not done.done():
                 done.set_result(None)
         self._unsaved_events += len(page)
-        if self._unsaved_events >= self._save_every_events:
+        # On a long way a save now and then is enough: one that is cut short only begins again a little earlier.
+        far = self.behind > self._save_every_events
+        if self._unsaved_events >= (self._save_every_behind if far else self._save_every_events):
             await self._save()
         return True
 
@@ -255,7 +295,11 @@ class Projector:
         touched = projection.take_touched()
         saved = False
         try:
-            changed = {key: projection.row(key) for key in sorted(touched)}
+            changed: dict[str, bytes | None] = {}
+            for number, key in enumerate(sorted(touched), 1):
+                changed[key] = projection.row(key)
+                if number % TURN_ROWS == 0:
+                    await asyncio.sleep(0)
             await self._log.save_projection(projection.name, projection.version, projection.position, changed)
             saved = True
         except WatchroomError:

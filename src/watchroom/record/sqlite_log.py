@@ -22,8 +22,10 @@ from watchroom.record import sqlite_rows as rows
 from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
+from watchroom.record.observer import Observer, Unobserved
 from watchroom.record.request import AppendRequest, size_of
 from watchroom.record.sqlite_schema import DirectoryLock, check_readable, connect
+from watchroom.record.sqlite_trouble import plain
 from watchroom.record.sqlite_writer import Group, Request, ScrubRequest, Work, WorkRequest, Writer
 from watchroom.record.tail import Tail
 
@@ -52,6 +54,7 @@ class SqliteLog:
         max_cached: int = 200_000,
         max_tail_bytes: int = 8 * 2**20,
         read_threads: int = 3,
+        observer: Observer | None = None,
     ) -> None:
         """Open or make the file; `holder` is how the lock file names this process; `clock` is the wall's.
 
@@ -65,6 +68,7 @@ class SqliteLog:
         self._max_queued_bytes = max_queued_bytes
         self._queued_requests = 0
         self._queued_bytes = 0
+        self._observer: Observer = observer or Unobserved()
         self._incoming: list[Request] = []
         self._told: list[Reached] = []
         self._closing: asyncio.Future[None] | None = None
@@ -103,6 +107,21 @@ class SqliteLog:
         self._pool = ThreadPoolExecutor(read_threads, "record-reader")
         if self._writer is not None:
             self._writer.start(self._settle)
+
+    @property
+    def queued_requests(self) -> int:
+        """See `Queued.queued_requests`."""
+        return self._queued_requests
+
+    @property
+    def queued_bytes(self) -> int:
+        """See `Queued.queued_bytes`."""
+        return self._queued_bytes
+
+    @property
+    def queued_requests_max(self) -> int:
+        """See `Queued.queued_requests_max`."""
+        return self._max_queued_requests
 
     async def append(
         self, appends: Sequence[StreamAppend], claims: Sequence[Claim] = (), redactions: Sequence[Redaction] = ()
@@ -277,6 +296,10 @@ class SqliteLog:
                     request.future.set_exception(result)
                 else:
                     request.future.set_result(result)
+        if group.failed:
+            self._observer.failed(len(group.requests))
+        else:
+            self._observer.committed(len(group.requests), len(group.placed), group.seconds)
         if group.reached:
             tell(self._told, group.reached, group.position)
 
@@ -287,13 +310,31 @@ class SqliteLog:
 
     def _answer(self, question: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
-            db: sqlite3.Connection | None = getattr(self._own, "db", None)
-            if db is None:
-                db = self._own.db = connect(self._path, writes=False)
-                self._connections.append(db)
-            return question(db)
+            return question(self._connection())
         except sqlite3.Error as error:
-            raise Unavailable(f"The record cannot be read just now: {error}.", hint="Try again soon.") from error
+            self._let_go()
+            raise Unavailable(f"The record cannot be read just now: {plain(error)}.", hint="Try again soon.") from error
+
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own connection, opened anew once the writer has had to open the file anew."""
+        generation = self._writer.generation if self._writer is not None else 0
+        db: sqlite3.Connection | None = getattr(self._own, "db", None)
+        if db is not None and self._own.generation != generation:
+            self._let_go()
+            db = None
+        if db is None:
+            db = self._own.db = connect(self._path, writes=False)
+            self._own.generation = generation
+            self._connections.append(db)
+        return db
+
+    def _let_go(self) -> None:
+        """Close this thread's connection; the next question opens another."""
+        db: sqlite3.Connection | None = getattr(self._own, "db", None)
+        self._own.db = None
+        if db is not None:
+            self._connections.remove(db)
+            db.close()
 
     def _check_readable(self) -> None:
         if not self._path.is_file():

@@ -87,8 +87,15 @@ def connect(path: Path, *, writes: bool, max_bytes: int | None = None, busy_ms: 
 
     `max_bytes` bounds the database file; a write past it fails as on a full disk.
     """
+    # Whoever only reads must never make an empty file where the record was taken away.
+    address = f"{path.absolute().as_uri()}?mode={'rwc' if writes else 'rw'}"
     db = sqlite3.connect(
-        path, timeout=busy_ms / 1_000, isolation_level=None, check_same_thread=False, cached_statements=256
+        address,
+        timeout=busy_ms / 1_000,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        uri=True,
     )
     try:
         if writes:

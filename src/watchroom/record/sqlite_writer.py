@@ -29,14 +29,14 @@ from watchroom.record.chain import SALT_BYTES
 from watchroom.record.event import Redaction
 from watchroom.record.log import Appended, Head, Placed
 from watchroom.record.request import AppendRequest
+from watchroom.record.sqlite_rows import ROWS_A_STATEMENT, insert_many
 from watchroom.record.sqlite_schema import connect, prepare
 from watchroom.record.sqlite_scrub import scrub
+from watchroom.record.sqlite_trouble import Identity, Last, identify, last_of, plain
 
 _log = logging.getLogger(__name__)
 
 _PAGE_BYTES = 4_096
-_ROWS_A_STATEMENT = 128
-"""Statements of up to this many rows are kept prepared (see `cached_statements` in `connect`)."""
 
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -71,6 +71,10 @@ class Group(msgspec.Struct):
     position: int
     redacted: bool = False
     """Whether something that may be remembered in memory was purged."""
+    seconds: float = 0.0
+    """How long deciding, writing and committing took."""
+    failed: bool = False
+    """Whether the store failed, so that nothing of the group was written."""
 
 
 class _Pending(msgspec.Struct):
@@ -115,6 +119,12 @@ class Writer:
         self.position = 0
         self._file_position = 0
         self._db: sqlite3.Connection | None = None
+        self._identity: Identity | None = None
+        self._last: Last | None = None
+        self._failing = ""
+        self._refused_groups = 0
+        self.generation = 0
+        """Moves on whenever the file must be opened anew, by those who read it too."""
         self._reopen()
         self._inbox: queue.SimpleQueue[list[Request] | None] = queue.SimpleQueue()
         self._settle: Callable[[Group], None] = lambda _: None
@@ -150,7 +160,10 @@ class Writer:
                     break
             writes = [request for request in requests if not isinstance(request, ScrubRequest)]
             if writes:
-                self._report(self._write(writes))
+                began_s = self._clock.monotonic_s()
+                group = self._write(writes)
+                group.seconds = self._clock.monotonic_s() - began_s
+                self._report(group)
             scrubs = [request for request in requests if isinstance(request, ScrubRequest)]
             if scrubs:
                 self._report(self._scrub(scrubs))
@@ -192,6 +205,8 @@ class Writer:
                 pending.position = self._file_position
             db = self._db
             assert db is not None
+            assert self._identity is not None
+            self._identity.check(self._path)
             results = [self._decide(db, request, pending) for request in requests]
             self._insert(db, pending)
             if db.in_transaction:
@@ -266,7 +281,7 @@ class Writer:
     def _insert(self, db: sqlite3.Connection, pending: _Pending) -> None:
         # One statement alone is a transaction of its own, and waits once for the interpreter's lock instead of three
         # times.
-        several = pending.claims or pending.redactions or len(pending.placed) > _ROWS_A_STATEMENT
+        several = pending.claims or pending.redactions or len(pending.placed) > ROWS_A_STATEMENT
         if several and not db.in_transaction:
             db.execute("BEGIN IMMEDIATE")
         if pending.placed:
@@ -298,13 +313,23 @@ class Writer:
         self._file_position = pending.position
         if pending.placed:
             self.position = pending.position
+            self._last = Last(pending.position, pending.placed[-1].event.digest)
+        if self._failing:
+            _log.warning("The record can be written again; %d groups of writes were refused", self._refused_groups)
+            self._failing, self._refused_groups = "", 0
         for known, news in ((self.heads, pending.heads), (self.claims, pending.claims)):
             _forget_oldest(known, len(known) + len(news) - self._max_cached)
             known.update(news)  # type: ignore[arg-type]
 
     def _failed(self, requests: list[Request], error: Exception) -> Group:
         """Nothing of the group was written. What is known may be wrong now, so it is read anew with the next group."""
-        _log.error("The record cannot be written: %s", error)
+        why = plain(error)
+        self._refused_groups += 1
+        if why != self._failing:
+            # Once, and not for each of the thousands of groups that a storm brings while the disk is full.
+            _log.error("The record cannot be written: %s", why)
+            self._failing = why
+        self.generation += 1
         db, self._db = self._db, None
         self.heads.clear()
         self.claims.clear()
@@ -313,23 +338,30 @@ class Writer:
                 db.close()
             except sqlite3.Error as closing:
                 _log.error("Closing the record's connection failed: %s", closing)
-        results = [
-            Unavailable(f"The record cannot be written just now: {error}.", hint="Nothing was written; try again soon.")
-            for _ in requests
-        ]
-        return Group(requests, results, {}, [], self.position)
+        hint = (error.hint if isinstance(error, WatchroomError) else "") or "Nothing was written; try again soon."
+        results = [Unavailable(f"The record cannot be written just now: {why}.", hint=hint) for _ in requests]
+        return Group(requests, results, {}, [], self.position, failed=True)
 
     def _reopen(self) -> None:
+        # Looked at first, since SQLite would make a new, empty file where there is none. Another file is refused for
+        # good: the write-ahead log that lies beside it belongs to the one that was opened.
+        if self._identity is None:
+            self._identity = identify(self._path)
+        self._identity.check(self._path)
         db = connect(self._path, writes=True, max_bytes=self._max_bytes)
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(db.close)
+            if self._last is not None:
+                self._last.check(db, self._path)
             prepare(db, self._path)
             last = "SELECT coalesce(max(position), 0) FROM event"
             self._file_position = db.execute(last).fetchone()[0]
             self.position = db.execute(
-                "SELECT coalesce((SELECT position FROM event WHERE org = ? ORDER BY position DESC LIMIT 1), 0)",
+                "SELECT coalesce((SELECT position FROM event WHERE +org = ? ORDER BY position DESC LIMIT 1), 0)",
                 (self._org,),
             ).fetchone()[0]
+            self._last = last_of(db)
+            self._identity.check(self._path)
             on_failure.pop_all()
         self._db = db
 
@@ -367,20 +399,6 @@ class Writer:
 
     def _salt(self) -> bytes:
         return self._chance.bytes(SALT_BYTES)
-
-
-def insert_many(db: sqlite3.Connection, insert: str, width: int, values: list[Any], ending: str = "") -> None:
-    """Insert `len(values) / width` rows with as few statements as can be.
-
-    Each statement gives up the interpreter's lock once, however many rows it writes. With a statement a row, a busy
-    event loop makes the writer wait for the lock at every row. (An `INSERT OR ROLLBACK` of many rows is also spared
-    the statement journal that a plain one keeps, which took half its time.)
-    """
-    row = f"({', '.join('?' * width)})"
-    step = width * _ROWS_A_STATEMENT
-    for at in range(0, len(values), step):
-        part = values[at : at + step]
-        db.execute(f"{insert} VALUES {', '.join([row] * (len(part) // width))} {ending}", part)
 
 
 def _forget_oldest(known: dict[Any, Any], count: int) -> None:

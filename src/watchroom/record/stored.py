@@ -6,14 +6,14 @@ Called by the stores' reads. Never fails: what is damaged is shown as it lies th
 import msgspec
 
 from watchroom.base.clock import EPOCH
-from watchroom.record.chain import DAMAGED, unseal
-from watchroom.record.event import Event
+from watchroom.record.chain import unseal
+from watchroom.record.event import DAMAGED, Event
 
 
 def stored_event(
     stream: str, seq: int, head: bytes, data: bytes | None, salt: bytes | None, digest: bytes, commitment: bytes | None
 ) -> Event:
-    """The event; one of kind `damaged` when its head cannot be read or is not of this place."""
+    """The event; one of kind `DAMAGED` when its head cannot be read or is not of this place."""
     try:
         event = unseal(head, data, salt, digest, commitment)
         if (event.stream, event.seq) == (stream, seq):

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from watchroom.base.errors import NotFound, Unauthenticated, WatchroomError
+from watchroom.base.logs import about, without_secrets
 from watchroom.web.auth import CHALLENGE
 from watchroom.web.frames import notice_html
 from watchroom.web.house import house_of
@@ -96,7 +97,13 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A mistake of ours: logged with its request, counted, and said plainly."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s failed", request.method, without_secrets(request.url.path), exc_info=error)
     house_of(request).metrics.errors.inc()
-    shown = WatchroomError("Something went wrong on our side.", hint="Nothing was recorded; the server's log has more.")
-    return on_watchroom_error(request, shown)
+    return on_watchroom_error(request, mistake())
+
+
+def mistake() -> WatchroomError:
+    """What is said of a mistake of ours, with the request's id, by which it is found in the log."""
+    return WatchroomError(
+        "Something went wrong on our side.", hint=f"Try again; the server's log has more, under {about().request_id}."
+    )

@@ -18,6 +18,7 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
 from watchroom.integrations.mail_listener import MailListener
 from watchroom.integrations.outbox import Outbox
@@ -31,6 +32,8 @@ from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
 from watchroom.web.exporting import Exports
+from watchroom.web.front import Bodies
+from watchroom.web.health import Health
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.ringing import Ringer
@@ -74,6 +77,9 @@ class House:
     report_turns: Turns
     """How many reports a link may still bring in this minute."""
     exports: Exports
+    health: Health
+    bodies: Bodies
+    kept: Kept
 
 
 class _State(Protocol):

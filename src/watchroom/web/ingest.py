@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from watchroom.base.errors import Malformed, NotFound, Unauthenticated, WatchroomError
+from watchroom.base.logs import about, without_secrets
 from watchroom.detection.signal import DeliveryKept
 from watchroom.integrations.delivery import Reading
 from watchroom.integrations.mapped import CODE as MAPPING_FAILED
@@ -20,7 +21,7 @@ from watchroom.people.caller import Caller
 from watchroom.web import opsgenie_reads
 from watchroom.web.auth import authenticate, require, split_url_key
 from watchroom.web.bodies import Unread, read_body
-from watchroom.web.errors import error_body, error_headers
+from watchroom.web.errors import error_body, error_headers, mistake
 from watchroom.web.house import House
 from watchroom.web.live import Receive, Send
 from watchroom.web.protocols import SIGNALS, Answer, Doubt, Protocol, is_ingest, protocol_at
@@ -28,6 +29,7 @@ from watchroom.web.protocols import SIGNALS, Answer, Doubt, Protocol, is_ingest,
 __all__ = ["Answer", "Doubt", "is_ingest", "take", "take_sample"]
 
 READ_ANYWAY = "It was read automatically; correct the mapping in the source's settings."
+NOT_KEPT = "So many bodies of this sender were kept today that this one is not."
 
 _JSON = b"application/json"
 _log = logging.getLogger(__name__)
@@ -41,10 +43,12 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
     try:
         url_key, path = _split(scope)
         protocol = protocol_at(path, scope)
+        scope["path_template"] = _template(path)
         caller, body = await authenticate(house.credentials, scope["headers"], url_key), None
         if caller is None and url_key is None and protocol.key_in is not None:
             caller, body = await _known_by_body(house, protocol.key_in, scope, receive)
         caller = require(caller, "signals")
+        about().actor = caller.actor
         if scope["method"] == "GET" and protocol.kind == "opsgenie":
             await _respond(send, 200, await opsgenie_reads.show(house, caller, path, scope))
             return
@@ -60,18 +64,21 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
             except Unread as unread:
                 await _keep(house, caller.source, protocol.kind, path, unread.body, unread.bytes_total, unread.error)
                 raise unread.error from unread
-        status, answer, content_type = await _take_in(house, caller.source, path, protocol, body)
+        # Once unpacked, a body may be many times what was sent, and what was sent is counted at the door.
+        house.bodies.hold(len(body))
+        try:
+            status, answer, content_type = await _take_in(house, caller.source, path, protocol, body)
+        finally:
+            house.bodies.let_go(len(body))
         house.metrics.deliveries.labels(protocol.kind, str(status)).inc()
         await _respond(send, status, answer, content_type)
     except WatchroomError as error:
         house.metrics.deliveries.labels(protocol.kind if protocol is not None else "unknown", str(error.status)).inc()
         await _respond(send, error.status, _refusal(protocol, error), _JSON, error_headers(error, allow="POST"))
     except Exception:  # supervised: the sender gets an answer of our shape, the log the fault, and it is counted
-        _log.exception("%s %s failed", scope["method"], scope["path"])
+        _log.exception("%s %s failed", scope["method"], without_secrets(scope["path"]))
         house.metrics.errors.inc()
-        await _respond(
-            send, 500, error_body(WatchroomError("Something went wrong on our side.", hint="Send it again."))
-        )
+        await _respond(send, 500, error_body(mistake()))
 
 
 def _split(scope: Any) -> tuple[str | None, str]:
@@ -82,6 +89,12 @@ def _split(scope: Any) -> tuple[str | None, str]:
     path = path.rstrip("/")
     keyed = split_url_key(path)
     return keyed if keyed is not None else (None, path)
+
+
+def _template(path: str) -> str:
+    """The address as metrics and logs name it: Opsgenie's without the alert that it names."""
+    before, found, _alert = path.partition("/v2/alerts/")
+    return f"{before}{found}{{alert}}" if found else path
 
 
 async def _known_by_body(
@@ -124,10 +137,7 @@ async def _take_in(house: House, source: str, path: str, protocol: Protocol, bod
         await _keep(house, source, protocol.kind, path, body, len(body), error)
         raise
     fault = _fault(reading)
-    misfit = _misfit(house, source, path, body, reading)
-    kept = _kept(house, path, body, len(body), fault) if fault is not None else misfit
-    if reading.notice is not None:
-        kept = _kept(house, path, body, len(body), Malformed(reading.notice.message, code=reading.notice.code))
+    kept = _to_keep(house, source, path, body, reading, fault)
     receipts = await house.intake.receive(
         source,
         protocol.kind,
@@ -163,6 +173,23 @@ def _misfit(house: House, source: str, path: str, body: bytes, reading: Reading)
     return _kept(house, path, body, len(body), error)
 
 
+def _to_keep(
+    house: House, source: str, path: str, body: bytes, reading: Reading, fault: Malformed | None
+) -> DeliveryKept | None:
+    """What of the body is kept for somebody to look at: what could not be taken, was remarkable, or did not fit."""
+    error = fault
+    if reading.notice is not None:
+        error = Malformed(reading.notice.message, code=reading.notice.code)
+    if error is None:
+        return _misfit(house, source, path, body, reading)
+    if house.kept.allows(source, house.clock.now()):
+        return _kept(house, path, body, len(body), error)
+    house.metrics.not_kept.inc()
+    if fault is not None:
+        fault.hint = f"{len(reading.signals)} others were taken. {NOT_KEPT}"
+    return None
+
+
 def _fault(reading: Reading) -> Malformed | None:
     """One error for all signals of a body that could not be taken; the others were."""
     if not reading.faults:
@@ -179,6 +206,10 @@ def _fault(reading: Reading) -> Malformed | None:
 async def _keep(
     house: House, source: str, kind: str, path: str, body: bytes, bytes_total: int, error: WatchroomError
 ) -> None:
+    if not house.kept.allows(source, house.clock.now()):
+        house.metrics.not_kept.inc()
+        error.hint = f"{error.hint} {NOT_KEPT}".strip()
+        return
     await house.intake.receive(source, kind, [], _kept(house, path, body, bytes_total, error))
     error.hint = f"{error.hint} The body is kept and shown in the inbox.".strip()
 

@@ -157,6 +157,8 @@ class Hub:
         self._people: dict[str, set[_Viewer]] = {}
         self._heart: asyncio.Task[None] | None = None
         self._closed = False
+        self.parked = 0
+        """How many streams were parked since the start."""
 
     @property
     def viewers(self) -> int:
@@ -182,6 +184,11 @@ class Hub:
             viewer.queue.append((0, 0, frame))
             viewer.woken.set()
         return len(told)
+
+    @property
+    def behind(self) -> int:
+        """How many of them are being brought up to date from the record, since they were too slow or have just come."""
+        return sum(viewer.behind for channel in self._channels.values() for viewer in channel.viewers)
 
     def check_room(self) -> None:
         """Raises Overloaded when no further stream can be opened."""
@@ -288,6 +295,7 @@ class Hub:
         if len(held) > self._per_session_max:
             oldest = held.pop(0)
             oldest.parked = True
+            self.parked += 1
             oldest.woken.set()
 
     def _dismiss(self, viewer: _Viewer) -> None:
@@ -306,7 +314,9 @@ class Hub:
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=self._heartbeat_s))
             for channel in self._channels.values():
                 for viewer in channel.viewers:
-                    viewer.queue.append((0, 0, viewer.sign))
+                    # Somebody who reads nothing needs no further sign of life, and must not gather them for days.
+                    if len(viewer.queue) < self._queue_frames_max:
+                        viewer.queue.append((0, 0, viewer.sign))
                     viewer.woken.set()
 
 

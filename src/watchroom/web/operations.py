@@ -6,8 +6,9 @@ of incidents.
 
 from litestar import HttpMethod, Response, get, route
 
-from watchroom.base.errors import WatchroomError
-from watchroom.web.house import house_of
+from watchroom.record.observer import Queued
+from watchroom.web.errors import RETRY_AFTER_S
+from watchroom.web.house import House, house_of
 from watchroom.web.openapi import document
 from watchroom.web.reading import AnyRequest, answer
 
@@ -20,27 +21,56 @@ async def healthz(request: AnyRequest) -> Response[bytes]:
 
 @route("/readyz", http_method=[HttpMethod.GET, HttpMethod.HEAD], opt={"public": True})
 async def readyz(request: AnyRequest) -> Response[bytes]:
-    """The record can be read and the lists follow it; 503 with the reason when not."""
+    """Whether work should be sent here: 503 with all that is wrong while not, 200 again once it is mended."""
     house = house_of(request)
-    try:
-        position = await house.log.position()
-    except WatchroomError as error:
-        return answer({"status": "unavailable", "reason": error.message}, 503)
-    faults = [projection.name for projection in house.projector.projections if projection.fault is not None]
-    if faults:
-        return answer({"status": "unavailable", "reason": f"Faulty projections: {', '.join(faults)}."}, 503)
-    return answer({"status": "ok", "position": position, "behind": max(0, position - house.projector.position)})
+    found = house.health.troubles()
+    ready = not any(trouble.blocks for trouble in found)
+    told = {
+        "status": "unavailable" if not ready else "degraded" if found else "ok",
+        "troubles": found,
+        "position": house.projector.position + house.projector.behind,
+        "behind": house.projector.behind,
+    }
+    return answer(told, 200 if ready else 503, None if ready else {"Retry-After": RETRY_AFTER_S.decode()})
 
 
 @get("/metrics", opt={"public": True})
 async def metrics(request: AnyRequest) -> Response[bytes]:
     """The server's own metrics in Prometheus' text format."""
     house = house_of(request)
-    position = await house.log.position()
-    house.metrics.viewers.set(house.hub.viewers)
-    house.metrics.position.set(position)
-    house.metrics.lag.set(max(0, position - house.projector.position))
+    look(house)
     return Response(house.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def look(house: House) -> None:
+    """Put what only needs looking at into the metrics."""
+    shown, seen, health = house.metrics, house.health.seen(), house.health
+    shown.viewers.set(house.hub.viewers)
+    shown.viewers_behind.set(house.hub.behind)
+    shown.viewers_parked.set(house.hub.parked)
+    shown.position.set(house.projector.position + seen.behind)
+    shown.queue.set(seen.queued)
+    if isinstance(house.log, Queued):
+        shown.queue_bytes.set(house.log.queued_bytes)
+    shown.deliveries_waiting.set(seen.deliveries_waiting)
+    shown.probe_age.set(seen.probe_age_s)
+    if seen.disk_free_bytes is not None:
+        shown.disk_free.set(seen.disk_free_bytes)
+    shown.lag.set(seen.behind)
+    shown.lag_seconds.set(house.projector.lag_s)
+    for projection in house.projector.projections:
+        shown.projection_faults.labels(projection.name).set(projection.faults)
+    shown.ready.set(not any(trouble.blocks for trouble in health.troubles()))
+    shown.loop_delay.set(health.loop_delay_s)
+    for lease in health.leases:
+        shown.leases.labels(lease.name).set(lease.held)
+    if health.timers is not None:
+        shown.timers.set(health.timers.written)
+    shown.kept.set(len(house.inbox.kept))
+    shown.bodies.set(house.bodies.bytes)
+    shown.rooms.set(house.folds.rooms)
+    shown.rooms_bytes.set(house.folds.rooms_bytes)
+    shown.sessions.set(house.credentials.sessions.open_count)
 
 
 @get("/openapi.json", opt={"public": True})

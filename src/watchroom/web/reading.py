@@ -12,6 +12,7 @@ import msgspec
 from litestar import Request, Response
 
 from watchroom.base.errors import Malformed, TooLarge
+from watchroom.base.logs import about
 from watchroom.people.caller import Caller, Scope
 from watchroom.web.auth import authenticate_now, check_csrf, require
 from watchroom.web.house import house_of
@@ -27,6 +28,9 @@ def caller_of(request: AnyRequest, scope: Scope, form_token: str | None = None) 
     house = house_of(request)
     headers = request.scope["headers"]
     caller = require(authenticate_now(house.credentials, headers), scope)
+    here = about()
+    here.actor = caller.actor
+    here.stream = str(request.path_params.get("id", ""))
     check_csrf(caller, request.method, headers, form_token, public_url=house.settings.public_url)
     return caller
 

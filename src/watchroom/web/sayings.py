@@ -17,7 +17,7 @@ from watchroom.incident.redaction import Redaction
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation import hypothesis, impact, intervention, roles
 from watchroom.mitigation.recruiting import ResponderJoined
-from watchroom.record.codec import UnknownFact
+from watchroom.record.codec import DamagedFact, UnknownFact
 from watchroom.record.event import Event, Fact, kind_of
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
@@ -32,6 +32,12 @@ def say(event: Event, fact: Fact | None) -> Saying:
     if fact is None:
         return Saying(
             icon="minus", bold="Redacted", text="What stood here was removed; the chain still verifies.", quiet=True
+        )
+    if isinstance(fact, DamagedFact):
+        return Saying(
+            icon="minus",
+            bold="Damaged",
+            text="This entry cannot be read any more. `watchroom incident verify` says more.",
         )
     if isinstance(fact, UnknownFact):
         return Saying(bold=word(event.kind).capitalize(), text="Recorded by a newer version of Watchroom.", quiet=True)

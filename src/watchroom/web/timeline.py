@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from watchroom.communication.update import UpdatePosted
 from watchroom.incident.redaction import Redaction
 from watchroom.incident.undo import CORRECTED_OTHERWISE, LEFT_THE_HOUSE, NOT_SAID_BY_ANYONE, Retracted
+from watchroom.record.codec import DamagedFact
 from watchroom.record.event import Event, Fact
 from watchroom.web.saying import Saying
 from watchroom.web.sayings import say, say_redacted
@@ -59,7 +60,7 @@ def entry_html(
 
 def is_retractable(fact: Fact | None) -> bool:
     """Whether a person may take this back at all (`incident/undo` has the last word)."""
-    if fact is None or isinstance(fact, (Retracted, *NOT_SAID_BY_ANYONE, *CORRECTED_OTHERWISE)):
+    if fact is None or isinstance(fact, (DamagedFact, Retracted, *NOT_SAID_BY_ANYONE, *CORRECTED_OTHERWISE)):
         return False
     if isinstance(fact, UpdatePosted) and fact.audience == "responders":
         return True

@@ -6,6 +6,7 @@ import { prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
 import { listen, prepareSound } from "./ring.js";
 import { foldStorms, keepPlace } from "./timeline.js";
+import { watchForTrouble } from "./trouble.js";
 
 document.documentElement.classList.add("js");
 
@@ -23,6 +24,7 @@ keepPlace();
 follow();
 prepareSound();
 listen();
+watchForTrouble();
 tick();
 setInterval(tick, 1000);
 
