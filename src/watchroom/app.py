@@ -56,6 +56,7 @@ from watchroom.record.log import Log
 from watchroom.record.opening import folder_lock, open_log, signer_of
 from watchroom.record.probe import Probe
 from watchroom.record.projection import Projector
+from watchroom.web.aside import Aside
 from watchroom.web.door import Server, listening_socket, wiring
 from watchroom.web.exporting import Exports
 from watchroom.web.front import Bodies
@@ -148,7 +149,7 @@ async def open_house(
             services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, rulebook,
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
-            Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max),
+            Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
         )  # fmt: skip
 
 
@@ -193,6 +194,8 @@ def limits_of(settings: Settings) -> Limits:
         labels_max=settings.labels_per_signal_max,
         label_bytes_max=settings.label_value_bytes_max,
         annotation_bytes_max=settings.annotation_bytes_max,
+        values_max=settings.body_values_max,
+        depth_max=settings.body_depth_max,
         group_by=settings.group_by,
         year_earliest=settings.year_earliest,
         year_latest=settings.year_latest,

@@ -87,6 +87,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_per_source_day_max: Annotated[
         int, Meta(ge=0, description="Unreadable bodies of one source that are kept in a day; more are only counted.")
     ] = 500
+    body_values_max: Annotated[
+        int, Meta(ge=1_000, description="The most values in one body with signals: fields, labels, entries of lists.")
+    ] = 150_000
+    body_depth_max: Annotated[
+        int, Meta(ge=8, le=500, description="The most levels of objects and lists in one body with signals.")
+    ] = 100
     alerts_per_delivery_max: Annotated[int, Meta(ge=1, description="The most alerts in one request.")] = 5_000
     labels_per_signal_max: Annotated[int, Meta(ge=1, description="The most labels of one signal.")] = 256
     label_value_bytes_max: Annotated[int, Meta(ge=64, description="The longest value of a label.")] = 16 * 2**10

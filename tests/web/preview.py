@@ -352,6 +352,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.endswith("/completions"):
             story = story_until("mitigated")
             self.answer(commandline.completions(story.incident(), PEOPLE), "application/json")
+        elif path == "/readyz":
+            # Asked by a page that stays open for a while.
+            self.answer(b'{"status": "ok", "troubles": []}', "application/json")
         elif path == "/favicon.ico":
             self.answer(b"", "image/x-icon")
         elif path in self.server.pages:

@@ -14,7 +14,16 @@ import msgspec
 
 from watchroom.base.errors import Malformed
 from watchroom.detection.signal import Signal, State, signal_id
-from watchroom.integrations.delivery import Fault, Limits, Reading, check_count, check_sizes, decode, plausible
+from watchroom.integrations.delivery import (
+    Fault,
+    Limits,
+    Reading,
+    check_count,
+    check_sizes,
+    decode,
+    plausible,
+    too_many_labels,
+)
 
 
 class Alert(msgspec.Struct, gc=False):
@@ -171,14 +180,12 @@ def _take(
 
 def signal_from(alert: Alert, state: State, source: str, group: str | None, limits: Limits, body_bytes: int) -> Signal:
     """The signal of one alert. Without a `group` its labels name one. Raises Malformed."""
-    identity = _identity_of(bytes(alert.labels), source, limits.group_by)
+    identity = _identity_of(bytes(alert.labels), source, limits.group_by, limits.labels_max)
     labels = identity.labels
     raw = alert.annotations or {}
     annotations = {name: value for name, value in raw.items() if value}
     if body_bytes > limits.label_bytes_max:
         check_sizes(labels, annotations, limits)
-    elif len(labels) > limits.labels_max:
-        check_sizes(labels, {}, limits)
     ends_at = plausible(alert.endsAt, "endsAt", limits)
     return Signal(
         id=identity.id,
@@ -198,18 +205,21 @@ def signal_from(alert: Alert, state: State, source: str, group: str | None, limi
     )
 
 
-def _identity_of(labels: bytes, source: str, group_by: tuple[str, ...]) -> _Identity:
+def _identity_of(labels: bytes, source: str, group_by: tuple[str, ...], labels_max: int) -> _Identity:
     """What these labels say. Most alerts come again and again, so what was read of the last ones is remembered."""
     if len(labels) > REMEMBERED_LABELS_BYTES_MAX:
-        return _read_labels(labels, source, group_by)
-    return _remembered(labels, source, group_by)
+        return _read_labels(labels, source, group_by, labels_max)
+    return _remembered(labels, source, group_by, labels_max)
 
 
-def _read_labels(labels_json: bytes, source: str, group_by: tuple[str, ...]) -> _Identity:
+def _read_labels(labels_json: bytes, source: str, group_by: tuple[str, ...], labels_max: int) -> _Identity:
     try:
         labels = _labels.decode(labels_json)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"Its labels cannot be read: {error}.") from error
+    if len(labels) > labels_max:
+        # Before they are sorted and hashed, which would take long for very many.
+        raise too_many_labels(len(labels), labels_max)
     group = ",".join(f"{name}={labels[name]}" for name in group_by if name in labels)
     if "" in labels.values():
         labels = {name: value for name, value in labels.items() if value}

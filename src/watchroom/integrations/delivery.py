@@ -22,6 +22,10 @@ class Limits(msgspec.Struct, frozen=True):
     labels_max: int = 256
     label_bytes_max: int = 16 * 1024
     annotation_bytes_max: int = 64 * 1024
+    values_max: int = 150_000
+    """Values in one body: fields, labels, and entries of lists."""
+    depth_max: int = 100
+    """Levels of objects and lists in one body."""
     group_by: tuple[str, ...] = ("alertname", "cluster", "namespace", "service")
     """Labels by which alerts that come without a group of their own are put together."""
     year_earliest: int = 2000
@@ -94,10 +98,16 @@ def check_count(count: int, limits: Limits) -> None:
         )
 
 
+def too_many_labels(count: int, labels_max: int) -> TooLarge:
+    """What is said of a signal with more labels than the limit."""
+    says = f"{count} labels; at most {labels_max} are taken (labels_per_signal_max)."
+    return TooLarge(says, hint="Send fewer labels with each alert.", code="too_many_labels")
+
+
 def check_sizes(labels: dict[str, str], annotations: dict[str, str], limits: Limits) -> None:
     """Raises TooLarge, naming the label or annotation that is over its limit."""
     if len(labels) > limits.labels_max:
-        raise TooLarge(f"{len(labels)} labels; at most {limits.labels_max} are taken.", code="too_many_labels")
+        raise too_many_labels(len(labels), limits.labels_max)
     for name, value in labels.items():
         if len(value) > limits.label_bytes_max or len(name) > limits.label_bytes_max:
             raise TooLarge(

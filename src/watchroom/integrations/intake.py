@@ -33,7 +33,7 @@ from watchroom.incident.inbox import SOURCE_PREFIX, Inbox
 from watchroom.incident.incident import CODEC
 from watchroom.integrations.ledger import Ledger, known_of
 from watchroom.integrations.remarks import take_remarks
-from watchroom.integrations.sorting import Sorting
+from watchroom.integrations.sorting import Sorting, Written
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Fact, StreamAppend
 from watchroom.record.log import Log
@@ -41,6 +41,8 @@ from watchroom.record.projection import Projector
 
 TRIES_MAX = 20
 SIGNALS_PER_GROUP_MAX = 20_000
+TURN_SIGNALS = 250
+"""Signals sorted, or facts encoded, before others get their turn on the event loop."""
 
 _codec = FactCodec(SOURCE_FACTS)
 
@@ -190,7 +192,7 @@ class Intake:
             past, about = await self._ledger.learn(group, rules, self._known, self._doors, conflict=conflict)
             now = self._clock.now()
             sorting = Sorting(self._known, self._doors, past, self._chance.room_id, now, rules, about)
-            sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
+            sorted_ = [await _sorted(sorting, delivery) for delivery in group]
             for delivery, (receipts, _changed) in zip(group, sorted_, strict=True):
                 if delivery.remarks:
                     taken = {signal.id for signal in delivery.signals}
@@ -199,9 +201,7 @@ class Intake:
                     )
             appends = self._ledger.guards(sorting)
             for room, written in sorting.facts.items():
-                drafts = [
-                    Draft(now, now, w.actor, w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact)) for w in written
-                ]
+                drafts = await _drafts(written, now)
                 # A room that somebody else has written to meanwhile is looked at again, and sorted anew.
                 appends.append(
                     StreamAppend(room, 0 if room in sorting.opened else self._ledger.number(room, sorting), drafts)
@@ -222,6 +222,28 @@ class Intake:
                     delivery.done.set_result(receipts)
             return
         raise Overloaded("The rooms change too fast to sort this in.", hint="Send it again in a moment.")
+
+
+async def _sorted(sorting: Sorting, delivery: Delivery) -> tuple[list[Receipt], dict[str, dict[str, str]]]:
+    """Sort one delivery in slices. What this process remembers stands still meanwhile: only the intake changes it."""
+    receipts, changed = sorting.take(delivery.signals[:TURN_SIGNALS], delivery.via, delivery.practice)
+    for start in range(TURN_SIGNALS, len(delivery.signals), TURN_SIGNALS):
+        await asyncio.sleep(0)
+        more, also = sorting.take(delivery.signals[start : start + TURN_SIGNALS], delivery.via, delivery.practice)
+        receipts += more
+        changed |= also
+    return receipts, changed
+
+
+async def _drafts(written: Sequence[Written], now: datetime) -> list[Draft]:
+    """One room's facts, encoded in slices."""
+    drafts: list[Draft] = []
+    for number, each in enumerate(written, 1):
+        kind, data = CODEC.kinds[type(each.fact)], CODEC.encode(each.fact)
+        drafts.append(Draft(now, now, each.actor, each.via, kind, data))
+        if number % TURN_SIGNALS == 0:
+            await asyncio.sleep(0)
+    return drafts
 
 
 def _source_appends(

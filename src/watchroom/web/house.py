@@ -31,6 +31,7 @@ from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
+from watchroom.web.aside import Aside
 from watchroom.web.exporting import Exports
 from watchroom.web.front import Bodies
 from watchroom.web.health import Health
@@ -80,6 +81,7 @@ class House:
     health: Health
     bodies: Bodies
     kept: Kept
+    aside: Aside
 
 
 class _State(Protocol):

@@ -132,7 +132,7 @@ async def _take_in(house: House, source: str, path: str, protocol: Protocol, bod
         house.recent.note(source, body, started)
         read = reader(house.book.mapping_of(source), read)
     try:
-        reading = read(body, source, house.limits, started)
+        reading = await house.aside.read(read, body, source, house.limits, started)
     except Malformed as error:
         await _keep(house, source, protocol.kind, path, body, len(body), error)
         raise
