@@ -56,6 +56,7 @@ from watchroom.web.pages import (
     SignInPage,
     SourceRow,
     TokenRow,
+    TypedPage,
     Visit,
     board_of,
     room_page,
@@ -213,6 +214,7 @@ def pages(now: datetime) -> dict[str, str]:
         "/settings/grouping-empty": render(GroupingPage(visit, [], 0, False, "", None, None, False, [], [], 0, people)),
         "/sign-in": render(SignInPage(nobody)),
         "/sign-in-link": render(SignInPage(nobody, problem="That link was used already.", token="t")),
+        "/typed": render(TypedPage(visit, stories["worked"].incident(), commandline.COMPLETIONS)),
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
         "/patterns": render(patterns_page(visit)),
     }
