@@ -109,8 +109,11 @@ async def test_every_field_of_every_address(tmp_path: Path) -> None:
                     answer = await client.request(method, path, content=body)
                     assert answer.status_code < 500, answer.text
                     if answer.status_code == 400:
+                        checked.add((number, ""))
                         plain(answer.json()["error"]["message"], answer.json()["error"]["hint"], "")
-        assert len({number for number, _ in checked}) == len(handlers())
+        # Of an address that asks for nothing the body is not read.
+        asking = {number for number, each in enumerate(handlers()) if msgspec.structs.fields(each.opt["body"])}
+        assert {number for number, _ in checked} == asking
 
 
 @pytest.mark.parametrize(
