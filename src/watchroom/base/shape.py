@@ -177,7 +177,8 @@ def _example(shape: inspect.Type | None) -> Any:
         case inspect.DateTimeType():
             return "2026-11-23T03:00:00Z"
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
-            return [_example(item)]
+            entry = _example(item)
+            return [] if entry is None else [entry]
         case inspect.DictType(value_type=value):
             return {"name": _example(value)}
         case inspect.StructType() as struct:
