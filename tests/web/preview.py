@@ -243,7 +243,7 @@ SERVICES = [
     Service(name="checkout", depends_on=["payments", "cart"], team="shop"),
     Service(name="payments", team="payments"),
 ]
-PROBLEM = Malformed("checkout cannot depend on itself.", hint="Leave it out of depends_on.")
+PROBLEM = Malformed("checkout cannot depend on itself.", hint="Leave it out of the services that it depends on.")
 UNKNOWN = Caution("unknown_service", "Nobody has defined cart.", "Check the spelling. It counts all the same.")
 RULES = [
     Rule(name="one room a cluster", match=["severity=critical", 'cluster=~"eu-.*"'], by=["cluster", "alertname"],

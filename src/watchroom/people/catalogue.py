@@ -71,7 +71,7 @@ def checked(name: str, depends_on: Sequence[str], team: str | None = None) -> Se
             hint="Name those whose failure would make this service's alerts fire.",
         )
     if name in others:
-        raise Malformed(f"{name} cannot depend on itself.", hint="Leave it out of depends_on.")
+        raise Malformed(f"{name} cannot depend on itself.", hint="Leave it out of the services that it depends on.")
     if team is not None:
         team = " ".join(team.split())
         if len(team) > TEAM_CHARS_MAX or not team.isprintable():
