@@ -23,7 +23,6 @@ from watchroom.base.rng import Chance
 from watchroom.communication.policy import policy_of
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
-from watchroom.detection.rulebook import Limits as RulebookLimits
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
@@ -43,7 +42,8 @@ from watchroom.integrations.notify import Notifier
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.recent_bodies import RecentBodies
 from watchroom.integrations.source_book import SourceBook
-from watchroom.operations import Desk, handlers
+from watchroom.operations.desk import Desk
+from watchroom.operations.every import handlers
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.paging import Contacts
@@ -100,13 +100,13 @@ async def open_house(
             stack.push_async_callback(log.close)
         feed = Feed(log)
         directory = Directory(log, clock)
-        teams, services = Teams(log, clock), Services(log, clock)
+        teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
         for followed in (directory, teams, services):
             await followed.load()
         credentials = _credentials(log, directory, clock, chance, settings)
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
-        rulebook = Rulebook(log, clock, RulebookLimits(settings.grouping_rules_max, settings.services_max))
+        rulebook = Rulebook(log, clock, services, settings.grouping_rules_max)
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
@@ -121,7 +121,7 @@ async def open_house(
         purge = Purge(log, folds, listing, projector)
         await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge)
-        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook.ready)
+        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook)
         await _take_in(stack, intake, projector, clock)
         timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
@@ -138,7 +138,8 @@ async def open_house(
         stack.push_async_callback(_kept, credentials)
         held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
-        _begin(stack, ringer.run(), credentials.follow(), rulebook.follow(), _keep(credentials, rooms, purge, clock))
+        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow())
+        _begin(stack, ringer.run(), _keep(credentials, rooms, purge, clock))
         _begin(stack, probe.run(), health.keep_time())
         limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)

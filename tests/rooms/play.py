@@ -127,7 +127,7 @@ class Player:
             await rulebook.change([rule for rule in rulebook.now.rules if rule.name != what.text], actor=by, via="test")
         else:
             depends_on = deed.words[3].value if len(deed.words) > 3 else []
-            await rulebook.define(what.text, depends_on, actor=by, via="test")
+            await self._stage.house.services.define(what.text, depends_on, actor=by, via="test")
 
     async def _signal(self, spec: str, deed: Deed) -> str:
         await self._stage.settled()

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.command import Command
 from watchroom.base.errors import Malformed
 from watchroom.communication import inbound, message, update
@@ -93,7 +94,9 @@ def decode(body: bytes) -> Command:
     try:
         command: Command = decoder.decode(body)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise Malformed(f"{name}: {error}.", hint=f"Its fields: {fields(name)}. See GET /api/v1/commands.") from error
+        says = shape.wrong(error, BY_NAME[name])
+        hint = f"{shape.right(error, BY_NAME[name])} Its fields: {fields(name)}. See GET /api/v1/commands."
+        raise Malformed(f"{name}: {says}.", hint=hint.strip()) from error
     return command
 
 
@@ -111,7 +114,8 @@ def _named(body: bytes) -> str:
         return msgspec.json.decode(body, type=_Named).command
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(
-            f"The body is no command: {error}.", hint='Send {"command": NAME, …its fields}; see GET /api/v1/commands.'
+            f"The body is no command: {shape.wrong(error, _Named)}.",
+            hint='Send {"command": NAME, …its fields}; see GET /api/v1/commands.',
         ) from error
 
 

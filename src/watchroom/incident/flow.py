@@ -153,6 +153,9 @@ def _due(incident: Incident, cycle: str) -> list[Due]:
 
 def _mitigation_due(incident: Incident) -> list[Due]:
     found = [Due(f"report of {task.id}", task.due_at, task.overdue) for task in incident.tasks.open if task.due_at]
+    if incident.status in ("closed", "dismissed"):
+        # A task that was given may still be reported; nobody is waited for, held or called to a room that is over.
+        return found
     found += [
         Due(f"end of hold {held.id}", held.until, held.state == "due")
         for held in incident.decisions.holds

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed
 from watchroom.detection.signal import Signal, State, signal_id
 from watchroom.integrations.delivery import (
@@ -135,7 +136,7 @@ def _one_by_one(body: _Undecoded, limits: Limits) -> tuple[_Webhook, list[Fault]
         try:
             webhook.alerts.append(_alert.decode(raw))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            faults.append(Fault(index, "malformed", f"{error}."))
+            faults.append(Fault(index, "malformed", f"{shape.wrong(error, Alert)}."))
         except RecursionError:
             faults.append(Fault(index, "malformed", "It is nested too deeply."))
     return webhook, faults
@@ -216,7 +217,8 @@ def _read_labels(labels_json: bytes, source: str, group_by: tuple[str, ...], lab
     try:
         labels = _labels.decode(labels_json)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"Its labels cannot be read: {error}.") from error
+        says = f"Its labels cannot be read: {shape.wrong(error, dict[str, str])}."
+        raise Malformed(says, hint='Send {"labels": {"alertname": "CheckoutErrors"}}.') from error
     if len(labels) > labels_max:
         # Before they are sorted and hashed, which would take long for very many.
         raise too_many_labels(len(labels), labels_max)

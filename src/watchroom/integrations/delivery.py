@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed, TooLarge
 from watchroom.detection.change import ChangeReported
 from watchroom.detection.signal import Remark, Signal
@@ -80,10 +81,13 @@ def decode(decoder: "msgspec.json.Decoder[Any]", body: bytes, what: str) -> Any:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise Malformed(
-            f"The body is JSON, but not {what}: {error}.", hint="Compare it with docs/senders.md."
+            f"The body is JSON, but not {what}: {shape.wrong(error, decoder.type)}.",
+            hint=f"{shape.right(error, decoder.type)} Compare it with docs/senders.md.".strip(),
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"The body is not JSON: {error}.", hint=f"Send {what} as JSON in UTF-8.") from error
+        raise Malformed(
+            f"The body is not JSON: {shape.wrong(error, decoder.type)}.", hint=f"Send {what} as JSON in UTF-8."
+        ) from error
     except RecursionError as error:
         raise Malformed("The body is nested too deeply.", hint=f"Send {what} as JSON.") from error
 

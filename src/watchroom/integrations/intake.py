@@ -1,13 +1,15 @@
 """The intake: every signal goes through here into the record, whichever sender brought it.
 
 Requests that come while an earlier group is being made durable are decided together and appended in one go; each
-gets its receipts only after the row is on disk. Its memory of the signals' states is a cache of the record, changed
-after its own commits and by what `ledger` finds that others wrote; an append that rests on anything older conflicts,
-and is sorted again. Where a signal goes is `grouping`'s decision; this file does the reading and the writing around it.
+gets its receipts only after the row is on disk. Rules and services are those that stand when it is written: an append
+that rests on older ones conflicts, whichever process changed them. Its memory of the signals' states is a cache of the
+record, changed after its own commits and by what `ledger` finds that others wrote; an append that rests on anything
+older conflicts, and is sorted again. Where a signal goes is `grouping`'s decision; this file does the reading and the
+writing around it.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,6 +20,7 @@ from watchroom.base.rng import Chance
 from watchroom.detection.change import ChangeReported
 from watchroom.detection.grouping import Doors, Known
 from watchroom.detection.grouping_rules import NO_RULES, Rules
+from watchroom.detection.rulebook import Rulebook
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -34,6 +37,7 @@ from watchroom.incident.incident import CODEC
 from watchroom.integrations.ledger import Ledger, known_of
 from watchroom.integrations.remarks import take_remarks
 from watchroom.integrations.sorting import Sorting, Written
+from watchroom.people.stream import STREAM as DIRECTORY
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Fact, StreamAppend
 from watchroom.record.log import Log
@@ -79,7 +83,7 @@ class Intake:
         clock: Clock,
         chance: Chance,
         queue_max: int = 2_000,
-        rules: Callable[[], Rules] = lambda: NO_RULES,
+        rulebook: Rulebook | None = None,
     ) -> None:
         self._log = log
         self._folds = folds
@@ -88,7 +92,7 @@ class Intake:
         self._clock = clock
         self._chance = chance
         self._queue_max = queue_max
-        self._rules = rules
+        self._rulebook = rulebook
         self._queue: list[Delivery] = []
         self._wake = asyncio.Event()
         self._known: dict[str, Known] = {}
@@ -176,6 +180,12 @@ class Intake:
             if self._closing:
                 return
 
+    def _rules(self) -> tuple[Rules, list[StreamAppend]]:
+        """The rules as they are known here, and what makes the append conflict if anybody has changed them since."""
+        if self._rulebook is None:
+            return NO_RULES, []
+        return self._rulebook.ready(), [StreamAppend(DIRECTORY, self._rulebook.seq, [])]
+
     def _take(self) -> list[Delivery]:
         """The next group: everything that waits, up to a bound of signals."""
         signals = taken = 0
@@ -188,7 +198,7 @@ class Intake:
     async def _take_in(self, group: list[Delivery]) -> None:
         conflict = False
         for _ in range(TRIES_MAX):
-            rules = self._rules()
+            rules, guards = self._rules()
             past, about = await self._ledger.learn(group, rules, self._known, self._doors, conflict=conflict)
             now = self._clock.now()
             sorting = Sorting(self._known, self._doors, past, self._chance.room_id, now, rules, about)
@@ -199,7 +209,7 @@ class Intake:
                     receipts += take_remarks(
                         delivery.remarks, delivery.source, delivery.via, taken, sorting, self._known, self._inbox.items
                     )
-            appends = self._ledger.guards(sorting)
+            appends = guards + self._ledger.guards(sorting)
             for room, written in sorting.facts.items():
                 drafts = await _drafts(written, now)
                 # A room that somebody else has written to meanwhile is looked at again, and sorted anew.
@@ -212,6 +222,8 @@ class Intake:
                 appended = await self._log.append(appends, _claims(sorting) + self._ledger.claims(sorting))
             except Conflict:
                 conflict = True
+                if self._rulebook is not None:
+                    await self._rulebook.catch_up()
                 continue
             self._ledger.took(sorting, appended.events)
             self._known.update(sorting.known)

@@ -11,6 +11,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from watchroom.base import shape
 from watchroom.base.command import Caution, Id
 from watchroom.base.errors import Malformed
 from watchroom.communication.brief import BriefFor, brief
@@ -161,7 +162,8 @@ async def give_command(request: AnyRequest, id: FromPath[str]) -> Response[bytes
     try:
         command = commands.decode(body)
     except (UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"The body is no command: {error}.", hint="See GET /api/v1/commands.") from error
+        says = shape.wrong(error, dict)
+        raise Malformed(f"The body is no command: {says}.", hint="See GET /api/v1/commands.") from error
     handled = await house.rooms.command(
         id,
         command,

@@ -323,6 +323,17 @@ class ErrorPage(_Page):
     """What to do instead."""
 
 
+@template("pages/typed.html")
+@dataclass(frozen=True)
+class TypedPage(_Page):
+    """What can be typed into a room's command bar, for a browser without a script."""
+
+    incident: Incident
+    """The folded room that it leads back to."""
+    help: Sequence[tuple[str, str, str]]
+    """What can be typed: name, form, what it does."""
+
+
 @template("pages/patterns.html")
 @dataclass(frozen=True)
 class PatternsPage(_Page):
