@@ -42,7 +42,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="run the tests by N processes side by side; `auto`: one a processor, at most four",
     )
     parser.addoption(
-        "--helps", default="", metavar="K/N:FOLDER", help="which process of which run this is (set by that run)"
+        "--helps", default="", metavar="K/N:PID:FOLDER", help="which process of which run this is (set by that run)"
     )
 
 
@@ -102,10 +102,11 @@ class Helper:
     """Runs what it takes, and writes its reports down for the first process."""
 
     def __init__(self, config: pytest.Config, which: str) -> None:
-        place, _, folder = which.partition(":")
+        place, parent, folder = which.split(":", 2)
         self._config = config
         self._folder = Path(folder)
-        self._parent = os.getppid()
+        # Said by the parent itself, which may have ended before this process looks for the first time.
+        self._parent = int(parent)
         self._waiting: list[Any] = []
         self._number, self._of = (int(part) for part in place.split("/"))
         self._out = (self._folder / f"reports-{self._number}").open("a", encoding="utf-8")
@@ -152,10 +153,11 @@ class _Started:
     def __init__(self, config: pytest.Config, folder: Path, number: int, of: int) -> None:
         self.output = folder / f"output-{number}"
         self._reports = (folder / f"reports-{number}").open("a+b")
+        which = f"{number}/{of}:{os.getpid()}:{folder}"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 # With a sign of equality, or pytest would take the folder for one of tests before it knows the option.
-                [sys.executable, "-m", "pytest", *config.invocation_params.args, f"--helps={number}/{of}:{folder}"],
+                [sys.executable, "-m", "pytest", *config.invocation_params.args, f"--helps={which}"],
                 cwd=config.invocation_params.dir,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
