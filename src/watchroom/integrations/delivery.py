@@ -139,4 +139,7 @@ def plausible(at: datetime | None, field: str, limits: Limits) -> datetime | Non
             hint="Check the sender's clock.",
             code="implausible_time",
         )
+    if at.tzinfo is UTC:
+        # As almost every sender writes it, and as it is decoded then.
+        return at
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

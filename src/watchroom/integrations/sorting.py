@@ -130,7 +130,11 @@ class Sorting:
                 self.known[id] = msgspec.structs.replace(known, state="resolved")
                 if here and known.room not in self.opened:
                     self.guarded.add(known.room)
-            elif signal.state == "firing" and signal.annotations != known.annotations:
+            elif (
+                signal.state == "firing"
+                and signal.annotations is not known.annotations
+                and signal.annotations != known.annotations
+            ):
                 changed[id] = signal.annotations
                 self.known[id] = msgspec.structs.replace(known, annotations=signal.annotations)
             receipts.append(Receipt(id, what, known.room, ITS_OPEN_ROOM if here else ITS_ROOM_OVER))

@@ -24,7 +24,6 @@ from watchroom.base.errors import Malformed, OutcomeUnknown, Unavailable, Watchr
 from watchroom.base.rng import Chance
 from watchroom.record import postgres_group as group
 from watchroom.record.admission import admit
-from watchroom.record.chain import SALT_BYTES
 from watchroom.record.log import Appended, Head
 from watchroom.record.pending import Pending, alone
 from watchroom.record.postgres_link import (
@@ -280,7 +279,7 @@ class Writer:
             await asyncio.wait_for(asyncio.Event().wait(), left_s)
 
     def _salt(self) -> bytes:
-        return self._chance.bytes(SALT_BYTES)
+        return self._chance.salt()
 
 
 def _all(requests: list[Request], error: Exception) -> Group:

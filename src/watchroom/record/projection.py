@@ -199,6 +199,8 @@ class Projector:
             for projection in self.projections:
                 await self._begin_anew(projection)
             end = await self._log.position()
+            # Told of the whole way, it saves as on a long one: each commit waits for the disk.
+            self._end = max(self._end, end)
             while self.position < end and await self._take_page():
                 told(min(self.position, end), end)
             await self._save()

@@ -25,7 +25,6 @@ from watchroom.base.errors import Unavailable, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.record import sqlite_rows
 from watchroom.record.admission import admit
-from watchroom.record.chain import SALT_BYTES
 from watchroom.record.log import Appended, Head, Placed
 from watchroom.record.pending import Pending, alone
 from watchroom.record.request import AppendRequest
@@ -378,7 +377,7 @@ class Writer:
         return holder
 
     def _salt(self) -> bytes:
-        return self._chance.bytes(SALT_BYTES)
+        return self._chance.salt()
 
 
 def _forget_oldest(known: dict[Any, Any], count: int) -> None:

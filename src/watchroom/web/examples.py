@@ -6,6 +6,7 @@ Called by `/patterns` only. The facts are folded like any others; nothing here i
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from watchroom.base.rng import SALT_BYTES
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.inbound import (
     InboundAdded,
@@ -57,7 +58,7 @@ from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.mitigation.task import TaskAcknowledged, TaskAssigned, TaskBecameOverdue, TaskReported
 from watchroom.mitigation.workstream import WorkstreamClosed, WorkstreamOpened
-from watchroom.record.chain import GENESIS, SALT_BYTES, emptied, seal
+from watchroom.record.chain import GENESIS, emptied, seal
 from watchroom.record.event import Draft, Event, Fact
 from watchroom.record.redaction import left_bytes
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
