@@ -12,6 +12,7 @@ from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection import declaration, severity, signal, triage
 from watchroom.detection.category import IncidentCategorised
+from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.redaction import Redaction
 from watchroom.incident.undo import Retracted
@@ -62,6 +63,13 @@ def say_redacted(kind: str, redaction: Redaction | None) -> Saying:
 
 def _room_opened(fact: declaration.RoomOpened) -> Saying:
     return Saying(icon="flag", bold="Room opened", text=fact.title, room=fact.after, quiet=True)
+
+
+def _entered(fact: TimelineEntered) -> Saying:
+    entries = "1 entry" if fact.entries == 1 else f"{fact.entries} entries"
+    text = " · ".join(part for part in (entries, fact.source) if part)
+    quote = "\n".join(f"- {note}" for note in fact.notes)
+    return Saying(icon="clock", bold="Entered afterwards, from a timeline:", text=text, quote=quote, tag="entered")
 
 
 def _declared(fact: declaration.IncidentDeclared) -> Saying:
@@ -334,6 +342,7 @@ def _redacted(fact: Redacted) -> Saying:
 _Say = Callable[[Fact], Saying]
 _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     declaration.RoomOpened: _room_opened,
+    TimelineEntered: _entered,
     declaration.IncidentNoticed: _noticed,
     declaration.DeclaredByRule: _by_rule,
     declaration.IncidentDeclared: _declared,
