@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.incident.commands import courses
-from tests.incident.test_any_course import PEOPLE, take
+from tests.incident.commands import PEOPLE, courses
+from tests.incident.test_any_course import take
 from tests.rooms.stage import STARTS_AT, Stage, at, staged
 from watchroom.base.clock import rfc3339
 from watchroom.incident.distribution import Asked, distributions
@@ -105,7 +105,10 @@ async def test_false_alarms_slow_burns_and_declarations_out_of_the_blue(tmp_path
 async def test_distributions_name_their_size_and_what_does_not_apply(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         for number in range(1, 11):
-            fields = {"noticed_at": rfc3339(at(-60 * number)), "services": ["shop" if number % 2 else "mail"]}
+            fields: dict[str, Any] = {
+                "noticed_at": rfc3339(at(-60 * number)),
+                "services": ["shop" if number % 2 else "mail"],
+            }
             await stage.declare(f"Number {number}", **fields)
         await stage.declare("Out of the blue")
         (alarm,) = await stage.send("generic", ALERT)

@@ -167,7 +167,7 @@ def _handed_over(fact: roles.RoleHandedOver) -> Saying:
 
 
 def _released(fact: roles.RoleReleased) -> Saying:
-    return Saying(icon="people", bold=f"{word(fact.role)} released:", person=fact.person)
+    return Saying(icon="people", bold=f"{word(fact.role)} released:", person=fact.person, text=fact.reason)
 
 
 def _joined(fact: ResponderJoined) -> Saying:
@@ -204,7 +204,7 @@ def _try(fact: intervention.InterventionProposed) -> Saying:
 
 
 def _started(fact: intervention.InterventionStarted) -> Saying:
-    return Saying(icon="play", bold="Started", ref=fact.intervention, tag="running", tone="run")
+    return Saying(icon="play", bold="Started", ref=fact.intervention, text=fact.reason, tag="running", tone="run")
 
 
 def _observed(fact: intervention.InterventionObserved) -> Saying:
@@ -214,7 +214,7 @@ def _observed(fact: intervention.InterventionObserved) -> Saying:
 
 
 def _reverted(fact: intervention.InterventionReverted) -> Saying:
-    return Saying(icon="undo", bold="Taken back", ref=fact.intervention)
+    return Saying(icon="undo", bold="Taken back", ref=fact.intervention, text=fact.reason)
 
 
 def _impact(fact: impact.ImpactStated) -> Saying:
