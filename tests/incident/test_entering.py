@@ -14,6 +14,7 @@ from watchroom.base.errors import Malformed, Refused
 from watchroom.incident import entering
 from watchroom.incident.deadlines import deadlines
 from watchroom.incident.measures import DEFINITIONS, measures
+from watchroom.incident.timeline_file import KNOWN, MILESTONES
 
 NOW = datetime(2026, 11, 23, 3, 14, tzinfo=UTC)
 ANA = "person:ana@example.com"
@@ -252,6 +253,28 @@ def test_the_line_is_the_entrys_own() -> None:
     raw = b'{"title": "x", "entries": [\n {"at": "2025-07-01", "text": "a"},\n\n {"at": "bad", "text": "b"}]}'
     with pytest.raises(Malformed, match=r"entries\[1\] \(line 4\)"):
         entering.plan(raw, NOW, 100)
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+async def test_the_example_of_the_documentation_is_entered_and_measured(tmp_path: Path) -> None:
+    page = (DOCS / "timelines.md").read_text(encoding="utf-8")
+    example = page.partition("```json\n")[2].partition("```")[0]
+    async with staged(tmp_path) as stage:
+        found = await took(stage, example.encode())
+        assert {name: value for name, value in found.items() if isinstance(value, float)} == {
+            "detect": 12, "declare": 8, "mitigate": 53, "resolve": 22 * 60 + 48,
+        }  # fmt: skip
+        assert (await stage.room((await stage.rooms())[0])).entered.notes == []
+
+
+def test_the_documentation_names_every_measure_and_field() -> None:
+    named = (DOCS / "measures.md").read_text(encoding="utf-8")
+    assert [each.measure for each in DEFINITIONS if f"`{each.measure}`" not in named] == []
+    fields = (DOCS / "timelines.md").read_text(encoding="utf-8")
+    assert [name for name in KNOWN - {"commit", "licence"} if f"`{name}`" not in fields] == []
+    assert [name for name in MILESTONES if f"`{name}`" not in fields] == []
 
 
 async def test_ten_real_timelines_are_entered_and_measured(tmp_path: Path) -> None:

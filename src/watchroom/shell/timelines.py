@@ -160,7 +160,7 @@ def _one(settings: Settings, id: str, json: bool) -> None:
 
 
 def _show(found: Distributions) -> None:
-    say(f"{found.incidents} incidents; {found.false_alarms} false alarms beside them.")
+    say(f"{_counted(found.incidents, 'incident')}; {_counted(found.false_alarms, 'false alarm')} beside.")
     say_table(
         ("MEASURE", "N", "MEDIAN", "P90", "MOST", "NOT APPLICABLE"),
         [
@@ -169,6 +169,10 @@ def _show(found: Distributions) -> None:
         ],
         "Nothing is measured.",
     )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def took(value_s: float | None) -> str:
