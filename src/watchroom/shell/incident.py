@@ -71,7 +71,8 @@ def list_(
 
 def _status(row: Summary) -> str:
     """The status, and what else the row is."""
-    also = [word for word, is_so in (("practice", row.practice), ("imported", row.imported)) if is_so]
+    kinds = (("practice", row.practice), ("imported", row.imported), ("entered", row.entered))
+    also = [word for word, is_so in kinds if is_so]
     return f"{row.status} ({', '.join(also)})" if also else row.status
 
 
