@@ -152,7 +152,7 @@ class _Room:
         if not self.closed:
             self.steps.append(Step(last, IncidentClosed(reason=PUT_AWAY)))
         for name, text in self.timeline.prose.items():
-            self.steps.append(Step(self.now, ObservationNoted(text=f"{name.capitalize()}: {text}")))
+            self.steps.append(Step(self.now, ObservationNoted(text=f"{name.capitalize()}:\n\n{text}")))
         for number, (kind, text) in enumerate(self._learnt(), 1):
             fact = FactorAdded if kind == "contributing" else FindingAdded
             self.steps.append(Step(self.now, fact(id=f"F{number}", text=text)))
