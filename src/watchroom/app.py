@@ -147,7 +147,7 @@ async def open_house(
         turns = Turns(clock, settings.reports_per_minute_max)
         yield House(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
-            services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, rulebook,
+            services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, chance, rulebook,
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
@@ -327,6 +327,8 @@ def desk_of(house: House, url: str) -> Desk:
         projector=house.projector,
         import_bytes_max=house.settings.import_bytes_max,
         facts_max=house.settings.facts_per_incident_max,
+        chance=house.chance,
+        timeline_entries_max=house.settings.timeline_entries_max,
         test=test,
     )
 

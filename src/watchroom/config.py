@@ -145,6 +145,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     import_bytes_max: Annotated[
         int, Meta(ge=1_024, description="The longest exported record, in bytes, that is taken in.")
     ] = 512 * 2**20
+    timeline_entries_max: Annotated[
+        int, Meta(ge=1, description="The most entries of a timeline that is entered afterwards.")
+    ] = 2_000
     pdf_s: Annotated[float, Meta(gt=0, description="How long the making of one PDF may take.")] = 120.0
     pdf_parallel_max: Annotated[int, Meta(ge=1, description="How many PDFs the server makes at once.")] = 1
     idempotency_s: Annotated[

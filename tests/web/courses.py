@@ -7,6 +7,8 @@ comes in life: a command, a verdict, a sender, the timers.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
 from tests.rooms.stage import Stage, at
 from watchroom.base.clock import rfc3339
 from watchroom.communication import inbound
@@ -21,6 +23,8 @@ from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.incident import entering
+from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation import (
@@ -181,6 +185,18 @@ async def opened(stage: Stage, room: str) -> None:
     await stage.send("generic", ALERT)
 
 
+async def entered_afterwards(stage: Stage, room: str) -> None:
+    """A timeline of last week comes into the record."""
+    timeline = {
+        "title": "Mail was <slow>",
+        "entries": [{"at": "2026-11-16 10:00", "text": "An *alert* fired"}, {"at": None, "text": "Outage over"}],
+    }
+    house = stage.house
+    made = entering.plan(msgspec.json.encode(timeline), house.clock.now(), 10)
+    actor = "person:ana@example.com"
+    await entering.enter(house.log, made, clock=house.clock, chance=house.chance, actor=actor, facts_max=100)
+
+
 H1 = {"command": "propose_hypothesis", "text": "v412 breaks *UK* addresses"}
 I1 = {
     "command": "propose_intervention",
@@ -264,6 +280,7 @@ async def reviewed(stage: Stage) -> str:
 
 COURSES: dict[type[Fact], Course] = {
     RoomOpened: (nothing, opened),
+    TimelineEntered: (nothing, entered_afterwards),
     IncidentNoticed: (alerted, do("declare", title="Checkout", noticed_at=rfc3339(at(-60)))),
     IncidentDeclared: (alerted, do("declare", title="Checkout & more", services=["checkout", "cart"])),
     SeverityProposed: (alerted, do("declare", title="Checkout", impact="many", urgency="high")),

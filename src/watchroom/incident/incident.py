@@ -25,7 +25,9 @@ from watchroom.detection.severity import Rating
 from watchroom.detection.signal import Signals
 from watchroom.detection.triage import Judgements
 from watchroom.detection.unknown import Unknowns
-from watchroom.incident import ownership, redaction, undo
+from watchroom.incident import entered, milestones, ownership, redaction, undo
+from watchroom.incident.entered import Entered
+from watchroom.incident.milestones import Milestones
 from watchroom.incident.ownership import Ownership
 from watchroom.incident.redaction import Redactions
 from watchroom.incident.undo import Retractions
@@ -131,6 +133,8 @@ class Incident(msgspec.Struct):
     ownership: Ownership = _new(default_factory=Ownership)
     retractions: Retractions = _new(default_factory=Retractions)
     redactions: Redactions = _new(default_factory=Redactions)
+    entered: Entered = _new(default_factory=Entered)
+    milestones: Milestones = _new(default_factory=Milestones)
     imported: bool = False
     """Whether it is a copy of another install's room. No fact of the room says so: its record is as it came."""
     unread: list[int] = []
@@ -235,6 +239,8 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("ownership", ownership.apply, _owned(ownership)),
     ("retractions", undo.apply, _owned(undo)),
     ("redactions", redaction.apply, _owned(redaction)),
+    ("entered", entered.apply, _owned(entered)),
+    ("milestones", milestones.apply, _owned(milestones)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -277,6 +283,8 @@ MODULES: tuple[ModuleType, ...] = (
     ownership,
     undo,
     redaction,
+    entered,
+    milestones,
 )
 ROOM_FACTS: tuple[type[Fact], ...] = tuple(fact for module in MODULES for fact in module.FACTS)
 CODEC = FactCodec(ROOM_FACTS)

@@ -27,14 +27,14 @@ class Listing(Projection):
     """Summaries by room; `settle` brings them up to date."""
 
     name = "listing"
-    version = "2"
+    version = "3"
 
     def __init__(self, folds: Folds, policy: CadencePolicy = DEFAULT) -> None:
         super().__init__()
         self._folds = folds
         self._policy = policy
         # A row says when to look next, which the house's cadence decides: with another one, rows are made anew.
-        self.version = f"2/{short_hash(msgspec.json.encode(policy).decode())}"
+        self.version = f"3/{short_hash(msgspec.json.encode(policy).decode())}"
         self._rows: dict[str, Summary] = {}
         self._stale: dict[str, int] = {}
         """Rooms to be folded again, and how far each must come."""

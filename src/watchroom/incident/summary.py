@@ -10,6 +10,7 @@ import msgspec
 from watchroom.communication.policy import DEFAULT, CadencePolicy
 from watchroom.incident.deadlines import next_at
 from watchroom.incident.incident import Incident, Status
+from watchroom.incident.measures import Taken, taken
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Rooms whose signals offer to reopen this one."""
     imported: bool = False
     """Whether it is a copy of another install's room, which nothing continues here."""
+    entered: bool = False
+    """Whether it was entered afterwards, from a timeline."""
+    measures: dict[str, Taken] = {}
+    """Each measure by name, with its value or why it has none."""
 
 
 def summary(incident: Incident, policy: CadencePolicy = DEFAULT) -> Summary:
@@ -83,4 +88,6 @@ def summary(incident: Incident, policy: CadencePolicy = DEFAULT) -> Summary:
         unanswered=[page.to for page in incident.pages.open if page.unanswered],
         offers=[offer.room for offer in incident.reopening.offers],
         imported=incident.imported,
+        entered=incident.entered.at is not None,
+        measures=taken(incident),
     )

@@ -18,6 +18,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "status": incident.status,
         "practice": declaration.practice,
         "imported": incident.imported,
+        "entered": incident.entered if incident.entered.at is not None else None,
         "title": declaration.title,
         "severity": incident.rating.severity,
         "severity_confirmed": incident.rating.confirmed,

@@ -85,6 +85,7 @@ class RoleReleased(Fact, frozen=True, kw_only=True):
 
     role: str
     person: str
+    reason: str = ""
 
 
 class Holding(msgspec.Struct):
@@ -219,7 +220,7 @@ def release_role(command: ReleaseRole, view: View, act: Act) -> Decided:
     cautions: tuple[Caution, ...] = ()
     if command.role == "incident_commander":
         cautions = (Caution("no_commander", "Nobody commands now.", "Hand it over instead, or take it yourself."),)
-    return Decided((RoleReleased(role=command.role, person=holding.person),), cautions)
+    return Decided((RoleReleased(role=command.role, person=holding.person, reason=act.reason),), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (RoleAssigned, RoleAccepted, RoleHandedOver, RoleReleased)

@@ -9,6 +9,7 @@ import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Unavailable
+from watchroom.base.rng import Chance
 from watchroom.integrations.source_book import SourceBook
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
@@ -51,6 +52,8 @@ class Desk(msgspec.Struct, frozen=True):
     """What follows the record; an import waits until it is shown."""
     import_bytes_max: int = 512 * 2**20
     facts_max: int = 1_000_000
+    chance: Chance | None = None
+    timeline_entries_max: int = 2_000
 
     def record(self) -> tuple[Log, Clock]:
         """The record and its clock. Raises Unavailable where there are none."""

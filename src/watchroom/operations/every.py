@@ -4,12 +4,13 @@ Called by `app`, which serves them on the control socket, and by `shell`, which 
 """
 
 from watchroom.control import Handler, handler
-from watchroom.operations import access, directory, senders, whole_record
+from watchroom.operations import access, directory, past, senders, whole_record
 from watchroom.operations.desk import Desk, Operation
 
 OPERATIONS: dict[str, Operation] = {
     **access.OPERATIONS,
     **senders.OPERATIONS,
+    **past.OPERATIONS,
     **directory.OPERATIONS,
     **whole_record.OPERATIONS,
 }

@@ -68,4 +68,6 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         clock=clock,
         import_bytes_max=settings.import_bytes_max,
         facts_max=settings.facts_per_incident_max,
+        chance=chance,
+        timeline_entries_max=settings.timeline_entries_max,
     )

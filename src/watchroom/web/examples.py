@@ -25,6 +25,7 @@ from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
+from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.redaction import redacted
@@ -397,6 +398,8 @@ def every_kind() -> Story:
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))
     story.tell(129, RAVI, MessagePosted(text="The password is hunter2."))
     story.redact(129, ANA, "A password.")
+    odd = "Entry 4: its time lies before that of the entry above it."
+    story.tell(130, INES, TimelineEntered(digest="0" * 64, source="our wiki", entries=12, notes=[odd]))
     return story
 
 

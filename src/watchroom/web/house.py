@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
+from watchroom.base.rng import Chance
 from watchroom.communication.policy import CadencePolicy
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
@@ -68,6 +69,7 @@ class House:
     metrics: Metrics
     limits: Limits
     clock: Clock
+    chance: Chance
     rulebook: Rulebook
     preview: Preview
     book: SourceBook
