@@ -8,6 +8,7 @@ from typing import Protocol
 
 from watchroom.record.event import Fact
 from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
+from watchroom.resolution.silence import IncidentFellSilent
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
 from watchroom.review.action_item import ActionAdded
 from watchroom.review.artefact import ArtefactAgedOut, ArtefactSaved
@@ -50,6 +51,7 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
         ActionAdded(id="X1", text="Send UK orders through the canary.", owner=other, due_at=story.at(14_400)),
     )
     story.tell(minute + 22, other, ReviewDeferred(reason="Two of us are away.", due_at=story.at(7_200)))
+    story.tell(900, "system:timers", IncidentFellSilent(since=story.at(minute + 22), owner=lead))
     story.tell(7_201, "system:timers", ReviewBecameOverdue(due_at=story.at(7_200)))
     story.tell(7_300, other, ReviewShared(to=[lead, "payments"]))
     story.tell(7_400, lead, ReviewRead())
