@@ -160,9 +160,9 @@ def _toll(person: str, stretches: list[Stretch], policy: RecoveryPolicy, zone: s
     night = _minutes(sum((at_night(begin, end, where, policy) for begin, end in spans), timedelta()))
     over = []
     if night > policy.night_min:
-        over.append(f"{_said(night)} at night: let them sleep, and start later.")
+        over.append(f"{said_minutes(night)} at night: let them sleep, and start later.")
     if minutes > policy.long_min:
-        over.append(f"{_said(minutes)} of work: somebody else carries the pager, and the time is given back.")
+        over.append(f"{said_minutes(minutes)} of work: somebody else carries the pager, and the time is given back.")
     return Toll(
         person=person,
         minutes=minutes,
@@ -207,7 +207,8 @@ def _minutes(span: timedelta) -> int:
     return round(span / timedelta(minutes=1))
 
 
-def _said(minutes: int) -> str:
+def said_minutes(minutes: int) -> str:
+    """A span as people say it: `40 min`, `2 h 5 min`."""
     hours, rest = divmod(minutes, 60)
     if not hours:
         return f"{rest} min"

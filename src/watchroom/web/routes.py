@@ -25,6 +25,7 @@ from watchroom.web import (
     mapping_pages,
     operations,
     reports,
+    reviews,
     room,
     services_settings,
     source_pages,
@@ -146,6 +147,7 @@ PAGES = (
     lists.sample_form,
     lists.put_away_form,
     room.room_page_handler,
+    reviews.review_page_handler,
     room.earlier_handler,
     room.completions_handler,
     room.do_form,
@@ -184,7 +186,7 @@ PAGES = (
     assets.static_file,
 )
 
-LIVE = (watching.own_live, watching.room_live, watching.board_live, watching.inbox_live)
+LIVE = (watching.own_live, watching.room_live, watching.review_live, watching.board_live, watching.inbox_live)
 
 OPERATIONS = (operations.healthz, operations.readyz, operations.metrics, operations.openapi)
 
