@@ -16,6 +16,7 @@ class Check(msgspec.Struct, frozen=True):
     """One thing to look at before the room is put away."""
 
     what: str
+    """What it says when it is settled, or what stands before what is left."""
     settled: bool
     left: str = ""
     """What is left, in words; empty when it is settled."""
@@ -31,31 +32,34 @@ def checklist(incident: Incident) -> list[Check]:
     tasks = [task.id for task in incident.tasks.open]
     inbound = [item.id for item in incident.inbound.open]
     promises = [f"to {promise.audience}" for promise in incident.cadence.promises.values()]
-    unclear = incident.resolution.understood in ("partly", "no") and not incident.resolution.owner
+    unclear = ["nobody goes on looking"] if _nobody_looks(incident) else []
     return [
-        _check("No signal fires", firing, "#panel-signals"),
-        Check("It was watched", *_watched(incident), "do-watch"),
-        _check("Nothing rushed is left", shims, "#panel-shims"),
-        _check("Every try was looked at", running, "#panel-interventions"),
-        Check("Somebody goes on looking", not unclear, "not understood, and nobody's" if unclear else "", "do-reopen"),
-        _check("No task is open", tasks, "#panel-work"),
-        _check("Everybody was answered", inbound, "#panel-inbound"),
-        _check("No update is promised", promises, "do-update"),
+        _check("No signal fires", "Still fires", firing, "#panel-signals"),
+        _watched(incident),
+        _check("Nothing rushed is left", "Not undone", shims, "#panel-shims"),
+        _check("Every try was looked at", "Nobody said what it did", running, "#panel-interventions"),
+        _check("No task is open", "Tasks open", tasks, "#panel-work"),
+        _check("Everybody was answered", "Wait for an answer", inbound, "#panel-inbound"),
+        _check("No update is promised", "An update is promised", promises, "do-update"),
+        _check("Somebody goes on looking, or need not", "Not understood", unclear, "#panel-lanes"),
     ]
 
 
-def _check(what: str, left: Sequence[str], opens: str) -> Check:
+def _check(settled: str, open_: str, left: Sequence[str], opens: str) -> Check:
     more = f" and {len(left) - NAMED_MAX} more" if len(left) > NAMED_MAX else ""
-    return Check(what, not left, ", ".join(left[:NAMED_MAX]) + more, opens)
+    return Check(open_ if left else settled, not left, ", ".join(left[:NAMED_MAX]) + more, opens)
 
 
-def _watched(incident: Incident) -> tuple[bool, str]:
+def _watched(incident: Incident) -> Check:
     watch = incident.stability.last
-    if watch is None:
-        mitigated = incident.impact.mitigated_at is not None
-        return not mitigated, "nobody watched whether it stays well" if mitigated else ""
-    said = {"running": "still on", "broken": f"broken by {watch.broken_by}"}.get(watch.state, "")
-    return not said, said
+    left = "nobody watched" if watch is None and incident.impact.mitigated_at is not None else ""
+    if watch is not None and watch.state != "passed":
+        left = {"broken": f"broken by {watch.broken_by}"}.get(watch.state, "the watch is still on")
+    return Check("Whether it stays well" if left else "It stayed well", not left, left, "do-watch")
+
+
+def _nobody_looks(incident: Incident) -> bool:
+    return incident.resolution.understood in ("partly", "no") and not incident.resolution.owner
 
 
 def free_to_go(incident: Incident) -> list[str]:

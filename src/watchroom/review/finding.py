@@ -130,7 +130,9 @@ def _who_is_named(text: str, people: Iterable[str]) -> str:
 
 def names_a_person(text: str, view: Named) -> str:
     """The responder whom a text names, or an empty text."""
-    people = dict.fromkeys([*view.presence.since, *(holding.person for holding in view.roles.held.values())])
+    people = dict.fromkeys(
+        [*view.presence.since, *view.presence.released, *(holding.person for holding in view.roles.held.values())]
+    )
     return _who_is_named(text, people)
 
 

@@ -32,12 +32,12 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
     story.tell(
         minute,
         lead,
-        ShimAdded(id="S1", text="v411 pinned, deploys of checkout frozen", intervention="I1"),
+        ShimAdded(id="S2", text="The rate limit of payments lifted by hand"),
         StabilityWatchBegan(minutes=10, until=story.at(minute + 10)),
         ArtefactSaved(id="A1", kind="graph", link="https://example.com/d/checkout", expires_at=story.at(minute + 20)),
     )
     story.tell(minute + 10, "system:timers", StabilityWatchPassed(until=story.at(minute + 10)))
-    story.tell(minute + 12, lead, ShimUndoBegan(shim="S1", intervention="I1"))
+    story.tell(minute + 12, lead, ShimUndoBegan(shim="S2", intervention="I1"))
     story.tell(minute + 20, "system:timers", ArtefactAgedOut(artefact="A1", expired_at=story.at(minute + 20)))
     story.tell(
         minute + 21,

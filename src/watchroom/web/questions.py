@@ -7,7 +7,6 @@ looking, never plays the incident, never blocks. (The guidance engine, per perso
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from watchroom.incident.checklist import free_to_go
 from watchroom.incident.incident import Incident
 from watchroom.web.words import span
 
@@ -63,20 +62,6 @@ def _does_it_go_on(incident: Incident) -> Iterator[Question]:
         opens = "do-close" if incident.status == "resolved" else "do-still"
         yield Question(
             "Does this still go on?", why, "Close it" if opens == "do-close" else "Say where it stands", opens
-        )
-
-
-def _who_can_go(incident: Incident) -> Iterator[Question]:
-    free = free_to_go(incident)
-    if free:
-        names = ", ".join(person.partition("@")[0] for person in free[:4]) + (" and others" if len(free) > 4 else "")
-        fields = {"person": free[0], "also": ",".join(free[1:]), "reason": "Mitigated; they hold nothing."}
-        yield Question(
-            "Who can go and rest?",
-            f"{names}: here, and holding nothing any more.",
-            "Let them go",
-            command="release_responder",
-            fields={name: value for name, value in fields.items() if value},
         )
 
 
@@ -369,9 +354,8 @@ _ASKED: dict[str, tuple[_Ask, ...]] = {
         _do_they_know,
         _does_it_stay_well,
         _is_it_over,
-        _who_can_go,
         _who_commands,
     ),
-    "resolved": (_came_back, _does_it_go_on, _late_update, _worth_a_review, _who_can_go),
+    "resolved": (_came_back, _does_it_go_on, _late_update, _worth_a_review),
     "closed": (_came_back,),
 }

@@ -79,6 +79,8 @@ class Moment:
     author: str
     """Who did it, as a person's ref; empty when nobody in person did."""
     saying: Saying
+    what: str
+    """What the thing is that it speaks of, where the saying only names it: `I1` is "Roll back checkout"."""
     marks: tuple[Note, ...]
     beliefs: tuple[Note, ...]
     differ: bool
@@ -130,7 +132,7 @@ def decoded(events: Sequence[Event]) -> list[tuple[Event, Fact | None]]:
 
 
 def moments(past: Past) -> tuple[list[Moment], int]:
-    """Turns and marked moments in the order of the record, and how many turns are not shown."""
+    """Turns and marked moments in the order of time, and how many turns are not shown."""
     marks, beliefs = past.incident.annotations.marks, past.incident.annotations.beliefs
     found, turns, first_signal = [], 0, True
     for event, fact in past.history:
@@ -140,18 +142,29 @@ def moments(past: Past) -> tuple[list[Moment], int]:
         turns += turn and not annotated
         if annotated or (turn and turns <= MOMENTS_MAX):
             told = tuple(beliefs.get(event.seq, ()))
+            saying = say(event, fact)
             found.append(
                 Moment(
                     seq=event.seq,
                     at=event.at,
                     author=event.actor.removeprefix("person:") if event.actor.startswith("person:") else "",
-                    saying=say(event, fact),
+                    saying=saying,
+                    what=_what(past.incident, saying),
                     marks=tuple(marks.get(event.seq, ())),
                     beliefs=told,
                     differ=_differ(told),
                 )
             )
+    found.sort(key=lambda moment: (moment.at, moment.seq))
     return found, max(0, turns - MOMENTS_MAX)
+
+
+def _what(incident: Incident, saying: Saying) -> str:
+    if saying.ref in incident.interventions.by_id:
+        return incident.interventions.by_id[saying.ref].text
+    if saying.ref in incident.hypotheses.by_id:
+        return incident.hypotheses.by_id[saying.ref].text
+    return ""
 
 
 def _differ(beliefs: Sequence[Note]) -> bool:

@@ -158,6 +158,7 @@ PAGES = (
     administration.sign_in_form,
     administration.sign_out_form,
     administration.people_page,
+    administration.time_zone_form,
     administration.settings_page,
     administration.source_form,
     administration.token_form,

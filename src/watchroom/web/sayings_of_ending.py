@@ -28,7 +28,7 @@ def _undoing(fact: shim.ShimUndoBegan) -> Saying:
 
 
 def _watch(fact: stability.StabilityWatchBegan) -> Saying:
-    text = f"for {fact.minutes} min,"
+    text = f"for {fact.minutes} min"
     return Saying(icon="eye", bold="Watches whether it stays well", text=text, then="until", at=fact.until, far=True)
 
 
