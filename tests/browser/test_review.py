@@ -59,6 +59,8 @@ def test_a_review_by_mouse_and_by_typing_is_live_for_others(
     page.say("/believed 3 It was the vendor")
     colleague.say("/believed 3 It was our release")
     page.reads("#moment-3", "It was the vendor", "It was our release", "accounts differ")
+    page.say("/join")
+    colleague.reads("#panel-recovery", "of work")
     page.say("/finding owner pressed the wrong button")
     page.reads("#notices", "It names")
     colleague.reads("#panel-learnt", "owner pressed the wrong button", "What made it easy to go wrong")
