@@ -64,10 +64,7 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         "pages": list(incident.pages.by_id.values()),
         "detection": incident.hindsight,
         "resolution": incident.resolution if incident.resolution.understood is not None else None,
-        "review": {
-            **msgspec.structs.asdict(incident.review),
-            "recovery": tolls(incident.recovery) if recovered is None else recovered,
-        },
+        "review": _review(incident, recovered),
         "silence": incident.silence if incident.silence.asking else None,
         "recovery": incident.recovery.check_ins,
         "artefacts": list(incident.artefacts.by_id.values()),
@@ -82,3 +79,8 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         ],
         "seq": incident.seq,
     }
+
+
+def _review(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
+    recovery = tolls(incident.recovery) if recovered is None else recovered
+    return {**msgspec.structs.asdict(incident.review), "recovery": recovery}
