@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import platformdirs
@@ -184,6 +185,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     overdue_escalates_s: Annotated[
         int, Meta(ge=1, description="How long an update may be late before the commander is called.")
     ] = 300
+    silence_h: Annotated[
+        int, Meta(ge=1, description="After how many hours without a word an incident's owner is asked how it stands.")
+    ] = 12
+    time_zone: Annotated[
+        str,
+        Meta(description="The IANA time zone of whoever has not set their own, such as `Europe/Berlin`."),
+    ] = "UTC"
+    night_begins_h: Annotated[
+        int, Meta(ge=0, le=23, description="The hour of the local clock at which night begins.")
+    ] = 22
+    night_ends_h: Annotated[int, Meta(ge=0, le=23, description="The hour of the local clock at which night ends.")] = 6
+    recovery_long_min: Annotated[
+        int, Meta(ge=1, description="Minutes of work in one incident beyond which the review says so, calmly.")
+    ] = 480
+    recovery_night_min: Annotated[
+        int, Meta(ge=1, description="Minutes of work at night beyond which the review says so, calmly.")
+    ] = 60
+    evidence_kept_days: Annotated[
+        int,
+        Meta(
+            ge=1, description="How long graphs and logs last where links lead, if nobody says; 15 is Prometheus' own."
+        ),
+    ] = 15
     smtp_host: Annotated[str, Meta(description="The mail server that pages go through; empty: no mail is sent.")] = ""
     smtp_port: Annotated[int, Meta(ge=1, le=65_535, description="The mail server's port.")] = 587
     smtp_user: Annotated[str, Meta(description="The name to log in with; empty: no login.")] = ""
@@ -404,6 +428,12 @@ def _check(settings: Settings) -> None:
                 f"public_url cannot be {settings.public_url!r}.",
                 hint="Give scheme and host alone, such as https://watchroom.example.com.",
             )
+    if not is_time_zone(settings.time_zone):
+        raise MisConfigured(
+            f"time_zone cannot be {settings.time_zone!r}.", hint="Give an IANA time zone such as Europe/Berlin, or UTC."
+        )
+    if settings.night_begins_h == settings.night_ends_h:
+        raise MisConfigured("night_begins_h is night_ends_h.", hint="Give the two hours between which people sleep.")
     if settings.year_earliest > settings.year_latest:
         raise MisConfigured("year_earliest is after year_latest.")
 
@@ -411,6 +441,15 @@ def _check(settings: Settings) -> None:
 def is_postgresql(text: str) -> bool:
     """Whether it is the URL of a PostgreSQL database (source: PostgreSQL, libpq connection URIs)."""
     return text.startswith(("postgresql://", "postgres://"))
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether this machine knows a time zone of that name (source: IANA Time Zone Database)."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def domain_of_mail(settings: Settings) -> str:

@@ -161,7 +161,7 @@ class Player:
             return int(words[1].text)
         if word.value is not None:
             return word.value
-        if verbs.is_person(name):
+        if verbs.is_person(name) and not verbs.is_a(schema, "array"):
             return word.text if word.text == "me" else actor(word.text).removeprefix("person:")
         if name == "seq" and not word.text.isdigit():
             if word.text not in self._names:

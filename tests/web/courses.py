@@ -42,7 +42,7 @@ from watchroom.mitigation import (
 from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.record.event import Fact
 from watchroom.record.redaction import Redacted
-from watchroom.resolution import shim, stability
+from watchroom.resolution import shim, silence, stability
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
@@ -380,6 +380,7 @@ COURSES: dict[type[Fact], Course] = {
     shim.ShimUndoBegan: (after(I1, SHIM), do("undo_shim", shim="S1", expected="deploys pass")),
     stability.StabilityWatchBegan: (after(I1, MITIGATED), do(**WATCH)),
     stability.StabilityWatchPassed: (after(I1, MITIGATED, WATCH), pass_s(3_700)),
+    silence.IncidentFellSilent: (declared, pass_s(43_300)),
     recovery.ResponderCheckedIn: (declared, do("check_in", text="Tired, **but** fine")),
     artefact.ArtefactSaved: (declared, do(**GRAPH)),
     artefact.ArtefactAgedOut: (after(GRAPH), pass_s(701)),

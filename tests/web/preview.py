@@ -63,6 +63,8 @@ from watchroom.web.pages import (
 )
 from watchroom.web.patterns import entries_html, patterns_page
 from watchroom.web.render import render
+from watchroom.web.review_past import decoded, past_of
+from watchroom.web.reviews import review_page
 from watchroom.web.services_settings import ServicesPage
 from watchroom.web.snippets import snippets
 
@@ -225,6 +227,14 @@ def pages(now: datetime) -> dict[str, str]:
             visit, story.incident(), entries, people, list(PEOPLE.items()), earlier=1 if name == "closed" else None
         )
         found[f"/incidents/{name}"] = render(page)
+    for name in ("begun", "closed", "kinds", "hostile"):
+        story = stories[name]
+        past = past_of(
+            story.incident(), decoded(story.events), zone_of=lambda person: "Asia/Tokyo" if person == RAVI else ""
+        )
+        found[f"/incidents/{name}/review"] = render(
+            review_page(visit, past, people, list(PEOPLE.items()), ["payments"])
+        )
     return found
 
 

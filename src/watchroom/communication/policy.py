@@ -31,7 +31,7 @@ class Beat(msgspec.Struct, frozen=True):
 
 
 class CadencePolicy(msgspec.Struct, frozen=True):
-    """All beats, how long they hold, and what happens to a late update."""
+    """All beats, how long they hold, what happens to a late update, and how long nobody need write anything."""
 
     beats: tuple[Beat, ...] = ()
     dense_s: int = 7_200
@@ -39,6 +39,8 @@ class CadencePolicy(msgspec.Struct, frozen=True):
     sparse_s: int = 3_600
     escalates_s: int = 300
     """How long an update may be late before the commander is called, in seconds."""
+    silence_s: int = 43_200
+    """After how long without a word an incident's owner is asked how it stands, in seconds."""
 
     def due(self, severity: str | None, audience: str, declared_at: datetime, updates: Updates) -> datetime | None:
         """When this audience should hear next, going by the house's cadence alone; None when it has none."""
@@ -84,6 +86,7 @@ def policy_of(settings: Settings) -> CadencePolicy:
         dense_s=settings.cadence_dense_s,
         sparse_s=settings.cadence_sparse_s,
         escalates_s=settings.overdue_escalates_s,
+        silence_s=settings.silence_h * 3_600,
     )
 
 

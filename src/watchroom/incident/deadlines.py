@@ -15,12 +15,14 @@ from watchroom.communication.inbound import InboundBecameOverdue
 from watchroom.communication.policy import DEFAULT, CadencePolicy
 from watchroom.detection.triage import LookAgainCameDue
 from watchroom.detection.unknown import UnknownBecameOverdue
+from watchroom.incident.flow import owner
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.decision import HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue
 from watchroom.mitigation.page import PageFailed, PageRequested, PageWentUnanswered, ask_for
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Fact
+from watchroom.resolution.silence import IncidentFellSilent
 from watchroom.resolution.stability import StabilityWatchPassed
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
@@ -38,7 +40,7 @@ def deadlines(incident: Incident, policy: CadencePolicy = DEFAULT) -> list[Deadl
     found: list[Deadline] = []
     for source in (_detection, _mitigation, _pages, _communication, _ending):
         found += source(incident)
-    return found + list(_cadence(incident, policy))
+    return [*found, *_cadence(incident, policy), *_silence(incident, policy)]
 
 
 def next_at(incident: Incident, policy: CadencePolicy = DEFAULT) -> datetime | None:
@@ -122,7 +124,7 @@ def _ending(incident: Incident) -> Iterator[Deadline]:
     if (watch := incident.stability.running) is not None:
         yield Deadline(watch.until, StabilityWatchPassed(until=watch.until))
     for artefact in incident.artefacts.by_id.values():
-        if artefact.expires_at is not None and not artefact.body and not artefact.aged_out:
+        if artefact.ages and artefact.expires_at is not None:
             fact = ArtefactAgedOut(artefact=artefact.id, expired_at=artefact.expires_at)
             yield Deadline(artefact.expires_at, fact)
     review = incident.review
@@ -151,6 +153,23 @@ def _cadence(incident: Incident, policy: CadencePolicy) -> Iterator[Deadline]:
 def _escalated(promise: Promise, commander: str, policy: CadencePolicy) -> Deadline:
     at = promise.next_at + timedelta(seconds=policy.escalates_s)
     return Deadline(at, OverdueEscalated(audience=promise.audience, promised_at=promise.next_at, to=commander))
+
+
+def _silence(incident: Incident, policy: CadencePolicy) -> Iterator[Deadline]:
+    """An incident that is open, and about which nobody writes. To wait as was said is no silence."""
+    word_at = incident.silence.word_at
+    waits = incident.stability.running is not None or any(d.state == "holding" for d in incident.decisions.holds)
+    if (
+        word_at is None
+        or incident.silence.asking
+        or waits
+        or incident.status not in ("declared", "mitigated", "resolved")
+    ):
+        return
+    cycle = "mitigation" if incident.status == "declared" else "resolution"
+    asked = owner(incident, cycle) or incident.resolution.owner or incident.declaration.declared_by
+    fact = IncidentFellSilent(since=word_at, owner=asked.removeprefix("person:"))
+    yield Deadline(word_at + timedelta(seconds=policy.silence_s), fact)
 
 
 def _over(incident: Incident) -> bool:

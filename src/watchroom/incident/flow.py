@@ -88,6 +88,14 @@ def owner(incident: Incident, cycle: str) -> str | None:
 
 def open_decisions(incident: Incident, cycle: str) -> list[str]:
     """What waits for somebody's judgement, in words."""
+    asked = _decisions_of(incident, cycle)
+    silent = "mitigation" if incident.status == "declared" else "resolution"
+    if incident.silence.asking and cycle == silent and incident.status in ("declared", "mitigated", "resolved"):
+        asked.insert(0, "Nobody has written for long: does it still go on?")
+    return asked
+
+
+def _decisions_of(incident: Incident, cycle: str) -> list[str]:
     status = incident.status
     match cycle:
         case "detection" if status == "triage":

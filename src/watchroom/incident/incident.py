@@ -59,11 +59,12 @@ from watchroom.mitigation.task import Tasks
 from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.codec import DamagedFact, FactCodec
 from watchroom.record.event import Event, Fact
-from watchroom.resolution import closing, reopening, resolving, shim, stability
+from watchroom.resolution import closing, reopening, resolving, shim, silence, stability
 from watchroom.resolution.closing import Closing
 from watchroom.resolution.reopening import Reopening
 from watchroom.resolution.resolving import Resolution
 from watchroom.resolution.shim import Shims
+from watchroom.resolution.silence import Silence
 from watchroom.resolution.stability import Stability
 from watchroom.review import action_item, artefact, finding, recovery, review, sharing, timeline
 from watchroom.review.action_item import ActionItems
@@ -120,6 +121,7 @@ class Incident(msgspec.Struct):
     cadence: Cadence = _new(default_factory=Cadence)
     shims: Shims = _new(default_factory=Shims)
     stability: Stability = _new(default_factory=Stability)
+    silence: Silence = _new(default_factory=Silence)
     resolution: Resolution = _new(default_factory=Resolution)
     closing: Closing = _new(default_factory=Closing)
     reopening: Reopening = _new(default_factory=Reopening)
@@ -222,6 +224,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("cadence", cadence.apply, _owned(cadence)),
     ("shims", shim.apply, _owned(shim)),
     ("stability", stability.apply, _owned(stability)),
+    ("silence", silence.apply, _owned(silence)),
     ("resolution", resolving.apply, _owned(resolving)),
     ("resolution", reopening.apply_to_resolution, _owned(reopening)),
     ("closing", closing.apply, _owned(closing)),
@@ -270,6 +273,7 @@ MODULES: tuple[ModuleType, ...] = (
     cadence,
     shim,
     stability,
+    silence,
     resolving,
     closing,
     reopening,
@@ -312,6 +316,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
     incident.seq = event.seq
     if incident.last_at is None or event.at > incident.last_at:
         incident.last_at = event.at
+    silence.hear(incident.silence, event)
     if fact is None:
         return
     kind = type(fact)
@@ -333,6 +338,8 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.unread.append(event.seq)
         return
     cycle = _CYCLE.get(kind)
+    if cycle != "review":
+        recovery.note_work(incident.recovery, fact, event)
     if cycle is not None:
         incident.cycle_first.setdefault(cycle, event.at)
         before = incident.cycle_last.get(cycle)

@@ -34,6 +34,7 @@ from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.silence import IncidentFellSilent
 from watchroom.resolution.stability import StabilityWatchPassed
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
@@ -102,6 +103,7 @@ NOT_SAID_BY_ANYONE = (
     IncidentReopened,
     Redacted,
     StabilityWatchPassed,
+    IncidentFellSilent,
     ArtefactAgedOut,
     ReviewBecameOverdue,
 )

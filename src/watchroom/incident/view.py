@@ -8,10 +8,14 @@ from typing import Any
 import msgspec
 
 from watchroom.incident.incident import Incident
+from watchroom.review.recovery import Toll, tolls
 
 
-def incident_json(incident: Incident) -> dict[str, Any]:
-    """The answer of `GET /api/v1/incidents/{id}`, ready for `msgspec.json.encode`. Times are RFC 3339 UTC."""
+def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> dict[str, Any]:
+    """The answer of `GET /api/v1/incidents/{id}`, ready for `msgspec.json.encode`. Times are RFC 3339 UTC.
+
+    `recovered` is what it took of the responders, by the house's limits and their time zones; None: by UTC alone.
+    """
     declaration = incident.declaration
     return {
         "id": incident.id,
@@ -61,7 +65,8 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "pages": list(incident.pages.by_id.values()),
         "detection": incident.hindsight,
         "resolution": incident.resolution if incident.resolution.understood is not None else None,
-        "review": incident.review if incident.review.need is not None or incident.review.deferrals else None,
+        "review": _review(incident, recovered),
+        "silence": incident.silence if incident.silence.asking else None,
         "recovery": incident.recovery.check_ins,
         "artefacts": list(incident.artefacts.by_id.values()),
         "annotations": incident.annotations,
@@ -75,3 +80,8 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         ],
         "seq": incident.seq,
     }
+
+
+def _review(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
+    recovery = tolls(incident.recovery) if recovered is None else recovered
+    return {**msgspec.structs.asdict(incident.review), "recovery": recovery}

@@ -220,7 +220,15 @@ class Sorting:
         actor = f"source:{signal.source}"
         self._write(room, actor, via, RoomOpened(practice=practice, title=signal.title, after=after))
         if before is not None and past is not None and past.declared:
-            self._write(before, actor, via, ReopeningOffered(room=room, signal=id, title=signal.title))
+            again = ReopeningOffered(
+                room=room,
+                signal=id,
+                title=signal.title,
+                url=signal.url,
+                source=signal.source,
+                starts_at=signal.starts_at,
+            )
+            self._write(before, actor, via, again)
         self._about[room] = About(0, self._now, True, signal.title)
         return room
 

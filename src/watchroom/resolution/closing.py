@@ -11,7 +11,9 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, When
 from watchroom.base.errors import AlreadyDone
 from watchroom.communication.cadence import Cadence
+from watchroom.communication.inbound import Inbound
 from watchroom.detection.signal import Signals
+from watchroom.mitigation.task import Tasks
 from watchroom.record.event import Decided, Event, Fact
 from watchroom.resolution.resolving import Resolution, firing_caution, shims_caution
 from watchroom.resolution.shim import Shims
@@ -70,6 +72,10 @@ class View(Protocol):
     def shims(self) -> Shims: ...
     @property
     def signals(self) -> Signals: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
+    def inbound(self) -> Inbound: ...
 
 
 def apply(state: Closing, fact: Fact, event: Event) -> None:
@@ -92,6 +98,7 @@ def close(command: Close, view: View, act: Act) -> Decided:
             raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
         return Decided(*_review_decided(command, act))
     cautions = [*firing_caution(view.signals), *shims_caution(view.shims)]
+    cautions += _left_open(view)
     if view.resolution.resolved_at is None:
         cautions.append(
             Caution("not_resolved", "Nobody has said that it is over.", "Resolve it; closing puts it away.")
@@ -108,6 +115,19 @@ def close(command: Close, view: View, act: Act) -> Decided:
         facts += decided
         cautions += asked
     return Decided(tuple(facts), tuple(cautions))
+
+
+def _left_open(view: View) -> list[Caution]:
+    """Work and answers that somebody still waits for, each said once."""
+    cautions = []
+    tasks, items = view.tasks.open, view.inbound.open
+    if tasks:
+        said = f"Tasks are open: {', '.join(task.id for task in tasks[:5])}."
+        cautions.append(Caution("open_tasks", said, "Report them, or say that they go on elsewhere."))
+    if items:
+        said = f"Somebody waits for an answer: {', '.join(item.id for item in items[:5])}."
+        cautions.append(Caution("open_inbound", said, "Answer them, or decline them with a reason."))
+    return cautions
 
 
 def _review_decided(command: Close, act: Act) -> tuple[tuple[Fact, ...], tuple[Caution, ...]]:

@@ -24,6 +24,7 @@ from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.summary import Summary
 from watchroom.incident.view import incident_json
 from watchroom.record.codec import event_json
+from watchroom.review.recovery import policy_of, tolls
 from watchroom.web.house import House, house_of
 from watchroom.web.reading import (
     AnyRequest,
@@ -134,7 +135,10 @@ def _place(row: Summary) -> str:
 async def show_incident(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """One incident as it stands."""
     caller_of(request, "read")
-    return answer(incident_json(await house_of(request).rooms.room(id)))
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    recovered = tolls(incident.recovery, policy_of(house.settings), house.directory.time_zone)
+    return answer(incident_json(incident, recovered))
 
 
 @get("/api/v1/incidents/{id:str}/events", opt={"query": ("after", "limit")})

@@ -65,6 +65,8 @@ from watchroom.record.redaction import left_bytes
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.shim import ShimAdded
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
 from watchroom.web.examples_of_ending import tell_the_end
 
 BEGIN = datetime(2026, 11, 20, 18, 48, tzinfo=UTC)
@@ -290,6 +292,9 @@ def mitigated(story: Story) -> None:
     )
     story.tell(15, TOMASZ, HypothesisSupported(hypothesis="H2", reason="errors ended with the rollback"))
     story.tell(15, ANA, ImpactMitigated(by="I1"))
+    story.tell(15.2, TOMASZ, ShimAdded(id="S1", text="v411 pinned, deploys of checkout frozen", intervention="I1"))
+    story.tell(15.3, RAVI, ResponderJoined())
+    story.tell(15.3, INES, ResponderJoined())
     story.tell(15.5, "source:prod-alertmanager", SignalResolved(signal="s2", ends_at=story.at(15)))
     story.tell(
         17,
@@ -304,6 +309,7 @@ def mitigated(story: Story) -> None:
         ),
     )
     story.tell(17, MARCUS, MessagePosted(text="Fixed then. Close it and let them go."))
+    story.tell(17.5, TOMASZ, StabilityWatchBegan(minutes=20, until=story.at(37.5)))
     story.tell(
         18, ANA, MessagePosted(text="Stopped, not closed. Watching to 19:09; Tomasz looks for why; the rest can go.")
     )
@@ -312,6 +318,7 @@ def mitigated(story: Story) -> None:
 def resolved(story: Story) -> None:
     """Over, and mostly understood."""
     story.tell(24, "source:prod-alertmanager", SignalResolved(signal="s1", ends_at=story.at(24)))
+    story.tell(37.5, "system:timers", StabilityWatchPassed(until=story.at(37.5)))
     story.tell(
         41,
         ANA,
@@ -340,7 +347,14 @@ def offered(story: Story) -> None:
     story.tell(
         90,
         "system:intake",
-        ReopeningOffered(room="m3qk-20vd", signal="s1", title="CheckoutErrorBudgetBurn: checkout, UK"),
+        ReopeningOffered(
+            room="m3qk-20vd",
+            signal="s1",
+            title="CheckoutErrorBudgetBurn: checkout, UK",
+            url="https://example.com/graph?g0.expr=checkout",
+            source="prod-alertmanager",
+            starts_at=story.at(89),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from watchroom.record.event import Fact
 from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
+from watchroom.resolution.silence import IncidentFellSilent
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
 from watchroom.review.action_item import ActionAdded
 from watchroom.review.artefact import ArtefactAgedOut, ArtefactSaved
@@ -31,12 +32,12 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
     story.tell(
         minute,
         lead,
-        ShimAdded(id="S1", text="v411 pinned, deploys of checkout frozen", intervention="I1"),
+        ShimAdded(id="S2", text="The rate limit of payments lifted by hand"),
         StabilityWatchBegan(minutes=10, until=story.at(minute + 10)),
         ArtefactSaved(id="A1", kind="graph", link="https://example.com/d/checkout", expires_at=story.at(minute + 20)),
     )
     story.tell(minute + 10, "system:timers", StabilityWatchPassed(until=story.at(minute + 10)))
-    story.tell(minute + 12, lead, ShimUndoBegan(shim="S1", intervention="I1"))
+    story.tell(minute + 12, lead, ShimUndoBegan(shim="S2", intervention="I1"))
     story.tell(minute + 20, "system:timers", ArtefactAgedOut(artefact="A1", expired_at=story.at(minute + 20)))
     story.tell(
         minute + 21,
@@ -50,6 +51,7 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
         ActionAdded(id="X1", text="Send UK orders through the canary.", owner=other, due_at=story.at(14_400)),
     )
     story.tell(minute + 22, other, ReviewDeferred(reason="Two of us are away.", due_at=story.at(7_200)))
+    story.tell(900, "system:timers", IncidentFellSilent(since=story.at(minute + 22), owner=lead))
     story.tell(7_201, "system:timers", ReviewBecameOverdue(due_at=story.at(7_200)))
     story.tell(7_300, other, ReviewShared(to=[lead, "payments"]))
     story.tell(7_400, lead, ReviewRead())

@@ -225,6 +225,8 @@ class PersonRow:
     name: str
     admin: bool = False
     created_at: datetime | None = None
+    time_zone: str = ""
+    """Their own time zone; empty: the install's."""
 
 
 @dataclass(frozen=True)
@@ -287,6 +289,12 @@ class PeoplePage(_Page):
     """Teams that can be called, by name."""
     people: People
     """Names of people."""
+    time_zone: str = "UTC"
+    """The install's time zone."""
+    own_zone: str = ""
+    """The viewer's own time zone, if they have set one."""
+    zones: Sequence[str] = ()
+    """Time zones that this machine knows."""
 
 
 @template("pages/settings.html")

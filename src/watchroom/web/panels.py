@@ -13,6 +13,7 @@ from watchroom.detection.signal import RoomSignal
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.hypothesis import Hypothesis
 from watchroom.mitigation.intervention import Intervention
+from watchroom.web.endpanels import ending_panel, shims_panel
 from watchroom.web.lanes import Lane, lanes
 from watchroom.web.questions import Question, questions
 from watchroom.web.template import People, render, template
@@ -129,12 +130,6 @@ class Reopened(_RoomPanel):
     """What fired again after the incident was over, with one action to go on."""
 
 
-@template("panels/closing.html")
-@dataclass(frozen=True)
-class Ending(_RoomPanel):
-    """From mitigated to put away: resolve, close with a review decision, or go on."""
-
-
 def _strip(incident: Incident, people: People) -> Strip:
     held = incident.roles.held
     seats = [Seat(role, held[role].person if role in held else "", False) for role in MAIN_ROLES]
@@ -177,7 +172,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("lanes", lambda incident, people: Lanes(incident, people, lanes(incident))),
     Panel("ask", lambda incident, people: Ask(incident, people, questions(incident))),
     Panel("pages", pages_panel),
-    Panel("closing", Ending),
+    Panel("closing", ending_panel),
+    Panel("shims", shims_panel),
     Panel("priorities", priorities_panel),
     Panel("brief", brief_panel),
     Panel("activities", activities_panel),

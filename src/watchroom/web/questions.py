@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from watchroom.incident.incident import Incident
+from watchroom.web.words import span
 
 SHOWN_MAX = 3
 
@@ -50,6 +51,31 @@ def _late_update(incident: Incident) -> Iterator[Question]:
             "The promised update is late. “No news yet, next at …” is an update too.",
             f"Write to {who}",
             opens="do-update",
+        )
+
+
+def _does_it_go_on(incident: Incident) -> Iterator[Question]:
+    silence = incident.silence
+    if silence.asking:
+        owner = f"{silence.owner.partition('@')[0].capitalize()}, w" if silence.owner else "Nobody owns it. W"
+        why = f"{owner}here does it stand? Nobody has written anything for {span(silence.since, silence.asked_at)}."
+        opens = "do-close" if incident.status == "resolved" else "do-still"
+        yield Question(
+            "Does this still go on?", why, "Close it" if opens == "do-close" else "Say where it stands", opens
+        )
+
+
+def _does_it_stay_well(incident: Incident) -> Iterator[Question]:
+    watch = incident.stability.last
+    if watch is None or watch.state == "broken":
+        why = "Watch for a while before anybody says that it is over; a signal that fires breaks the watch."
+        broken = f"The watch was broken by {watch.broken_by}. " if watch is not None else ""
+        yield Question(
+            "Does it stay well?",
+            f"{broken}{why}",
+            "Watch for 30 min",
+            command="watch_stability",
+            fields={"minutes": "30"},
         )
 
 
@@ -302,6 +328,7 @@ _ASKED: dict[str, tuple[_Ask, ...]] = {
     "triage": (_is_it_an_incident,),
     "dismissed": (_came_back,),
     "declared": (
+        _does_it_go_on,
         _late_update,
         _who_was_reached,
         _held_until_now,
@@ -318,15 +345,17 @@ _ASKED: dict[str, tuple[_Ask, ...]] = {
         _who_writes,
     ),
     "mitigated": (
+        _does_it_go_on,
         _late_update,
         _who_was_reached,
         _late_tasks,
         _what_came_in,
         _still_firing,
         _do_they_know,
+        _does_it_stay_well,
         _is_it_over,
         _who_commands,
     ),
-    "resolved": (_came_back, _late_update, _worth_a_review),
+    "resolved": (_came_back, _does_it_go_on, _late_update, _worth_a_review),
     "closed": (_came_back,),
 }

@@ -26,6 +26,7 @@ from watchroom.web import (
     mapping_pages,
     operations,
     reports,
+    reviews,
     room,
     services_settings,
     source_pages,
@@ -150,6 +151,7 @@ PAGES = (
     lists.sample_form,
     lists.put_away_form,
     room.room_page_handler,
+    reviews.review_page_handler,
     room.earlier_handler,
     room.completions_handler,
     room.do_form,
@@ -160,6 +162,7 @@ PAGES = (
     administration.sign_in_form,
     administration.sign_out_form,
     administration.people_page,
+    administration.time_zone_form,
     administration.settings_page,
     administration.source_form,
     administration.token_form,
@@ -188,7 +191,7 @@ PAGES = (
     assets.static_file,
 )
 
-LIVE = (watching.own_live, watching.room_live, watching.board_live, watching.inbox_live)
+LIVE = (watching.own_live, watching.room_live, watching.review_live, watching.board_live, watching.inbox_live)
 
 OPERATIONS = (operations.healthz, operations.readyz, operations.metrics, operations.openapi)
 
