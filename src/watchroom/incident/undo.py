@@ -17,6 +17,8 @@ from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, In
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue
+from watchroom.incident.adopting import ProfileAdopted, RolesProposed
+from watchroom.incident.sla import SlaTargetMissed
 from watchroom.mitigation.decision import HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue
 from watchroom.mitigation.page import (
@@ -79,6 +81,7 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     PageAcknowledged: "Page again.",
     IncidentResolved: "Reopen the incident instead.",
     IncidentClosed: "Reopen the incident instead.",
+    ProfileAdopted: "Choose the profile from before under Settings, Profile, and adopt that.",
 }
 NOT_SAID_BY_ANYONE = (
     RoomOpened,
@@ -104,6 +107,8 @@ NOT_SAID_BY_ANYONE = (
     StabilityWatchPassed,
     ArtefactAgedOut,
     ReviewBecameOverdue,
+    RolesProposed,
+    SlaTargetMissed,
 )
 
 

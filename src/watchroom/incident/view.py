@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.incident import sla
 from watchroom.incident.incident import Incident
 
 
@@ -37,6 +38,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "unread": incident.unread,
         "roles": {role: holding.person for role, holding in incident.roles.held.items()},
         "role_details": incident.roles.held,
+        "roles_called": incident.crew.called(incident.rating.severity),
         "responders": incident.presence.since,
         "released": incident.presence.released,
         "impact": {"level": incident.rating.impact, **msgspec.structs.asdict(incident.impact)},
@@ -73,5 +75,20 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "redacted": [
             {"seq": seq, **msgspec.structs.asdict(redaction)} for seq, redaction in incident.redactions.by_seq.items()
         ],
+        "profile": _profile(incident),
+        "severity_profile": incident.rating.profile or None,
+        "service_levels": sla.dues(incident),
         "seq": incident.seq,
+    }
+
+
+def _profile(incident: Incident) -> dict[str, Any]:
+    """What the room goes by; `version` is null for a room that was declared before there were profiles."""
+    profile = incident.profile
+    return {
+        "name": profile.name,
+        "title": profile.title,
+        "tradition": profile.tradition,
+        "reference": incident.proposed_by,
+        "version": incident.adopted.version if incident.adopted.profile is not None else None,
     }

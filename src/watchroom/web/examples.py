@@ -65,7 +65,7 @@ from watchroom.record.redaction import left_bytes
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.web.examples_of_ending import tell_the_end
+from watchroom.web.examples_of_ending import tell_the_end, tell_the_profile
 
 BEGIN = datetime(2026, 11, 20, 18, 48, tzinfo=UTC)
 PEOPLE: Mapping[str, str] = {
@@ -454,3 +454,4 @@ def _more_of_working_together(story: Story) -> None:
         DetectionJudged(timing="timely", noticed_by="monitor", reason="Two minutes after the first error"),
     )
     tell_the_end(story, 110, TOMASZ, INES)
+    tell_the_profile(story, 109, ANA)

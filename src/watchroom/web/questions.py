@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from watchroom.incident.incident import Incident
+from watchroom.web.words import every
 
 SHOWN_MAX = 3
 
@@ -28,9 +29,16 @@ class Question:
 def questions(incident: Incident) -> tuple[Question, ...]:
     """The first three that the state calls for, most pressing first."""
     found: list[Question] = []
+    left_out = set(incident.profile.questions_left_out)
     for ask in _ASKED[incident.status]:
-        found.extend(ask(incident))
+        if name_of(ask) not in left_out:
+            found.extend(ask(incident))
     return tuple(found[:SHOWN_MAX])
+
+
+def name_of(ask: "_Ask") -> str:
+    """How a profile names a question: as its function, without what marks it as this file's own."""
+    return ask.__name__.removeprefix("_")
 
 
 def _is_it_an_incident(incident: Incident) -> Iterator[Question]:
@@ -126,7 +134,9 @@ def _who_commands(incident: Incident) -> Iterator[Question]:
             command="assign_role",
             fields={"role": "incident_commander", "person": "me"},
         )
-    elif commander == incident.roles.person("technical_lead"):
+    elif commander == incident.roles.person("technical_lead") and incident.crew.keeps_apart(
+        "incident_commander", "technical_lead", incident.rating.severity
+    ):
         why = "One person commands and has hands on the keyboard. Whoever types cannot look up."
         free = _free_hand(incident)
         if free:
@@ -201,10 +211,20 @@ def _who_was_told(incident: Incident) -> Iterator[Question]:
     elif not incident.cadence.promises:
         yield Question(
             "When will they hear next?",
-            "The last update promised nothing. At least every twenty minutes in the first two hours.",
+            f"The last update promised nothing.{_beat(incident)}",
             "Promise the next",
             opens="do-update",
         )
+
+
+def _beat(incident: Incident) -> str:
+    """How often customers hear by the room's profile, if it says so."""
+    cadence = incident.profile.cadence
+    for beat in cadence.beats:
+        if (beat.severity, beat.audience) == (incident.rating.severity or "SEV1", "customers"):
+            dense = f" in the first {every(cadence.dense_s)}" if cadence.dense_s else ""
+            return f" The profile has customers told at least every {every(beat.every_s)}{dense}."
+    return ""
 
 
 def _what_could_it_be(incident: Incident) -> Iterator[Question]:
@@ -236,8 +256,9 @@ def _what_would_stop_it(incident: Incident) -> Iterator[Question]:
 
 
 def _who_writes(incident: Incident) -> Iterator[Question]:
-    grave = incident.rating.severity in ("SEV1", "SEV2")
-    if grave and incident.roles.person("communications_lead") is None and incident.roles.person("incident_commander"):
+    severity = incident.rating.severity
+    called = severity is not None and "communications_lead" in incident.crew.called(severity)
+    if called and incident.roles.person("communications_lead") is None and incident.roles.person("incident_commander"):
         yield Question(
             "Who writes the updates?",
             "The commander cannot steer and write at once for long.",
