@@ -6,7 +6,6 @@ so a later change never rewrites what an old room means. Pure.
 """
 
 import hashlib
-from itertools import product
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -101,13 +100,10 @@ def reference(profile: Profile) -> str:
 def problems(profile: Profile) -> list[tuple[str, str]]:
     """What no type shows: the field, as `crew.proposed`, and what is wrong with it, in words."""
     found: list[tuple[str, str]] = []
-    missing = [
-        f"{impact}.{urgency}"
-        for impact, urgency in product(IMPACTS, URGENCIES)
-        if urgency not in profile.severity.get(impact, {})
-    ]
-    if missing:
-        found.append(("severity", f"has no severity for {', '.join(missing)}"))
+    for impact in IMPACTS:
+        row = profile.severity.get(impact, {})
+        if missing := [urgency for urgency in URGENCIES if urgency not in row]:
+            found.append((f"severity.{impact}", f"has no severity for urgency {', '.join(missing)}"))
     found += _doubled(profile)
     for one, other in profile.crew.apart:
         if one == other:
@@ -124,7 +120,7 @@ def problems(profile: Profile) -> list[tuple[str, str]]:
             found.append(("sla", f"of {level.severity} is to be restored before anybody responds"))
     for severity in profile.closure.review_due:
         if not profile.closure.expects_review(severity):
-            found.append(("closure.review_due", f"has a date for {severity}, of which no review is expected"))
+            found.append((f"closure.review_due.{severity}", "has a date, and no review of it is expected"))
     return found
 
 
@@ -137,7 +133,8 @@ def _doubled(profile: Profile) -> list[tuple[str, str]]:
     ]
     lists += [(f"crew.proposed.{severity}", list(roles)) for severity, roles in profile.crew.proposed.items()]
     return [
-        (field, f"names {', '.join(sorted({each for each in things if things.count(each) > 1}))} twice")
+        (f"{field}.{place}", f"names {each} a second time")
         for field, things in lists
-        if len(set(things)) < len(things)
+        for place, each in enumerate(things)
+        if each in things[:place]
     ]

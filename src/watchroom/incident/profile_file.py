@@ -4,6 +4,7 @@ Called by the shell, the settings page and `shipped`. An unknown field is refuse
 is misspelled must never be silently the default. Source of the format: TOML 1.0. Pure.
 """
 
+import copy
 import difflib
 import re
 import tomllib
@@ -19,6 +20,8 @@ from watchroom.incident.profile import Profile, problems
 CHARS_MAX = 200_000
 HINT = "docs/profiles.md explains each field; `watchroom profile show sre-15` prints a whole one."
 
+ANY = "..."
+"""What stands in an error's path for a key that it does not name."""
 _PATH = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+|\.\.\.)\]")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=")
@@ -52,13 +55,32 @@ def checked(data: Any, at: Any = None) -> Profile:
         profile = msgspec.convert(data, Profile)
     except msgspec.ValidationError as error:
         message, _, found = str(error).partition(" - at `$")
-        path = tuple(name or number for name, number in _PATH.findall(found))
+        path = _keyed(data, tuple(name or number for name, number in _PATH.findall(found)))
         field = ".".join(path)
         name = f"{field} cannot be so: " if field else ""
         raise Malformed(f"{place(path)}: {name}{message}.", hint=HINT) from error
     for field, message in problems(profile):
         raise Malformed(f"{place(field.split('.'))}: {field} {message}.", hint=HINT)
     return profile
+
+
+def _keyed(data: Any, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path with the keys in it that the error leaves out: of each such table, the first entry that fails alone."""
+    place = next((number for number, part in enumerate(path) if part == ANY), None)
+    if place is None:
+        return path
+    alone = copy.deepcopy(data)
+    table = alone
+    for part in path[:place]:
+        table = table[int(part) if isinstance(table, list) else part]
+    for key, value in list(table.items()):
+        table.clear()
+        table[key] = value
+        try:
+            msgspec.convert(alone, Profile)
+        except msgspec.ValidationError:
+            return _keyed(alone, (*path[:place], key, *path[place + 1 :]))
+    return path
 
 
 def _unknown(data: Any, type_: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, str]]:
@@ -105,10 +127,10 @@ def line_of(text: str, path: Sequence[str]) -> int:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many parts agree; a place in a list that is not known agrees with any."""
+    """How many parts agree, from the first."""
     count = 0
     for mine, theirs in zip(one, other, strict=False):
-        if mine != theirs and "..." not in (mine, theirs):
+        if mine != theirs:
             break
         count += 1
     return count

@@ -168,7 +168,7 @@ def _collision(role: str, person: str, view: View) -> tuple[Caution, ...]:
     held = [each for each, holding in view.roles.held.items() if holding.person == person and each != role]
     found = [each for each in held if view.crew.keeps_apart(role, each, view.rating.severity)]
     cautions = []
-    if {role, *found} >= COMMAND:
+    if role in COMMAND and COMMAND.intersection(found):
         cautions.append(
             Caution(
                 "command_collision",

@@ -23,7 +23,7 @@ EXAMPLE = 'Send {"name": "itil-15"} for a shipped one, or {"profile": {…}} or 
 class ProfileBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to go by: the name of a shipped profile, or one of your own; one of the three."""
 
-    name: Annotated[str | None, msgspec.Meta(max_length=40, description="A shipped profile.")] = None
+    name: Annotated[str | None, msgspec.Meta(description="A shipped profile.")] = None
     profile: Annotated[
         dict[str, Any] | None, msgspec.Meta(description="A profile of your own, in the shape that GET answers.")
     ] = None

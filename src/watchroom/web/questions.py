@@ -30,7 +30,7 @@ def questions(incident: Incident) -> tuple[Question, ...]:
     """The first three that the state calls for, most pressing first."""
     found: list[Question] = []
     left_out = set(incident.profile.questions_left_out)
-    for ask in _ASKED[incident.status]:
+    for ask in ASKED[incident.status]:
         if name_of(ask) not in left_out:
             found.extend(ask(incident))
     return tuple(found[:SHOWN_MAX])
@@ -319,7 +319,7 @@ def _worth_a_review(incident: Incident) -> Iterator[Question]:
 
 
 _Ask = Callable[[Incident], Iterator[Question]]
-_ASKED: dict[str, tuple[_Ask, ...]] = {
+ASKED: dict[str, tuple[_Ask, ...]] = {
     "triage": (_is_it_an_incident,),
     "dismissed": (_came_back,),
     "declared": (
@@ -351,3 +351,4 @@ _ASKED: dict[str, tuple[_Ask, ...]] = {
     "resolved": (_came_back, _late_update, _worth_a_review),
     "closed": (_came_back,),
 }
+"""What is asked, by status; most pressing first."""
