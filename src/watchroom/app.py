@@ -121,8 +121,7 @@ async def open_house(
         purge = Purge(log, folds, listing, projector)
         await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force)
-        queue_max, in_force = settings.ingest_queue_max, profiles.in_force
-        intake = Intake(log, folds, inbox, projector, clock, chance, queue_max, rulebook, in_force)
+        intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
         timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
@@ -153,6 +152,21 @@ async def open_house(
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
         )  # fmt: skip
+
+
+def _intake(
+    settings: Settings,
+    log: Log,
+    folds: Folds,
+    inbox: Inbox,
+    projector: Projector,
+    clock: Clock,
+    chance: Chance,
+    rulebook: Rulebook,
+    profiles: ProfileBook,
+) -> Intake:
+    queue_max = settings.ingest_queue_max
+    return Intake(log, folds, inbox, projector, clock, chance, queue_max, rulebook, profiles.in_force)
 
 
 def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:

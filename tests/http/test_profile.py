@@ -71,8 +71,8 @@ def test_one_of_ones_own_as_a_file_or_as_json(api: httpx.Client) -> None:
         ('{"toml": "name = "}', "toml:1: it is not TOML", "docs/profiles.md"),
         ('{"profile": {"nam": "x"}}', "nam is no field", "Did you mean name?"),
         ('{"profile": {}}', "missing required field", "docs/profiles.md"),
-        ('{"profile": []}', "Expected `object", "Send"),
-        ('{"nam": "sre-3"}', "unknown field", "Send"),
+        ('{"profile": []}', "must be an object", "Send"),
+        ('{"nam": "sre-3"}', "there is no field nam", "Send"),
         ("[", "", ""),
     ],
 )
