@@ -20,7 +20,6 @@ from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import WatchroomError
 from watchroom.base.logs import set_up
 from watchroom.base.rng import Chance
-from watchroom.communication.policy import policy_of
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
@@ -30,6 +29,7 @@ from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
@@ -91,7 +91,6 @@ async def open_house(
     """
     clock = clock or WallClock()
     chance = chance or Chance()
-    policy = policy_of(settings)
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         folder = settings.folder if log is None and not settings.database else None
@@ -101,7 +100,8 @@ async def open_house(
         feed = Feed(log)
         directory = Directory(log, clock)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
-        for followed in (directory, teams, services):
+        profiles = ProfileBook(log, clock, settings.profile)
+        for followed in (directory, teams, services, profiles):
             await followed.load()
         credentials = _credentials(log, directory, clock, chance, settings)
         await credentials.load()
@@ -110,7 +110,7 @@ async def open_house(
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
+        inbox, listing, outbox = Inbox(), Listing(folds), Outbox(folds)
         projections = (inbox, listing, outbox, changes, book)
         projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
@@ -120,10 +120,10 @@ async def open_house(
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
         purge = Purge(log, folds, listing, projector)
         await purge.resume()
-        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge)
-        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook)
+        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force)
+        intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
-        timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
+        timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
         heartbeat = Heartbeat(log, book, projector, clock)
@@ -138,7 +138,7 @@ async def open_house(
         stack.push_async_callback(_kept, credentials)
         held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
-        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow())
+        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
         _begin(stack, ringer.run(), _keep(credentials, rooms, purge, clock))
         _begin(stack, probe.run(), health.keep_time())
         limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
@@ -147,11 +147,26 @@ async def open_house(
         turns = Turns(clock, settings.reports_per_minute_max)
         yield House(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
-            services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, chance, rulebook,
+            services, profiles, outbox, ringer, credentials, hub, metrics, limits, clock, chance, rulebook,
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
         )  # fmt: skip
+
+
+def _intake(
+    settings: Settings,
+    log: Log,
+    folds: Folds,
+    inbox: Inbox,
+    projector: Projector,
+    clock: Clock,
+    chance: Chance,
+    rulebook: Rulebook,
+    profiles: ProfileBook,
+) -> Intake:
+    queue_max = settings.ingest_queue_max
+    return Intake(log, folds, inbox, projector, clock, chance, queue_max, rulebook, profiles.in_force)
 
 
 def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:
@@ -182,7 +197,6 @@ def _bounds(settings: Settings) -> Bounds:
         facts_max=settings.facts_per_incident_max,
         year_earliest=settings.year_earliest,
         year_latest=settings.year_latest,
-        page_answer_s=settings.page_answer_s,
         page_deadline_s=settings.page_deadline_s,
         idempotency_s=settings.idempotency_s,
     )
@@ -329,6 +343,7 @@ def desk_of(house: House, url: str) -> Desk:
         facts_max=house.settings.facts_per_incident_max,
         chance=house.chance,
         timeline_entries_max=house.settings.timeline_entries_max,
+        profiles=house.profiles,
         test=test,
     )
 

@@ -28,6 +28,7 @@ app.command("watchroom.shell.source:commands", name="source", help="Senders of s
 app.command("watchroom.shell.user:commands", name="user", help="People who may sign in.")
 app.command("watchroom.shell.team:commands", name="team", help="Teams that can be called.")
 app.command("watchroom.shell.catalogue:commands", name="service", help="Services and what they need.")
+app.command("watchroom.shell.profile:commands", name="profile", help="How incidents are run.")
 app.command("watchroom.shell.incident:commands", name="incident", help="Incidents and their record.")
 app.command("watchroom.shell.importing:import_", name="import", help="Take in an exported record.")
 app.command(

@@ -160,9 +160,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 256 * 2**20
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
 
-    page_answer_s: Annotated[
-        int, Meta(ge=1, description="How long a page may stay unacknowledged before that is noted.")
-    ] = 120
+    profile: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9-]{0,39}$",
+            description="The shipped profile that the house goes by until another is chosen: `sre-3`, `sre-15`, "
+            "`sre-50`, `itil-3`, `itil-15` or `itil-50`; docs/profiles.md says what each is for.",
+        ),
+    ] = "sre-15"
     page_deadline_s: Annotated[
         int, Meta(ge=1, description="How long delivering a page is tried, and how long it rings in open browsers.")
     ] = 3_600
@@ -170,24 +175,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=1, description="Time to the second attempt to deliver a page; it doubles with each further one.")
     ] = 5
     page_retry_s_max: Annotated[int, Meta(ge=1, description="The longest time between two attempts.")] = 300
-    cadence: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="When an audience hears if nobody promised: severity, audience, seconds from the "
-            "declaration to the first word, seconds between two; in the environment, with commas between."
-        ),
-    ] = ("SEV1 customers 300 1200", "SEV2 customers 300 1200", "SEV1 leadership 900 1800")
-    cadence_dense_s: Annotated[
-        int,
-        Meta(ge=0, description="For how long after the declaration the cadence holds; then `cadence_sparse_s` does."),
-    ] = 7_200
-    cadence_sparse_s: Annotated[int, Meta(ge=60, description="Time between two updates after that.")] = 3_600
-    overdue_escalates_s: Annotated[
-        int, Meta(ge=1, description="How long an update may be late before the commander is called.")
-    ] = 300
-    silence_h: Annotated[
-        int, Meta(ge=1, description="After how many hours without a word an incident's owner is asked how it stands.")
-    ] = 12
     time_zone: Annotated[
         str,
         Meta(description="The IANA time zone of whoever has not set their own, such as `Europe/Berlin`."),
@@ -401,7 +388,7 @@ def _value(name: str, value: object, where: str, *, strict: bool) -> object:
     field = _FIELDS.get(name)
     if field is None:
         raise _unknown(name, where, name, str)
-    if not strict and isinstance(value, str) and name in ("group_by", "cadence"):
+    if not strict and isinstance(value, str) and name == "group_by":
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         return msgspec.convert(value, field.type, strict=strict)

@@ -114,13 +114,16 @@ class Player:
         return await self._stage.judge(id, {"verdict": verdict.text, **fields}, deed.who)
 
     async def _rules(self, deed: Deed) -> None:
-        """What is said of grouping: `adds rule {…}`, `drops rule NAME`, `defines service NAME [on, what]`."""
+        """What is said of the house: `adds rule {…}`, `drops rule NAME`, `defines service NAME [on, what]`, `chooses
+        profile NAME`."""
         rulebook, by = self._stage.house.rulebook, actor(deed.who)
         phrase = " ".join(word.text for word in deed.words[:2])
         if len(deed.words) < 3:
             raise ValueError(f"{phrase} what? see docs/room-scripts.md")
         what = deed.words[2]
-        if phrase == "adds rule":
+        if phrase == "chooses profile":
+            await self._stage.house.profiles.choose(what.text, actor=by, via="test")
+        elif phrase == "adds rule":
             rule = msgspec.convert(what.value, Rule)
             await rulebook.change([*rulebook.now.rules, rule], actor=by, via="test")
         elif phrase == "drops rule":

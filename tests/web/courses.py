@@ -23,7 +23,7 @@ from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
-from watchroom.incident import entering
+from watchroom.incident import adopting, entering, sla
 from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.undo import Retracted
@@ -278,6 +278,19 @@ async def reviewed(stage: Stage) -> str:
     return room
 
 
+async def declared_by_contract(stage: Stage) -> str:
+    """A SEV1 of a house that promises its customers times."""
+    await stage.house.profiles.choose("itil-15", actor="person:ana@example.com", via="test")
+    return await stage.declare(impact="all", urgency="high")
+
+
+async def chosen_anew(stage: Stage) -> str:
+    """A room whose house goes by another profile by now."""
+    room = await stage.declare(impact="many", urgency="high")
+    await stage.house.profiles.choose("itil-50", actor="person:ana@example.com", via="test")
+    return room
+
+
 COURSES: dict[type[Fact], Course] = {
     RoomOpened: (nothing, opened),
     TimelineEntered: (nothing, entered_afterwards),
@@ -395,6 +408,9 @@ COURSES: dict[type[Fact], Course] = {
     sharing.ReviewShared: (declared, do("share_review", to=["bo@example.com", "payments"])),
     sharing.ReviewRead: (declared, do("confirm_read")),
     CycleOwned: (declared, do("own_cycle", cycle="communication", person="cem@example.com")),
+    adopting.ProfileAdopted: (chosen_anew, do("adopt_profile", reason="The desk <takes> over")),
+    adopting.RolesProposed: (declared, do("set_severity", severity="SEV2")),
+    sla.SlaTargetMissed: (declared_by_contract, pass_s(901)),
     Retracted: (after(SAID, H1), take_back),
     Redacted: (after(SAID, H1), redact_the_alert),
 }

@@ -256,6 +256,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ("/read", {"command": "confirm_read"}),
     ("/redact 12 because it is a password", {"command": "redact", "seq": 12, "reason": "it is a password"}),
     ("/redact #12", {"command": "redact", "seq": 12}),
+    ("/adopt", {"command": "adopt_profile"}),
+    ("/adopt because the desk takes over", {"command": "adopt_profile", "reason": "the desk takes over"}),
 ]
 
 

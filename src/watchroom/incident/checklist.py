@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from watchroom.incident.incident import Incident
+from watchroom.resolution import closure
+from watchroom.resolution.closure import Item
 
 NAMED_MAX = 3
 
@@ -25,7 +27,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def checklist(incident: Incident) -> list[Check]:
-    """All of it, always in the same order; what does not concern this incident is settled."""
+    """All of it, always in the same order, and at its end what the room's profile asks beyond it."""
     firing = [signal.title for signal in incident.signals.firing]
     shims = [shim.id for shim in incident.shims.open]
     running = [i.id for i in incident.interventions.by_id.values() if i.state == "started"]
@@ -42,6 +44,24 @@ def checklist(incident: Incident) -> list[Check]:
         _check("Everybody was answered", "Wait for an answer", inbound, "#panel-inbound"),
         _check("No update is promised", "An update is promised", promises, "do-update"),
         _check("Somebody goes on looking, or need not", "Not understood", unclear, "#panel-lanes"),
+        *_asked(incident),
+    ]
+
+
+_BEYOND: dict[Item, tuple[str, str]] = {
+    "severity_confirmed": ("The severity is confirmed", "do-rate"),
+    "categorised": ("It has a category", "do-more"),
+    "customers_told": ("Customers were told that it is over", "do-update"),
+}
+
+
+def _asked(incident: Incident) -> list[Check]:
+    """What the profile asks for that not every room is asked."""
+    unmet = dict(closure.unmet(incident.closure, incident))
+    return [
+        Check(_BEYOND[item][0], item not in unmet, unmet.get(item, "").rstrip("."), _BEYOND[item][1])
+        for item in incident.closure.asks
+        if item in _BEYOND
     ]
 
 

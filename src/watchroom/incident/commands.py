@@ -15,7 +15,7 @@ from watchroom.base.command import Command
 from watchroom.base.errors import Malformed
 from watchroom.communication import inbound, message, update
 from watchroom.detection import category, declaration, hindsight, looking, severity, signal, unknown
-from watchroom.incident import ownership, redaction, undo
+from watchroom.incident import adopting, ownership, redaction, undo
 from watchroom.mitigation import (
     decision,
     escalation,
@@ -75,8 +75,8 @@ DECISIONS: dict[type[Command], Decision] = {
     )
     for command, decision in module.DECISIONS.items()
 }
-# Decided by the write path itself, since they look at an earlier event.
-COMMANDS: tuple[type[Command], ...] = (*DECISIONS, undo.Retract, redaction.Redact)
+# Decided by the write path itself, since they look at an earlier event, or at the house's profile.
+COMMANDS: tuple[type[Command], ...] = (*DECISIONS, adopting.AdoptProfile, undo.Retract, redaction.Redact)
 
 # Fields that name a person; `me` in them is the caller.
 PERSON_FIELDS = ("person", "to", "owner", "lead")

@@ -74,7 +74,7 @@ def gaps(incident: Incident, history: History, practised: Practised | None) -> l
     """All six, always in the same order. `practised=None`: it is not known here."""
     return [
         _declaration_delay(incident, history),
-        _command_collision(incident, history),
+        _as_the_profile_allows(_command_collision(incident, history), incident),
         _mitigation_as_resolution(incident, history),
         _review_without_learning(incident, history),
         _no_cadence(incident, history),
@@ -123,6 +123,15 @@ def _declaration_delay(incident: Incident, history: History) -> Gap:
     if delay > DECLARE_WITHIN:
         return _gap("declaration_delay", True, f"Declared {_minutes(delay)} after it was noticed.", noticed, event)
     return _gap("declaration_delay", False, f"Declared within {_minutes(delay)}.", noticed, event)
+
+
+def _as_the_profile_allows(gap: Gap, incident: Incident) -> Gap:
+    """A small house may let one person do both: then it is said, and no gap."""
+    apart = incident.crew.keeps_apart("incident_commander", "technical_lead", incident.rating.severity)
+    if not gap.found or apart:
+        return gap
+    said = f"{gap.sentence} The room's profile lets one person do both."
+    return msgspec.structs.replace(gap, found=False, sentence=said)
 
 
 class _Seat(msgspec.Struct):

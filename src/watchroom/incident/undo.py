@@ -17,6 +17,8 @@ from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, In
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue
+from watchroom.incident.adopting import ProfileAdopted, RolesProposed
+from watchroom.incident.sla import SlaTargetMissed
 from watchroom.mitigation.decision import HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue
 from watchroom.mitigation.page import (
@@ -80,6 +82,7 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     PageAcknowledged: "Page again.",
     IncidentResolved: "Reopen the incident instead.",
     IncidentClosed: "Reopen the incident instead.",
+    ProfileAdopted: "Choose the profile from before under Settings, Profile, and adopt that.",
 }
 NOT_SAID_BY_ANYONE = (
     RoomOpened,
@@ -106,6 +109,8 @@ NOT_SAID_BY_ANYONE = (
     IncidentFellSilent,
     ArtefactAgedOut,
     ReviewBecameOverdue,
+    RolesProposed,
+    SlaTargetMissed,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.incident import sla
 from watchroom.incident.incident import Incident
 from watchroom.review.recovery import Toll, tolls
 
@@ -41,6 +42,7 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         "unread": incident.unread,
         "roles": {role: holding.person for role, holding in incident.roles.held.items()},
         "role_details": incident.roles.held,
+        "roles_called": incident.crew.called(incident.rating.severity),
         "responders": incident.presence.since,
         "released": incident.presence.released,
         "impact": {"level": incident.rating.impact, **msgspec.structs.asdict(incident.impact)},
@@ -78,6 +80,9 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         "redacted": [
             {"seq": seq, **msgspec.structs.asdict(redaction)} for seq, redaction in incident.redactions.by_seq.items()
         ],
+        "profile": _profile(incident),
+        "severity_profile": incident.rating.profile or None,
+        "service_levels": sla.dues(incident),
         "seq": incident.seq,
     }
 
@@ -85,3 +90,15 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
 def _review(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
     recovery = tolls(incident.recovery) if recovered is None else recovered
     return {**msgspec.structs.asdict(incident.review), "recovery": recovery}
+
+
+def _profile(incident: Incident) -> dict[str, Any]:
+    """What the room goes by; `version` is null for a room that was declared before there were profiles."""
+    profile = incident.profile
+    return {
+        "name": profile.name,
+        "title": profile.title,
+        "tradition": profile.tradition,
+        "reference": incident.proposed_by,
+        "version": incident.adopted.version if incident.adopted.profile is not None else None,
+    }

@@ -9,7 +9,7 @@ writing around it.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -30,7 +30,8 @@ from watchroom.detection.signal import (
     Remark,
     Signal,
 )
-from watchroom.incident import doors
+from watchroom.incident import doors, shipped
+from watchroom.incident.adopting import InForce
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import SOURCE_PREFIX, Inbox
 from watchroom.incident.incident import CODEC
@@ -84,6 +85,7 @@ class Intake:
         chance: Chance,
         queue_max: int = 2_000,
         rulebook: Rulebook | None = None,
+        in_force: Callable[[], InForce] = lambda: InForce(shipped.default()),
     ) -> None:
         self._log = log
         self._folds = folds
@@ -93,6 +95,7 @@ class Intake:
         self._chance = chance
         self._queue_max = queue_max
         self._rulebook = rulebook
+        self._in_force = in_force
         self._queue: list[Delivery] = []
         self._wake = asyncio.Event()
         self._known: dict[str, Known] = {}
@@ -201,7 +204,8 @@ class Intake:
             rules, guards = self._rules()
             past, about = await self._ledger.learn(group, rules, self._known, self._doors, conflict=conflict)
             now = self._clock.now()
-            sorting = Sorting(self._known, self._doors, past, self._chance.room_id, now, rules, about)
+            new_room, in_force = self._chance.room_id, self._in_force()
+            sorting = Sorting(self._known, self._doors, past, new_room, now, rules, about, in_force)
             sorted_ = [await _sorted(sorting, delivery) for delivery in group]
             for delivery, (receipts, _changed) in zip(group, sorted_, strict=True):
                 if delivery.remarks:

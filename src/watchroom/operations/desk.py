@@ -10,6 +10,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Unavailable
 from watchroom.base.rng import Chance
+from watchroom.incident.profile_book import ProfileBook
 from watchroom.integrations.source_book import SourceBook
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
@@ -54,6 +55,8 @@ class Desk(msgspec.Struct, frozen=True):
     facts_max: int = 1_000_000
     chance: Chance | None = None
     timeline_entries_max: int = 2_000
+    profiles: ProfileBook | None = None
+    """What the house goes by."""
 
     def record(self) -> tuple[Log, Clock]:
         """The record and its clock. Raises Unavailable where there are none."""

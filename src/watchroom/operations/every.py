@@ -4,7 +4,7 @@ Called by `app`, which serves them on the control socket, and by `shell`, which 
 """
 
 from watchroom.control import Handler, handler
-from watchroom.operations import access, directory, past, senders, whole_record
+from watchroom.operations import access, directory, past, profile, senders, whole_record
 from watchroom.operations.desk import Desk, Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -12,6 +12,7 @@ OPERATIONS: dict[str, Operation] = {
     **senders.OPERATIONS,
     **past.OPERATIONS,
     **directory.OPERATIONS,
+    **profile.OPERATIONS,
     **whole_record.OPERATIONS,
 }
 

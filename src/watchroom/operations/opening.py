@@ -10,6 +10,7 @@ from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.profile_book import ProfileBook
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.source_book import SourceBook
 from watchroom.operations.desk import Desk, Told, unheard
@@ -54,8 +55,9 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         return found
 
     teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
-    await teams.load()
-    await services.load()
+    profiles = ProfileBook(log, clock, settings.profile)
+    for followed in (teams, services, profiles):
+        await followed.load()
     return Desk(
         credentials,
         teams,
@@ -70,4 +72,5 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         facts_max=settings.facts_per_incident_max,
         chance=chance,
         timeline_entries_max=settings.timeline_entries_max,
+        profiles=profiles,
     )

@@ -50,6 +50,7 @@ _LAST: tuple[tuple[str, str, str], ...] = (
     ("resolve", "/resolve yes|partly|no [TEXT]", "it is over; is it understood?"),
     ("close", "/close review PERSON DATE, or /close no review because WHY", "put the room away"),
     ("reopen", "/reopen [WHY]", "it goes on"),
+    ("adopt", "/adopt [because WHY]", "go on by the profile that the house goes by now"),
     ("undo", "/undo", "take back your last entry"),
     ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
     ("help", "/help", "show what can be typed"),
@@ -291,6 +292,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "undo": _undo,
     **typed_work.READERS,
     **typed_ending.READERS,
+    "adopt": lambda line: with_optional({"command": "adopt_profile"}, reason=because(line.rest)),
     "redact": _redact,
 }
 

@@ -67,7 +67,7 @@ from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.shim import ShimAdded
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
-from watchroom.web.examples_of_ending import tell_the_end
+from watchroom.web.examples_of_ending import tell_the_end, tell_the_profile
 
 BEGIN = datetime(2026, 11, 20, 18, 48, tzinfo=UTC)
 PEOPLE: Mapping[str, str] = {
@@ -468,3 +468,4 @@ def _more_of_working_together(story: Story) -> None:
         DetectionJudged(timing="timely", noticed_by="monitor", reason="Two minutes after the first error"),
     )
     tell_the_end(story, 110, TOMASZ, INES)
+    tell_the_profile(story, 109, ANA)

@@ -6,6 +6,10 @@ Called by `examples`, for the timeline's patterns. Nothing here is ever appended
 from datetime import datetime
 from typing import Protocol
 
+from watchroom.incident.adopting import ProfileAdopted, RolesProposed
+from watchroom.incident.profile import digest, reference
+from watchroom.incident.shipped import shipped
+from watchroom.incident.sla import SlaTargetMissed
 from watchroom.record.event import Fact
 from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
 from watchroom.resolution.silence import IncidentFellSilent
@@ -55,3 +59,22 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
     story.tell(7_201, "system:timers", ReviewBecameOverdue(due_at=story.at(7_200)))
     story.tell(7_300, other, ReviewShared(to=[lead, "payments"]))
     story.tell(7_400, lead, ReviewRead())
+
+
+def tell_the_profile(story: Told, minute: float, lead: str) -> None:
+    """The facts of the profile: adopted in the middle, what it calls for, what it promised and was missed."""
+    profile = shipped("itil-50")
+    story.tell(
+        minute,
+        lead,
+        ProfileAdopted(profile=profile, version=2, digest=digest(profile), reason="the desk takes over"),
+        RolesProposed(
+            severity="SEV1",
+            roles=list(profile.crew.called("SEV1")),
+            open=["scribe", "customer_liaison"],
+            profile=reference(profile),
+        ),
+    )
+    story.tell(
+        minute + 1, "system:timers", SlaTargetMissed(target="respond", due_at=story.at(minute + 1), severity="SEV1")
+    )

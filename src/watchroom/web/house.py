@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
 from watchroom.base.rng import Chance
-from watchroom.communication.policy import CadencePolicy
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.changes import Changes
@@ -17,6 +16,7 @@ from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.profile_book import ProfileBook
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
 from watchroom.integrations.kept import Kept
@@ -61,7 +61,7 @@ class House:
     directory: Directory
     teams: Teams
     services: Services
-    policy: CadencePolicy
+    profiles: ProfileBook
     outbox: Outbox
     ringer: Ringer
     credentials: Credentials

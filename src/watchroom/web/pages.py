@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchroom.detection.severity import MATRIX, ImpactLevel, Severity, Urgency
+from watchroom.detection.severity import ImpactLevel, Severity, Urgency
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.summary import Summary
@@ -158,7 +158,7 @@ class RoomPage(_Page):
     teams: Sequence[str]
     """Teams that can be called."""
     matrix: Mapping[ImpactLevel, Mapping[Urgency, Severity]]
-    """Severity by impact and urgency."""
+    """Severity by impact and urgency, as the room's profile has it."""
     roles: Mapping[str, str]
     """Roles and what they are called."""
     cycles: Sequence[str]
@@ -191,7 +191,7 @@ def room_page(
         earlier=earlier,
         suggestions=suggestions,
         teams=teams,
-        matrix=MATRIX,
+        matrix=incident.matrix,
         roles=ROLES,
         cycles=CYCLES,
         audiences=AUDIENCES,

@@ -23,7 +23,7 @@ from watchroom.record.event import Event, Fact, kind_of
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.web import sayings_of_ending, sayings_of_work
+from watchroom.web import sayings_of_ending, sayings_of_profile, sayings_of_work
 from watchroom.web.saying import Saying
 from watchroom.web.words import share, word
 
@@ -269,7 +269,7 @@ def _overdue(fact: UpdateBecameOverdue) -> Saying:
     return Saying(
         icon="clock",
         bold=f"Update to {fact.audience} is late",
-        then="promised for" if fact.promised else "due by the house's cadence at",
+        then="promised for" if fact.promised else "due by the profile's cadence at",
         at=fact.promised_at,
         tag="late",
         tone="warn",
@@ -389,6 +389,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     **sayings_of_work.SAYINGS,
     Redacted: _redacted,
     **sayings_of_ending.SAYINGS,
+    **sayings_of_profile.SAYINGS,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""
