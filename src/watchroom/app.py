@@ -17,6 +17,7 @@ from typing import Any
 import uvloop
 
 from watchroom.base.clock import Clock, WallClock
+from watchroom.base.ending import ended
 from watchroom.base.errors import WatchroomError
 from watchroom.base.logs import set_up
 from watchroom.base.rng import Chance
@@ -298,7 +299,7 @@ async def _keep(credentials: Credentials, rooms: Rooms, purge: Purge, clock: Clo
 
 
 async def _stopped(task: "asyncio.Task[object]") -> None:
-    task.cancel()
+    await ended(task)
     with contextlib.suppress(asyncio.CancelledError):
         await task
 

@@ -97,8 +97,8 @@ def _cadence(profile: Profile) -> Table:
     note = (
         f"So for {every(cadence.dense_s)} after the declaration, then every {every(cadence.sparse_s)}; a promise goes "
         f"before it. {every(cadence.escalates_s)} late, the commander is called. A page that nobody has "
-        f"acknowledged after {every(profile.page_answer_s)} is noted. After {every(cadence.silence_s)} without a word, an "
-        f"incident's owner is asked how it stands."
+        f"acknowledged after {every(profile.page_answer_s)} is noted. "
+        f"After {every(cadence.silence_s)} without a word, the owner is asked how it stands."
     )
     return Table("cadence", "Updates", ("Severity", "Audience", "First word", "Then"), rows, note)
 
