@@ -14,7 +14,8 @@ import msgspec
 
 from watchroom.base.errors import Conflict, Malformed, Refused, TooLarge
 from watchroom.incident.doors import is_room
-from watchroom.incident.incident import CODEC, IMPORTED, fold
+from watchroom.incident.incident import CODEC as ROOM_CODEC
+from watchroom.incident.incident import IMPORTED, fold
 from watchroom.record.codec import DamagedFact, FactCodec
 from watchroom.record.event import Claim, Draft, Event, Fact, StreamAppend
 from watchroom.record.export import as_stored
@@ -109,7 +110,7 @@ def _other_history(stream: str, why: str) -> Refused:
 def _check_readable(stream: str, events: list[Event]) -> None:
     """Whoever signs an export may write anything into it: it must be readable here before it is taken in."""
     for event in events:
-        fact = CODEC.decode(event)
+        fact = ROOM_CODEC.decode(event)
         if isinstance(fact, DamagedFact):
             raise _unreadable(stream, f"event {event.seq}, {fact.kind}: {fact.why}")
     try:
