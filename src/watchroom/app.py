@@ -26,12 +26,14 @@ from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
+from watchroom.incident.forgetting import Forgetting
 from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
+from watchroom.integrations import alertmanager
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
@@ -110,7 +112,9 @@ async def open_house(
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
+        listing, outbox = Listing(folds, policy), Outbox(folds)
+        forgetting = Forgetting(folds, listing)
+        inbox = Inbox(forgetting.note)
         projections = (inbox, listing, outbox, changes, book)
         projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
@@ -118,11 +122,17 @@ async def open_house(
         hub = _hub(settings, clock)
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
-        purge = Purge(log, folds, listing, projector)
+        # Whatever lease is left in a folder is this process's own: no other can have the folder.
+        holder = chance.secret("purge") if folder is None else "the folder's process"
+        purge = Purge(log, folds, listing, projector, forgetting, clock, holder)
         await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook)
         await _take_in(stack, intake, projector, clock)
+        limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
+        for forget in (recent.forget, alertmanager.forget):
+            forgetting.also(forget)
+        forgetting.also_of_rooms(intake.forget)
         timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
@@ -139,9 +149,8 @@ async def open_house(
         held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow())
-        _begin(stack, ringer.run(), _keep(credentials, rooms, purge, clock))
+        _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
         _begin(stack, probe.run(), health.keep_time())
-        limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
         listener = await _listen_for_mail(stack, settings, credentials, mails, metrics)
         turns = Turns(clock, settings.reports_per_minute_max)
@@ -272,12 +281,11 @@ async def _kept(credentials: Credentials) -> None:
         _log.warning("What was used of late could not be written down at the end: %s", error.message)
 
 
-async def _keep(credentials: Credentials, rooms: Rooms, purge: Purge, clock: Clock) -> None:
+async def _keep(credentials: Credentials, rooms: Rooms, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
-            await purge.resume()
             await rooms.keys.forget()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)
