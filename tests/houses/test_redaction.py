@@ -17,6 +17,7 @@ from watchroom.detection.signal import DeliveryKept
 from watchroom.incident.purge import LEASE_S, ROWS
 from watchroom.record.memory_log import MemoryLog
 from watchroom.web.live import Source
+from watchroom.web.report_forms import Made, rendered
 from watchroom.web.streams import FactStream, ListStream, RoomStream
 
 SECRET = "hunter2-correct-horse"
@@ -253,3 +254,34 @@ async def test_a_purge_whose_redaction_was_never_written_is_left_until_its_numbe
         await two.do(room, {"command": "post_message", "text": "Something else."})
         await here.pass_time(2)
         assert await here.log.rows(ROWS) == {}
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+async def test_a_report_that_is_being_made_is_made_again(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process redacts when its words are already on their way to paper."""
+    async with street(tmp_path, houses=2) as here:
+        one, two = here.processes
+        token = await ready(here)
+        room = await one.declare()
+        await one.do(room, COMMAND)
+        seq = (await one.do(room, {"command": "post_message", "text": SECRET})).seq
+        await here.heard()
+        made: list[bytes] = []
+
+        async def slow(*arguments: Any) -> Made:
+            done = await rendered(*arguments)
+            if not made:
+                await one.do(room, {"command": "redact", "seq": seq, "reason": "A password."})
+            made.append(done.content)
+            return done
+
+        monkeypatch.setattr("watchroom.web.api_export.rendered", slow)
+        async with two.client(Authorization=f"Bearer {token}") as client:
+            answer = await client.get(f"/api/v1/incidents/{room}/export?format={form}")
+        assert answer.status_code == 200
+        assert SECRET.encode() in made[0]
+        assert answer.content == made[1]
+        assert SECRET not in answer.text
+        assert "A password." in answer.text
