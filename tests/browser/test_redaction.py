@@ -80,7 +80,8 @@ def test_it_works_by_keyboard_and_can_be_left(browser: Browser, install: Install
     browser.reads("#do-redact", SECRET)
     browser.keys(Keys.ESCAPE)
     until(lambda: not browser.find("#do-redact").is_displayed(), "Escape to shut the sheet")
-    assert browser.script("return document.querySelector('#do-redact [data-line-says]').textContent") == ""
+    quoted = "return document.querySelector('#do-redact [data-line-says]').textContent"
+    until(lambda: browser.script(quoted) == "", "the sheet to hold the words no longer")
     until(lambda: browser.script("return document.activeElement.dataset.line") == str(seq), "the focus to come back")
     browser.keys(Keys.ENTER)
     browser.press("Remove this text for ever", "#do-line")
