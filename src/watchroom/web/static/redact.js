@@ -15,6 +15,11 @@ export function prepareRedaction() {
     const button = event.target.closest(".act[data-line]");
     if (button) mean(button.dataset.line);
   }, true);
+  // One after the other: opened from inside, the sheet would lie over the menu, and Escape lead back to it.
+  sheets()[0].querySelector("[data-redact]").addEventListener("click", () => {
+    sheets()[0].hidePopover();
+    sheets()[1].showPopover();
+  });
   for (const sheet of sheets()) {
     sheet.addEventListener("toggle", ({ newState }) => {
       if (newState === "open" || sheets().some((other) => other.matches(":popover-open"))) return;
