@@ -20,7 +20,7 @@ from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import WatchroomError
 from watchroom.base.logs import set_up
 from watchroom.base.rng import Chance
-from watchroom.communication.policy import policy_of
+from watchroom.communication.policy import CadencePolicy, policy_of
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
@@ -112,9 +112,7 @@ async def open_house(
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        listing, outbox = Listing(folds, policy), Outbox(folds)
-        forgetting = Forgetting(folds, listing)
-        inbox = Inbox(forgetting.note)
+        inbox, listing, outbox, forgetting = _lists(folds, policy)
         projections = (inbox, listing, outbox, changes, book)
         projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
@@ -122,17 +120,12 @@ async def open_house(
         hub = _hub(settings, clock)
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
-        # Whatever lease is left in a folder is this process's own: no other can have the folder.
-        holder = chance.secret("purge") if folder is None else "the folder's process"
-        purge = Purge(log, folds, listing, projector, forgetting, clock, holder)
+        purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge)
         intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook)
         await _take_in(stack, intake, projector, clock)
-        limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
-        for forget in (recent.forget, alertmanager.forget):
-            forgetting.also(forget)
-        forgetting.also_of_rooms(intake.forget)
+        limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
         timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
@@ -161,6 +154,26 @@ async def open_house(
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
         )  # fmt: skip
+
+
+def _lists(folds: Folds, policy: CadencePolicy) -> tuple[Inbox, Listing, Outbox, Forgetting]:
+    listing = Listing(folds, policy)
+    forgetting = Forgetting(folds, listing)
+    return Inbox(forgetting.note), listing, Outbox(folds), forgetting
+
+
+def _purger(chance: Chance, folder: object) -> str:
+    """Who holds the lease to purge. Whatever lease is left in a folder is this process's own: no other can have it."""
+    return chance.secret("purge") if folder is None else "the folder's process"
+
+
+def _recent(settings: Settings, forgetting: Forgetting, intake: Intake) -> RecentBodies:
+    """The last bodies of senders; they go with everything else of the integrations that may repeat what is redacted."""
+    recent = RecentBodies(settings.kept_body_bytes_max)
+    for forget in (recent.forget, alertmanager.forget):
+        forgetting.also(forget)
+    forgetting.also_of_rooms(intake.forget)
+    return recent
 
 
 def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:

@@ -107,30 +107,30 @@ class Purge:
     async def run(self) -> None:
         """Forget what others have redacted, and finish what they left, until cancelled."""
         while True:
-            try:
-                await self._projector.caught_up()
-                await self._forgetting.forget()
-                if self._clock.now() >= self._again_at:
-                    await self.resume()
-            except WatchroomError as error:
-                _log.warning("Whether something was redacted could not be looked up: %s", error.message)
-            except Exception:  # supervised: words that should be gone must not stay for one fault
-                _log.exception("Forgetting what was redacted failed; it is tried again")
+            await self._look()
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
 
     async def follow(self) -> None:
         """Forget at once whatever this process is told of, until cancelled."""
         while True:
             await self._forgetting.wait()
-            try:
-                await self._projector.caught_up()
-                await self._forgetting.forget()
-            except WatchroomError as error:
-                _log.warning("What was redacted could not be forgotten yet: %s", error.message)
+            if not await self._look(resume=False):
                 await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
-            except Exception:  # supervised: as in `run`
-                _log.exception("Forgetting what was redacted failed; it is tried again")
-                await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
+
+    async def _look(self, *, resume: bool = True) -> bool:
+        """Forget what was redacted, and perhaps finish what was left; False when that could not be done."""
+        try:
+            await self._projector.caught_up()
+            await self._forgetting.forget()
+            if resume and self._clock.now() >= self._again_at:
+                await self.resume()
+        except WatchroomError as error:
+            _log.warning("What was redacted could not be forgotten yet: %s", error.message)
+        except Exception:  # supervised: one fault must not end the forgetting, or words stay that should be gone
+            _log.exception("Forgetting what was redacted failed; it is tried again")
+        else:
+            return True
+        return False
 
     async def finish(
         self, key: str, rooms: Iterable[str], words: Iterable[str], position: int, *, alone: bool

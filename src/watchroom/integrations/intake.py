@@ -178,15 +178,18 @@ class Intake:
             self._wake.clear()
             await self._forget()
             while self._queue:
-                group = self._take()
-                try:
-                    await self._take_in(group)
-                except Exception as error:  # supervised: every waiting sender must get an answer, and the loop lives on
-                    for delivery in group:
-                        if not delivery.done.done():
-                            delivery.done.set_exception(error)
+                await self._answer(self._take())
             if self._closing:
                 return
+
+    async def _answer(self, group: list[Delivery]) -> None:
+        """Take a group in. Nothing of it is held once that is done: what is redacted later must not wait here."""
+        try:
+            await self._take_in(group)
+        except Exception as error:  # supervised: every waiting sender must get an answer, and the loop lives on
+            for delivery in group:
+                if not delivery.done.done():
+                    delivery.done.set_exception(error)
 
     def _rules(self) -> tuple[Rules, list[StreamAppend]]:
         """The rules as they are known here, and what makes the append conflict if anybody has changed them since."""
