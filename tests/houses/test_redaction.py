@@ -28,6 +28,7 @@ PATHS = (
     "/api/v1/incidents/{room}/brief", "/api/v1/incidents/{room}/flow", "/api/v1/incidents/{room}/gaps",
     "/api/v1/incidents/{room}/export", "/api/v1/incidents/{room}/export?format=md",
     "/api/v1/incidents/{room}/export?format=html", "/", "/signals", "/incidents/{room}", "/incidents/{room}/entries",
+    "/incidents/{room}/review", "/api/v1/measures", "/api/v1/incidents/{room}/measures",
     "/settings/sources/pager", "/settings/sources/pager/mapping", "/people", "/metrics",
 )  # fmt: skip
 
