@@ -26,6 +26,7 @@ from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
+from watchroom.incident.forgetting import Forgetting
 from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
@@ -33,6 +34,7 @@ from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
+from watchroom.integrations import alertmanager
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
@@ -111,7 +113,7 @@ async def open_house(
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        inbox, listing, outbox = Inbox(), Listing(folds), Outbox(folds)
+        inbox, listing, outbox, forgetting = _lists(folds)
         projections = (inbox, listing, outbox, changes, book)
         projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
@@ -119,11 +121,12 @@ async def open_house(
         hub = _hub(settings, clock)
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
-        purge = Purge(log, folds, listing, projector)
+        purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force)
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
+        limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
         timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
@@ -140,9 +143,8 @@ async def open_house(
         held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
-        _begin(stack, ringer.run(), _keep(credentials, rooms, purge, clock))
+        _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
         _begin(stack, probe.run(), health.keep_time())
-        limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
         listener = await _listen_for_mail(stack, settings, credentials, mails, metrics)
         turns = Turns(clock, settings.reports_per_minute_max)
@@ -168,6 +170,26 @@ def _intake(
 ) -> Intake:
     queue_max = settings.ingest_queue_max
     return Intake(log, folds, inbox, projector, clock, chance, queue_max, rulebook, profiles.in_force)
+
+
+def _lists(folds: Folds) -> tuple[Inbox, Listing, Outbox, Forgetting]:
+    listing = Listing(folds)
+    forgetting = Forgetting(folds, listing)
+    return Inbox(forgetting.note), listing, Outbox(folds), forgetting
+
+
+def _purger(chance: Chance, folder: object) -> str:
+    """Who holds the lease to purge. Whatever lease is left in a folder is this process's own: no other can have it."""
+    return chance.secret("purge") if folder is None else "the folder's process"
+
+
+def _recent(settings: Settings, forgetting: Forgetting, intake: Intake) -> RecentBodies:
+    """The last bodies of senders; they go with everything else of the integrations that may repeat what is redacted."""
+    recent = RecentBodies(settings.kept_body_bytes_max)
+    for forget in (recent.forget, alertmanager.forget):
+        forgetting.also(forget)
+    forgetting.also_of_rooms(intake.forget)
+    return recent
 
 
 def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:
@@ -287,12 +309,11 @@ async def _kept(credentials: Credentials) -> None:
         _log.warning("What was used of late could not be written down at the end: %s", error.message)
 
 
-async def _keep(credentials: Credentials, rooms: Rooms, purge: Purge, clock: Clock) -> None:
+async def _keep(credentials: Credentials, rooms: Rooms, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
-            await purge.resume()
             await rooms.keys.forget()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)

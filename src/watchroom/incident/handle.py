@@ -282,7 +282,7 @@ class Rooms:
         return plan
 
     async def _redact(self, incident: Incident, command: Redact, act: Act) -> Plan:
-        made = await plan_redaction(self.log, self.folds, incident, command, act)
+        made = await plan_redaction(self.log, self.folds, self.keys, incident, command, act)
         facts, cautions = list(made.decided.facts), made.decided.cautions
         plan = Plan(incident.id, facts, incident.seq, made.claims, made.others, cautions)
         plan.sources, plan.redactions, plan.words = made.sources, made.redactions, made.words
@@ -315,17 +315,12 @@ class Rooms:
         return _handled(plan, await self.log.append(appends, claims))
 
     async def _append_and_purge(self, plan: Plan, appends: list[StreamAppend], claims: list[Claim]) -> Handled:
-        todo = f"{plan.room}#{plan.expected_seq + 1}"
         if self._purge is None:
             return _handled(plan, await self.log.append(appends, claims, plan.redactions))
-        await self._purge.intend(todo)
-        try:
+        async with self._purge.turn(plan.room, plan.expected_seq + 1) as turn:
             appended = await self.log.append(appends, claims, plan.redactions)
-        except Conflict:
-            await self._purge.give_up(todo)
-            raise
-        rooms = {redaction.stream for redaction in plan.redactions if doors.is_room(redaction.stream)}
-        plan.cautions += await self._purge.finish(todo, rooms, plan.words, appended.position)
+            rooms = {redaction.stream for redaction in plan.redactions if doors.is_room(redaction.stream)}
+            plan.cautions += await turn.finish(rooms, plan.words, appended.position)
         return _handled(plan, appended)
 
     def _drafts(self, facts: Sequence[Fact], act: Act, now: datetime, cause: str | None = None) -> list[Draft]:

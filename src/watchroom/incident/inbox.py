@@ -5,7 +5,7 @@ A projection over all streams: receipts of the sources, and the rooms' facts abo
 and `GET /api/v1/signals`, and by the intake, which learns from it what other processes recorded. Never decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -114,8 +114,10 @@ class Inbox(Projection):
     name = "inbox"
     version = "3"
 
-    def __init__(self) -> None:
+    def __init__(self, redacted: Callable[[str], object] = lambda _stream: None) -> None:
+        """`redacted` hears of each stream in which something was redacted."""
         super().__init__()
+        self._redacted = redacted
         self.items: dict[str, SignalItem] = {}
         self.kept: dict[str, KeptDelivery] = {}
         self.reached: dict[str, int] = {}
@@ -186,6 +188,7 @@ class Inbox(Projection):
             self._apply_room(event)
 
     def _apply_redaction(self, placed: Placed) -> None:
+        self._redacted(placed.event.stream)
         fact = _redactions.decode(placed.event)
         if isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
             self.renew(placed.position)

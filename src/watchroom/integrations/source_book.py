@@ -21,6 +21,7 @@ from watchroom.record.codec import FactCodec, UnknownFact
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
+from watchroom.record.redaction import REDACTED
 
 ERRORS_MAX = 20
 """How many entries an error log holds; older ones stay in the record."""
@@ -157,11 +158,11 @@ class SourceBook(Projection):
     def apply(self, placed: Placed) -> None:
         event = placed.event
         if event.stream.startswith(SOURCE_PREFIX):
-            self._apply_own(event, event.stream.removeprefix(SOURCE_PREFIX))
+            self._apply_own(event, event.stream.removeprefix(SOURCE_PREFIX), placed.position)
         elif event.stream == DIRECTORY:
             self._apply_directory(event)
 
-    def _apply_own(self, event: Event, name: str) -> None:
+    def _apply_own(self, event: Event, name: str, placed_at: int) -> None:
         state = self.states.get(name)
         if state is None:
             state = self.states[name] = SourceState(name=name)
@@ -169,6 +170,10 @@ class SourceBook(Projection):
         self.touch(name)
         if event.kind == _DELIVERY_RECEIVED:
             _take_received(state, event)
+            return
+        if event.kind == REDACTED:
+            # The beginning of a body that could not be read stands in the book, too.
+            self.renew(placed_at)
             return
         match _OWN.decode(event):
             case DeliveryKept() as fact:
