@@ -12,6 +12,7 @@ from tests.record.turns import some_turns, turns
 from tests.web.dom import frames_of
 from watchroom.base.clock import DrillClock
 from watchroom.base.errors import Overloaded, Unavailable
+from watchroom.incident.visibility import Viewer as Sighted
 from watchroom.web.live import HEARTBEAT, Hub, Source, alive
 
 STARTS_AT = datetime(2026, 11, 23, 3, 14, tzinfo=UTC)
@@ -24,6 +25,7 @@ class Tape:
         self.forgets = False
         self.reached = 0
         self.made = 0
+        self.shut_out: set[str] = set()
         self.failures: list[Exception] = []
         self._grown = asyncio.Event()
 
@@ -32,6 +34,9 @@ class Tape:
         self.reached += count
         self._grown.set()
         self._grown = asyncio.Event()
+
+    def admits(self, viewer: Sighted) -> bool:
+        return viewer.ref not in self.shut_out
 
     async def wait(self, after: int) -> int:
         while self.reached <= after:
