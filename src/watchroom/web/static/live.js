@@ -117,6 +117,7 @@ function shutRoom() {
   shut = true;
   clearTimeout(timer);
   show(false);
+  // The clocks' script names the tab after `#main` once the room's own strip is gone, at its next tick; this is sooner.
   document.title = "Restricted · Watchroom";
   const kept = new Set(["stream", "lost", "ring", "trouble", "notices", "shut"]);
   for (const part of [...document.body.children]) {
