@@ -4,7 +4,7 @@ Used by test_need_to_know. Every route of `web/routes` has an entry in `ASKED`: 
 learn something of the room. A new route needs one, or the test says so.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +83,7 @@ def fill(scene: Scene) -> None:
 def addresses() -> Iterator[tuple[str, str]]:
     """Every method and path of the server."""
     for handler in ROUTES:
-        methods = handler.opt.get("methods") or getattr(handler, "http_methods", ())
+        methods: Iterable[object] = handler.opt.get("methods") or getattr(handler, "http_methods", None) or ()
         for path in sorted(handler.paths):
             for method in methods:
                 yield str(getattr(method, "value", method)), path

@@ -265,7 +265,7 @@ def test_whoever_loses_sight_is_cut_with_a_clear_word(scene: Scene, page: bool, 
     if how == "left the team":
         told(server, scene.inside, room, "restrict", teams=["watchers"], reason="x")
     path = f"/incidents/{room}/live" if page else f"/api/v1/incidents/{room}/stream"
-    seen = []
+    seen: list[tuple[str, str]] = []
     with scene.outside.stream("GET", path, params={"after": "1"}) as stream:
         assert stream.status_code == 200
         for event, data in lines(stream):
