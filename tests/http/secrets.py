@@ -289,6 +289,7 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/api/v1/sources/{name:str}/mappings"): [_with_name("GET", "/mappings")],
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],
+    ("GET", "/settings/services"): [_get("/settings/services")],
     ("POST", "/settings/sources"): [_form("/settings/sources", name="x", kind="generic")],
     ("POST", "/settings/tokens"): [_form("/settings/tokens", name="x", scope="read")],
     ("POST", "/settings/grouping"): [_form("/settings/grouping")],
