@@ -16,6 +16,14 @@ from watchroom.web.routes import ROUTES
 
 WORD = "zebra"
 """Stands in the room's title, signal, people and words, and nowhere else."""
+TIMELINE = {
+    "title": "Mail was late",
+    "entries": [
+        {"at": "2025-07-01T10:00:00Z", "text": "The queue grew", "is": "began"},
+        {"at": "2025-07-01T11:00:00Z", "text": "Over", "is": "resolved"},
+    ],
+}
+"""A timeline of something that has happened."""
 UNKNOWN = "9zzz-zzz9"
 """An id of no room."""
 OPEN_TITLE = "Checkout is slow"
@@ -214,6 +222,7 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/api/v1/incidents/{id:str}/export"): [
         _get(f"{API}/{ROOM}/export", format=form) for form in ("jsonl", "md", "html")
     ],
+    ("GET", "/api/v1/incidents/{id:str}/measures"): [_get(f"{API}/{ROOM}/measures")],
     ("GET", "/api/v1/incidents/{id:str}/gaps"): [_get(f"{API}/{ROOM}/gaps")],
     ("GET", "/api/v1/incidents/{id:str}/stream"): [_live(f"{API}/{ROOM}/stream")],
     ("POST", "/api/v1/incidents"): [_json("POST", API, stream="{room}", title="Mine")],
@@ -253,6 +262,10 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/api/v1/signals"): [
         _get("/api/v1/signals"), _get("/api/v1/signals", q=WORD), _get("/api/v1/signals", limit="1"),
         _get("/api/v1/signals", triage="done"), _get("/api/v1/signals", practice="true"),
+    ],
+    ("GET", "/api/v1/measures"): [
+        _get("/api/v1/measures"), _get("/api/v1/measures", practice="true"),
+        _get("/api/v1/measures", service=f"{WORD}-svc"),
     ],
     ("GET", "/api/v1/signals/kept"): [_get("/api/v1/signals/kept")],
     ("GET", "/api/v1/commands"): [_get("/api/v1/commands")],
@@ -306,6 +319,7 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
 """What only admins may ask: nobody else learns anything there, and an admin nothing of what a room is about."""
 
 OTHERS: dict[tuple[str, str], list[Ask]] = {
+    ("POST", "/api/v1/incidents/enter"): [_json("POST", f"{API}/enter", **TIMELINE)],
     ("POST", "/signals/note"): [_form("/signals/note", text="Odd")],
     ("POST", "/signals/sample"): [_form("/signals/sample")],
     ("POST", "/deliveries/{source:str}/{seq:int}/put-away"): [_form(f"/deliveries/{WORD[:1]}/1/put-away")],
