@@ -235,6 +235,8 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
         _of_open_signal("/signals/{signal}/triage", form=True),
     ],
     ("GET", "/incidents/{id:str}"): [_get(f"/incidents/{ROOM}")],
+    ("GET", "/incidents/{id:str}/review"): [_get(f"/incidents/{ROOM}/review")],
+    ("GET", "/incidents/{id:str}/review/live"): [_live(f"/incidents/{ROOM}/review/live")],
     ("GET", "/incidents/{id:str}/entries"): [
         _get(f"/incidents/{ROOM}/entries"),
         _get(f"/incidents/{ROOM}/entries", before="3"),
@@ -320,6 +322,7 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
 
 OTHERS: dict[tuple[str, str], list[Ask]] = {
     ("POST", "/api/v1/incidents/enter"): [_json("POST", f"{API}/enter", **TIMELINE)],
+    ("POST", "/people/time-zone"): [_form("/people/time-zone", zone="Europe/Berlin")],
     ("POST", "/signals/note"): [_form("/signals/note", text="Odd")],
     ("POST", "/signals/sample"): [_form("/signals/sample")],
     ("POST", "/deliveries/{source:str}/{seq:int}/put-away"): [_form(f"/deliveries/{WORD[:1]}/1/put-away")],

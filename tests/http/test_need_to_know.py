@@ -157,6 +157,7 @@ SHOWN = [
     ("/api/v1/signals", WORD),
     ("/incidents/{room}", WORD),
     ("/incidents/{room}/entries", WORD),
+    ("/incidents/{room}/review", WORD),
     ("/incidents/{room}/completions", WORD),
     ("/", WORD),
     ("/signals", WORD),
