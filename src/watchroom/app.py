@@ -33,6 +33,7 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
+from watchroom.incident.sight import Sight
 from watchroom.incident.timers import Timers
 from watchroom.integrations import alertmanager
 from watchroom.integrations.delivery import Limits
@@ -123,7 +124,8 @@ async def open_house(
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
         purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
-        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force)
+        sight = _sight(folds, teams, outbox, hub)
+        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force, sight)
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
         limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
@@ -205,6 +207,19 @@ def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, s
     )
 
 
+def _sight(folds: Folds, teams: Teams, outbox: Outbox, hub: Hub) -> Sight:
+    """Who sees what; calls and live streams ask it anew whenever a team changes."""
+
+    def members(team: str) -> tuple[str, ...] | None:
+        found = teams.get(team)
+        return found.members if found is not None else None
+
+    sight = Sight(folds, members, teams.look)
+    outbox.asks(sight.sees)
+    teams.on_change(hub.look_again, outbox.look_again)
+    return sight
+
+
 def _hub(settings: Settings, clock: Clock) -> Hub:
     return Hub(
         clock,
@@ -244,7 +259,7 @@ def _preview(log: Log, clock: Clock, inbox: Inbox, settings: Settings) -> Previe
     return Preview(
         log,
         clock,
-        inbox.is_practice,
+        lambda room: inbox.is_practice(room) or inbox.is_restricted(room),
         signals_max=settings.grouping_preview_signals_max,
         events_max=settings.grouping_preview_events_max,
         seconds_max=settings.grouping_preview_s,

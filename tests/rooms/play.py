@@ -20,6 +20,7 @@ from watchroom.base.errors import Refused, WatchroomError
 from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.signal import Receipt
 from watchroom.incident.handle import Handled
+from watchroom.incident.visibility import EVERYONE
 from watchroom.record.log import Placed
 
 REPEATED = "#"
@@ -128,6 +129,9 @@ class Player:
             await rulebook.change([*rulebook.now.rules, rule], actor=by, via="test")
         elif phrase == "drops rule":
             await rulebook.change([rule for rule in rulebook.now.rules if rule.name != what.text], actor=by, via="test")
+        elif phrase == "composes team":
+            members = [actor(name).removeprefix("person:") for name in deed.words[3].value or []]
+            await self._stage.house.teams.compose(what.text, members, actor=by, via="test")
         else:
             depends_on = deed.words[3].value if len(deed.words) > 3 else []
             await self._stage.house.services.define(what.text, depends_on, actor=by, via="test")
@@ -162,9 +166,13 @@ class Player:
             return self._time(words)
         if words[0].text == "room" and len(words) == 2:
             return int(words[1].text)
+        if name == "people":
+            names = word.value if word.value is not None else [word.text]
+            return [each if each in ("me", EVERYONE) else actor(each).removeprefix("person:") for each in names]
         if word.value is not None:
             return word.value
-        if verbs.is_person(name) and not verbs.is_a(schema, "array"):
+        known_team = self._stage.house.teams.get(word.text) is not None
+        if verbs.is_person(name) and not verbs.is_a(schema, "array") and not known_team:
             return word.text if word.text == "me" else actor(word.text).removeprefix("person:")
         if name == "seq" and not word.text.isdigit():
             if word.text not in self._names:

@@ -85,6 +85,12 @@ class Folds:
             return incident
         return await self.refresh(room)
 
+    async def current(self, room: str) -> Incident | None:
+        """The room as far as the record has it at this moment, whichever process wrote last."""
+        head = await self._log.head(room)
+        incident = await self.get(room)
+        return incident if head is None or incident is None or incident.seq >= head.seq else await self.refresh(room)
+
     async def refresh(self, room: str) -> Incident | None:
         """The room as the store has it, even when nothing was heard of it (after a conflict, say)."""
         lock = self._locks.setdefault(room, asyncio.Lock())

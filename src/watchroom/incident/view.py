@@ -9,6 +9,7 @@ import msgspec
 
 from watchroom.incident import sla
 from watchroom.incident.incident import Incident
+from watchroom.incident.visibility import guard_of
 from watchroom.review.recovery import Toll, tolls
 
 
@@ -83,6 +84,7 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         "profile": _profile(incident),
         "severity_profile": incident.rating.profile or None,
         "service_levels": sla.dues(incident),
+        "restricted": _restricted(incident),
         "seq": incident.seq,
     }
 
@@ -101,4 +103,19 @@ def _profile(incident: Incident) -> dict[str, Any]:
         "tradition": profile.tradition,
         "reference": incident.proposed_by,
         "version": incident.adopted.version if incident.adopted.profile is not None else None,
+    }
+
+
+def _restricted(incident: Incident) -> dict[str, Any] | None:
+    """Who alone sees it and since when; None when everybody does."""
+    guard, state = guard_of(incident), incident.visibility
+    if guard is None:
+        return None
+    return {
+        "since": state.restricted_at,
+        "by": state.restricted_by,
+        "reason": state.reason,
+        "people": guard.people,
+        "teams": guard.teams,
+        "admitted": {"people": state.people, "teams": state.teams},
     }

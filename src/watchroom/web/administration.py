@@ -3,6 +3,7 @@
 Called by `routes`. Secrets are shown once, on the answer to the form that made them, and never again.
 """
 
+from collections.abc import Sequence
 from zoneinfo import available_timezones
 
 from litestar import Response, get, post
@@ -10,9 +11,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from watchroom.base.errors import WatchroomError
+from watchroom.incident.sight import RestrictedRoom
 from watchroom.people.caller import SCOPES
 from watchroom.people.source import EVERY_KIND
 from watchroom.web import auth
+from watchroom.web.api_visibility import restricted_rooms
 from watchroom.web.house import House, house_of
 from watchroom.web.pages import (
     NewSecret,
@@ -106,14 +109,16 @@ async def time_zone_form(request: AnyRequest) -> Redirect:
     return Redirect("/people", status_code=303)
 
 
-def settings_html(request: AnyRequest, house: House, new: NewSecret | None) -> Response[str]:
+def settings_html(
+    request: AnyRequest, house: House, new: NewSecret | None, restricted: Sequence[RestrictedRoom] = ()
+) -> Response[str]:
     """The page of senders and tokens, with a secret that was just made, if any."""
     sources = [_row(view(house, source)) for source in house.credentials.sources.all()]
     tokens = [
         TokenRow(token.name, token.scopes, token.person or "", token.created_at)
         for token in house.credentials.tokens.all()
     ]
-    page = SettingsPage(visit_of(request), sources, tokens, EVERY_KIND, SCOPES, new, house.directory)
+    page = SettingsPage(visit_of(request), sources, tokens, EVERY_KIND, SCOPES, new, house.directory, restricted)
     return html(render(page))
 
 
@@ -133,9 +138,9 @@ def _row(source: SourceView) -> SourceRow:
 @get("/settings")
 async def settings_page(request: AnyRequest) -> Response[str]:
     """Senders and API tokens."""
-    caller_of(request, "admin")
-    await house_of(request).projector.caught_up()
-    return settings_html(request, house_of(request), None)
+    caller = caller_of(request, "admin")
+    house = house_of(request)
+    return settings_html(request, house, None, await restricted_rooms(house, caller))
 
 
 @post("/settings/sources", status_code=200)

@@ -13,7 +13,7 @@ from watchroom.record.export import export_lines, redacted_since
 from watchroom.record.log import Head
 from watchroom.record.signing import Signer
 from watchroom.web.house import House, house_of
-from watchroom.web.reading import AnyRequest, caller_of, choice
+from watchroom.web.reading import AnyRequest, caller_of, choice, viewer_of
 from watchroom.web.report import report_of
 from watchroom.web.report_forms import FORMATS, MEDIA_TYPES, Made, rendered
 
@@ -29,11 +29,12 @@ async def export_incident(request: AnyRequest, id: FromPath[str]) -> Response[by
     When a PDF lacks a font, its last page and the header `Watchroom-Lacks-Fonts` say for
     which scripts, and what to install.
     """
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
     form = choice(request, "format", FORMATS) or "jsonl"
-    await house.rooms.room(id)
     head = await house.log.head(id)
+    # Asked after the head was read, up to which the record is shown.
+    await house.rooms.seen(id, viewer_of(caller))
     if head is None:
         raise NotFound(f"There is no incident {id!r}.", hint="GET /api/v1/incidents lists them.")
     signer = await house.exports.signer()
@@ -42,6 +43,8 @@ async def export_incident(request: AnyRequest, id: FromPath[str]) -> Response[by
         lines = export_lines(house.log, id, head, signer)
         return Stream(lines, media_type=MEDIA_TYPES[form], headers=headers)
     made = await _report(house, id, head, signer, form)
+    # It may have been made again, up to a later head.
+    await house.rooms.seen(id, viewer_of(caller))
     if made.lacks:
         headers[LACKS_HEADER] = made.lacks
     return Response(made.content, media_type=MEDIA_TYPES[form], headers=headers)
