@@ -72,7 +72,7 @@ from watchroom.web.ringing import Ringer
 from watchroom.web.source_test import send_test
 from watchroom.web.source_view import SentTest
 from watchroom.web.template import warm
-from watchroom.web.turns import Turns
+from watchroom.web.turns import DoorTurns, Turns
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
@@ -156,6 +156,7 @@ async def open_house(
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
+            _door_turns(clock, settings),
         )  # fmt: skip
 
 
@@ -204,6 +205,14 @@ def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, s
         session_s=settings.session_s,
         source_key_overlap_s=settings.source_key_overlap_s,
         sessions_per_person_max=settings.sessions_per_person_max,
+        links_per_person_max=settings.sign_in_links_per_person_max,
+        links_max=settings.sign_in_links_max,
+    )
+
+
+def _door_turns(clock: Clock, settings: Settings) -> DoorTurns:
+    return DoorTurns(
+        Turns(clock, settings.sign_ins_per_address_minute_max), Turns(clock, settings.sign_ins_per_person_minute_max)
     )
 
 

@@ -258,6 +258,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 20_000
 
     sign_in_link_s: Annotated[int, Meta(ge=60, description="How long a one-time sign-in link is good for.")] = 86_400
+    sign_in_links_per_person_max: Annotated[
+        int, Meta(ge=1, description="Unused sign-in links of one person; a further one spoils the oldest.")
+    ] = 20
+    sign_in_links_max: Annotated[
+        int, Meta(ge=10, description="Unused sign-in links of all people; a further one spoils the oldest.")
+    ] = 2_000
+    sign_ins_per_address_minute_max: Annotated[
+        int, Meta(ge=1, description="Tries to sign in from one address in a minute; more are asked to come back.")
+    ] = 30
+    sign_ins_per_person_minute_max: Annotated[
+        int, Meta(ge=1, description="Times that one person may sign in in a minute; more are asked to come back.")
+    ] = 10
     session_s: Annotated[int, Meta(ge=60, description="How long a session lasts.")] = 30 * 86_400
     sessions_per_person_max: Annotated[
         int, Meta(ge=1, description="Sessions of one person; a further one ends the oldest.")

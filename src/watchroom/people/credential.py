@@ -47,6 +47,8 @@ class Credentials:
         session_s: int,
         source_key_overlap_s: int,
         sessions_per_person_max: int = 50,
+        links_per_person_max: int = 20,
+        links_max: int = 2_000,
     ) -> None:
         self._log = log
         self._clock = clock
@@ -63,6 +65,8 @@ class Credentials:
             sign_in_link_s=sign_in_link_s,
             session_s=session_s,
             per_person_max=sessions_per_person_max,
+            links_per_person_max=links_per_person_max,
+            links_max=links_max,
         )
         self._load: dict[Kind, Callable[[], Awaitable[None]]] = {
             "account": self.accounts.load,
