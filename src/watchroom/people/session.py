@@ -95,16 +95,20 @@ class Sessions:
         """The secret of a new one-time link for the person."""
         secret = self._chance.secret("wr_link")
         link = SignInLink(email=email, expires_at=self._clock.now() + self._link_lasts)
-        await self._log.put_row(LINKS, fingerprint(secret), msgspec.json.encode(link))
-        await self._spoil_oldest(email)
+        key = fingerprint(secret)
+        await self._log.put_row(LINKS, key, msgspec.json.encode(link))
+        await self._spoil_oldest(key, email)
         return secret
 
-    async def _spoil_oldest(self, email: str) -> None:
-        """Take away what is beyond the limits; the newest links are the ones that somebody waits for."""
-        links = {key: _links.decode(body) for key, body in (await self._log.rows(LINKS)).items()}
+    async def _spoil_oldest(self, made: str, email: str) -> None:
+        """Take away what is beyond the limits; the newest links are the ones that somebody waits for.
+
+        The one just made stays, whatever the clock says: set back, it makes the newest link seem the oldest.
+        """
+        links = {key: _links.decode(body) for key, body in (await self._log.rows(LINKS)).items() if key != made}
         newest = sorted(links, key=lambda key: links[key].expires_at, reverse=True)
         own = [key for key in newest if links[key].email == email]
-        for key in {*own[self._links_per_person_max :], *newest[self._links_max :]}:
+        for key in {*own[self._links_per_person_max - 1 :], *newest[self._links_max - 1 :]}:
             await self._log.take_row(LINKS, key)
 
     async def look_at(self, secret: str) -> SignInLink:

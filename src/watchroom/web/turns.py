@@ -3,11 +3,15 @@
 Called by the report form and the sign-in page. In memory, for this process; gone at a restart, which is no loss.
 """
 
+import ipaddress
+
 from watchroom.base.clock import Clock
 from watchroom.base.errors import TooOften
 
 KEYS_MAX = 1_000
 MINUTE_S = 60.0
+NETWORK_BITS = 64
+"""Of an IPv6 address: one host has all the rest to itself (source: RFC 4291, 2.5.1)."""
 
 
 class Turns:
@@ -39,7 +43,7 @@ class DoorTurns:
 
     def come_from(self, address: str) -> None:
         """Somebody at this address shows a link. Raises TooOften; nothing is looked up then."""
-        if not self._by_address.take(address):
+        if not self._by_address.take(network_of(address)):
             raise _too_often("There were very many tries to sign in from your network just now.")
 
     def come_as(self, email: str) -> None:
@@ -50,3 +54,16 @@ class DoorTurns:
 
 def _too_often(says: str) -> TooOften:
     return TooOften(says, hint="Wait a minute and open the link again: it stays good.")
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: of IPv6 the network; IPv4 written as IPv6 is IPv4; anything else is as it is."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, NETWORK_BITS), strict=False))
