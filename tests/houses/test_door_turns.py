@@ -30,7 +30,10 @@ async def test_tries_from_one_address_are_bounded_and_come_back(tmp_path: Path) 
                 assert (await client.get("/sign-in/wr_link_guessed", headers=PAGE)).status_code == 404
             refused = await client.get(link, headers=PAGE)
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
-            assert "it stays good" in refused.text
+            assert "the link stays good" in refused.text
+            assert f'value="{link.removeprefix("/sign-in/")}"' in refused.text, (
+                "the button is there to be pressed again"
+            )
             told = (await client.post("/sign-in", data={"token": link})).json()
             assert told["error"]["code"] == "too_often"
             # A sender with a key that is wrong hears what it always hears, however often it comes.

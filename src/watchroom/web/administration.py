@@ -10,12 +10,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from watchroom.base.errors import WatchroomError
+from watchroom.base.errors import TooOften, WatchroomError
 from watchroom.incident.sight import RestrictedRoom
 from watchroom.people.caller import SCOPES
 from watchroom.people.source import EVERY_KIND
 from watchroom.web import auth
 from watchroom.web.api_visibility import restricted_rooms
+from watchroom.web.errors import error_headers
 from watchroom.web.house import House, house_of
 from watchroom.web.pages import (
     NewSecret,
@@ -48,7 +49,7 @@ async def sign_in_link_page(request: AnyRequest, secret: FromPath[str]) -> Respo
         house.door_turns.come_from(_address(request))
         await auth.look_at_link(house.credentials, secret)
     except WatchroomError as error:
-        return _not_in(request, error)
+        return _not_in(request, error, secret)
     return html(render(SignInPage(visit_of(request), token=secret)))
 
 
@@ -70,7 +71,7 @@ async def sign_in_form(request: AnyRequest) -> Response[str] | Redirect:
             public_url=house.settings.public_url,
         )
     except WatchroomError as error:
-        return _not_in(request, error)
+        return _not_in(request, error, form.get("token"))
     return Redirect(signed_in.location, status_code=303, headers={"Set-Cookie": signed_in.set_cookie})
 
 
@@ -79,13 +80,15 @@ def _address(request: AnyRequest) -> str:
     return request.client.host if request.client is not None else ""
 
 
-def _not_in(request: AnyRequest, error: WatchroomError) -> Response[str]:
+def _not_in(request: AnyRequest, error: WatchroomError, secret: str | None) -> Response[str]:
     """The sign-in page with what is wrong; a program that asks for no page gets the one error shape."""
     if not is_page(request):
         raise error
-    page = html(render(SignInPage(visit_of(request), problem=f"{error.message} {error.hint}")), error.status)
-    if error.retry:
-        page.headers["Retry-After"] = "60"
+    # Whoever came too often has a link that may be good: the button stays, and how to get another link is not said.
+    token = (secret or "") if isinstance(error, TooOften) else ""
+    problem = f"{error.message} {error.hint}"
+    page = html(render(SignInPage(visit_of(request), problem=problem, token=token)), error.status)
+    page.headers.update(error_headers(error))
     return page
 
 

@@ -53,7 +53,7 @@ class DoorTurns:
 
 
 def _too_often(says: str) -> TooOften:
-    return TooOften(says, hint="Wait a minute and open the link again: it stays good.")
+    return TooOften(says, hint="Wait a minute and try again: the link stays good.")
 
 
 def network_of(address: str) -> str:
