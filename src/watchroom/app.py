@@ -39,6 +39,7 @@ from watchroom.integrations import alertmanager
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.keeper import Keeper
 from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
 from watchroom.integrations.mail_listener import MailListener
@@ -142,7 +143,8 @@ async def open_house(
             leases=leases, timers=timers, failing=lambda: metrics.record_failing,
         )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
-        held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
+        sources = _watched(heartbeat, _keeper(log, book, projector, clock, settings))
+        held = zip(leases, (timers.run, notifier.run, sources), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
@@ -227,6 +229,20 @@ def _sight(folds: Folds, teams: Teams, outbox: Outbox, hub: Hub) -> Sight:
     outbox.asks(sight.sees)
     teams.on_change(hub.look_again, outbox.look_again)
     return sight
+
+
+def _keeper(log: Log, book: SourceBook, projector: Projector, clock: Clock, settings: Settings) -> Keeper:
+    count_max, bytes_max = settings.kept_per_source_max, settings.kept_per_source_bytes_max
+    return Keeper(log, book, projector, clock, count_max=count_max, bytes_max=bytes_max)
+
+
+def _watched(heartbeat: Heartbeat, keeper: Keeper) -> Callable[[], Awaitable[None]]:
+    """What one process does for all about the senders."""
+
+    async def watch() -> None:
+        await asyncio.gather(heartbeat.run(), keeper.run())
+
+    return watch
 
 
 def _hub(settings: Settings, clock: Clock) -> Hub:

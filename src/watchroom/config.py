@@ -88,6 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_per_source_day_max: Annotated[
         int, Meta(ge=0, description="Unreadable bodies of one source that are kept in a day; more are only counted.")
     ] = 500
+    kept_per_source_max: Annotated[
+        int, Meta(ge=1, description="Unreadable bodies of one source that are kept in all; beyond, the oldest go.")
+    ] = 1_000
+    kept_per_source_bytes_max: Annotated[
+        int, Meta(ge=64 * 2**10, description="The same in bytes, as the record holds them; beyond, the oldest go.")
+    ] = 16 * 2**20
     body_values_max: Annotated[
         int, Meta(ge=1_000, description="The most values in one body with signals: fields, labels, entries of lists.")
     ] = 150_000

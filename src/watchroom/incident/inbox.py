@@ -100,6 +100,8 @@ class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SOURCE_PREFIX = "source:"
+KEEPER = "system:keeper"
+"""Who lets the oldest kept bodies go when newer ones need their room; everybody else's redactions are people's."""
 _item = msgspec.json.Decoder(SignalItem)
 _kept = msgspec.json.Decoder(KeptDelivery)
 _encode = msgspec.json.Encoder().encode
@@ -204,7 +206,12 @@ class Inbox(Projection):
     def _apply_redaction(self, placed: Placed) -> None:
         self._redacted(placed.event.stream)
         fact = _redactions.decode(placed.event)
-        if isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
+        if isinstance(fact, Redacted) and placed.event.actor == KEEPER:
+            # Nothing else here repeats a kept body, so the lists need not be made anew for it.
+            id = f"{placed.event.stream}#{fact.seq}"
+            self.kept.pop(id, None)
+            self.touch(f"kept/{id}")
+        elif isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
             self.renew(placed.position)
 
     def _apply_import(self, event: Event) -> None:
