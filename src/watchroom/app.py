@@ -133,7 +133,6 @@ async def open_house(
         timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
-        heartbeat = Heartbeat(log, book, projector, clock)
         names = ("timers", "outbox", "heartbeat")
         leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in names]
         probe = Probe(log, clock, folder, settings.probe_every_s)
@@ -143,8 +142,8 @@ async def open_house(
             leases=leases, timers=timers, failing=lambda: metrics.record_failing,
         )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
-        sources = _watched(heartbeat, _keeper(log, book, projector, clock, settings))
-        held = zip(leases, (timers.run, notifier.run, sources), strict=True)
+        senders = _senders(log, book, projector, clock, settings)
+        held = zip(leases, (timers.run, notifier.run, senders), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
@@ -231,13 +230,13 @@ def _sight(folds: Folds, teams: Teams, outbox: Outbox, hub: Hub) -> Sight:
     return sight
 
 
-def _keeper(log: Log, book: SourceBook, projector: Projector, clock: Clock, settings: Settings) -> Keeper:
-    count_max, bytes_max = settings.kept_per_source_max, settings.kept_per_source_bytes_max
-    return Keeper(log, book, projector, clock, count_max=count_max, bytes_max=bytes_max)
-
-
-def _watched(heartbeat: Heartbeat, keeper: Keeper) -> Callable[[], Awaitable[None]]:
+def _senders(
+    log: Log, book: SourceBook, projector: Projector, clock: Clock, settings: Settings
+) -> Callable[[], Awaitable[None]]:
     """What one process does for all about the senders."""
+    count_max, bytes_max = settings.kept_per_source_max, settings.kept_per_source_bytes_max
+    heartbeat = Heartbeat(log, book, projector, clock)
+    keeper = Keeper(log, book, projector, clock, count_max=count_max, bytes_max=bytes_max)
 
     async def watch() -> None:
         await asyncio.gather(heartbeat.run(), keeper.run())
