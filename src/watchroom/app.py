@@ -133,8 +133,7 @@ async def open_house(
         timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
-        names = ("timers", "outbox", "heartbeat")
-        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in names]
+        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
         probe = Probe(log, clock, folder, settings.probe_every_s)
         await probe.look()
         health = Health(
