@@ -14,6 +14,7 @@ import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import WatchroomError
+from watchroom.base.trouble import Trouble
 from watchroom.detection.signal import DeliveryKept
 from watchroom.incident.inbox import KEEPER, SOURCE_PREFIX
 from watchroom.record.codec import FactCodec
@@ -81,11 +82,13 @@ class Keeper:
 
     async def run(self) -> None:
         """Look again and again. A failure is logged and tried again at the next look."""
+        trouble = Trouble(_log, "The oldest kept bodies could not be let go")
         while True:
             try:
                 await self.fire()
+                trouble.over()
             except WatchroomError as error:
-                _log.warning("The oldest kept bodies could not be let go: %s", error.message)
+                trouble.met(error)
             except Exception:  # supervised: one body that cannot be let go must not end the heartbeat beside this
                 _log.exception("Letting the oldest kept bodies go failed; it is tried again")
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))

@@ -15,6 +15,7 @@ from datetime import timedelta
 from watchroom.base.clock import Clock
 from watchroom.base.errors import NotFound, WatchroomError
 from watchroom.base.rng import Chance
+from watchroom.base.trouble import Trouble
 from watchroom.people.account import Account, Accounts
 from watchroom.people.caller import ALL, EVERYDAY, Caller, Scope
 from watchroom.people.change import STREAM, Changes, Kind, changed_since
@@ -109,6 +110,7 @@ class Credentials:
 
     async def follow(self) -> None:
         """Catch up whenever a change is told, and every second in case one was not; until cancelled."""
+        trouble = Trouble(_log, "What other processes changed of credentials could not be read")
         while True:
             tick = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S)))
             told = asyncio.ensure_future(self._told.wait())
@@ -121,8 +123,9 @@ class Credentials:
             try:
                 await self.catch_up()
                 await self.directory.look()
+                trouble.over()
             except WatchroomError as error:
-                _log.warning("What other processes changed of credentials cannot be read just now: %s", error.message)
+                trouble.met(error)
 
     def _reached(self, reached: Mapping[str, int], position: int) -> None:
         if not reached or reached.get(STREAM, 0) > self._seq:
