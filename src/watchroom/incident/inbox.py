@@ -204,14 +204,15 @@ class Inbox(Projection):
             self._apply_room(event)
 
     def _apply_redaction(self, placed: Placed) -> None:
-        self._redacted(placed.event.stream)
         fact = _redactions.decode(placed.event)
         if isinstance(fact, Redacted) and placed.event.actor == KEEPER:
-            # Nothing else here repeats a kept body, so the lists need not be made anew for it.
+            # It makes room and hides nothing: nothing else repeats a kept body, and nothing need be forgotten for it.
             id = f"{placed.event.stream}#{fact.seq}"
             self.kept.pop(id, None)
             self.touch(f"kept/{id}")
-        elif isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
+            return
+        self._redacted(placed.event.stream)
+        if isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
             self.renew(placed.position)
 
     def _apply_import(self, event: Event) -> None:
