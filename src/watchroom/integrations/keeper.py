@@ -89,8 +89,6 @@ class Keeper:
                 trouble.over()
             except WatchroomError as error:
                 trouble.met(error)
-            except Exception:  # supervised: one body that cannot be let go must not end the heartbeat beside this
-                _log.exception("Letting the oldest kept bodies go failed; it is tried again")
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
 
     async def fire(self) -> int:
