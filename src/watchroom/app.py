@@ -39,6 +39,7 @@ from watchroom.integrations import alertmanager
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.keeper import Keeper
 from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
 from watchroom.integrations.mail_listener import MailListener
@@ -72,7 +73,7 @@ from watchroom.web.ringing import Ringer
 from watchroom.web.source_test import send_test
 from watchroom.web.source_view import SentTest
 from watchroom.web.template import warm
-from watchroom.web.turns import Turns
+from watchroom.web.turns import DoorTurns, Turns
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
@@ -132,9 +133,7 @@ async def open_house(
         timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
-        heartbeat = Heartbeat(log, book, projector, clock)
-        names = ("timers", "outbox", "heartbeat")
-        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in names]
+        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
         probe = Probe(log, clock, folder, settings.probe_every_s)
         await probe.look()
         health = Health(
@@ -142,7 +141,8 @@ async def open_house(
             leases=leases, timers=timers, failing=lambda: metrics.record_failing,
         )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
-        held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
+        senders = _senders(log, book, projector, clock, settings)
+        held = zip(leases, (timers.run, notifier.run, senders), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
@@ -156,6 +156,7 @@ async def open_house(
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
+            _door_turns(clock, settings),
         )  # fmt: skip
 
 
@@ -204,6 +205,14 @@ def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, s
         session_s=settings.session_s,
         source_key_overlap_s=settings.source_key_overlap_s,
         sessions_per_person_max=settings.sessions_per_person_max,
+        links_per_person_max=settings.sign_in_links_per_person_max,
+        links_max=settings.sign_in_links_max,
+    )
+
+
+def _door_turns(clock: Clock, settings: Settings) -> DoorTurns:
+    return DoorTurns(
+        Turns(clock, settings.sign_ins_per_address_minute_max), Turns(clock, settings.sign_ins_per_person_minute_max)
     )
 
 
@@ -218,6 +227,20 @@ def _sight(folds: Folds, teams: Teams, outbox: Outbox, hub: Hub) -> Sight:
     outbox.asks(sight.sees)
     teams.on_change(hub.look_again, outbox.look_again)
     return sight
+
+
+def _senders(
+    log: Log, book: SourceBook, projector: Projector, clock: Clock, settings: Settings
+) -> Callable[[], Awaitable[None]]:
+    """What one process does for all about the senders."""
+    count_max, bytes_max = settings.kept_per_source_max, settings.kept_per_source_bytes_max
+    heartbeat = Heartbeat(log, book, projector, clock)
+    keeper = Keeper(log, book, projector, clock, count_max=count_max, bytes_max=bytes_max)
+
+    async def watch() -> None:
+        await asyncio.gather(heartbeat.run(), keeper.run())
+
+    return watch
 
 
 def _hub(settings: Settings, clock: Clock) -> Hub:

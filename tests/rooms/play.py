@@ -52,6 +52,10 @@ class Played:
     placed: list[Placed] = field(default_factory=list)
 
 
+BESIDE = ("profile_adopted", "roles_proposed")
+"""What the house writes beside a declaration: no name of a script means it."""
+
+
 class Player:
     """Plays one script on one stage."""
 
@@ -86,7 +90,8 @@ class Player:
         except ValueError as error:
             raise self._script.error(deed.line, str(error)) from error
         if deed.name:
-            self._names[deed.name] = handled.seq
+            said = [event.seq for event in handled.events if event.kind not in BESIDE]
+            self._names[deed.name] = said[-1] if said else handled.seq
         return Answer(deed, handled)
 
     async def _command(self, deed: Deed) -> Handled:

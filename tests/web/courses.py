@@ -398,7 +398,10 @@ COURSES: dict[type[Fact], Course] = {
     UpdatePosted: (after(DRAFT), do(**U1)),
     UpdateApproved: (after(DRAFT), do("approve_update", update="U1")),
     UpdateBecameOverdue: (after(U1), pass_s(301)),
-    IncidentResolved: (after(MITIGATED), do("resolve", understood="partly", text="A race?", owner="cem@example.com")),
+    IncidentResolved: (
+        after(I1, MITIGATED),
+        do("resolve", understood="partly", text="A race?", owner="cem@example.com"),
+    ),
     IncidentClosed: (after({"command": "resolve", "understood": "yes"}), do("close", reason="done")),
     ReviewDecided: (
         declared,

@@ -100,6 +100,8 @@ class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SOURCE_PREFIX = "source:"
+KEEPER = "system:keeper"
+"""Who lets the oldest kept bodies go when newer ones need their room; everybody else's redactions are people's."""
 _item = msgspec.json.Decoder(SignalItem)
 _kept = msgspec.json.Decoder(KeptDelivery)
 _encode = msgspec.json.Encoder().encode
@@ -202,8 +204,14 @@ class Inbox(Projection):
             self._apply_room(event)
 
     def _apply_redaction(self, placed: Placed) -> None:
-        self._redacted(placed.event.stream)
         fact = _redactions.decode(placed.event)
+        if isinstance(fact, Redacted) and placed.event.actor == KEEPER:
+            # It makes room and hides nothing: nothing else repeats a kept body, and nothing need be forgotten for it.
+            id = f"{placed.event.stream}#{fact.seq}"
+            self.kept.pop(id, None)
+            self.touch(f"kept/{id}")
+            return
+        self._redacted(placed.event.stream)
         if isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
             self.renew(placed.position)
 

@@ -14,6 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed
 from watchroom.incident.profile import Profile, problems
 
@@ -54,11 +55,11 @@ def checked(data: Any, at: Any = None) -> Profile:
     try:
         profile = msgspec.convert(data, Profile)
     except msgspec.ValidationError as error:
-        message, _, found = str(error).partition(" - at `$")
+        _, _, found = str(error).partition(" - at `$")
         path = _keyed(data, tuple(name or number for name, number in _PATH.findall(found)))
-        field = ".".join(path)
-        name = f"{field} cannot be so: " if field else ""
-        raise Malformed(f"{place(path)}: {name}{message}.", hint=HINT) from error
+        entry = f" (of {'.'.join(path)[:80]})" if ANY in found else ""
+        hint = f"{shape.right(error, Profile)} {HINT}".strip()
+        raise Malformed(f"{place(path)}: {shape.wrong(error, Profile)}{entry}.", hint=hint) from error
     for field, message in problems(profile):
         raise Malformed(f"{place(field.split('.'))}: {field} {message}.", hint=HINT)
     return profile
@@ -95,7 +96,7 @@ def _unknown(data: Any, type_: Any, path: tuple[str, ...]) -> Iterator[tuple[tup
                 continue
             near = difflib.get_close_matches(name, hints, n=1, cutoff=0.5)
             hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(hints)}."
-            yield (*path, name), f"{'.'.join((*path, name))} is no field of a profile.", hint
+            yield (*path, name), f"{'.'.join((*path, name))[:120]} is no field of a profile.", hint
     elif get_origin(type_) is dict and isinstance(data, Mapping):
         for name, value in data.items():
             yield from _unknown(value, get_args(type_)[1], (*path, name))

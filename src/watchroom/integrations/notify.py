@@ -16,6 +16,7 @@ import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import WatchroomError
+from watchroom.base.trouble import Trouble
 from watchroom.config import Settings
 from watchroom.incident.handle import Rooms
 from watchroom.incident.incident import Incident
@@ -58,11 +59,13 @@ class Notifier:
     async def run(self) -> None:
         """Send whatever comes up, whenever it is due. A failure is logged and tried again."""
         seen = 0
+        trouble = Trouble(_log, "The outbox could not be worked off, and is tried again")
         while True:
             try:
                 next_at = await self.send_due()
+                trouble.over()
             except WatchroomError as error:
-                _log.warning("The outbox could not be worked off, and is tried again: %s", error.message)
+                trouble.met(error)
                 next_at = self._clock.now() + timedelta(seconds=AGAIN_S)
             except Exception:  # supervised: one letter's fault must not keep all others from going out
                 _log.exception("The outbox failed; it is tried again")

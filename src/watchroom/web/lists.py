@@ -28,6 +28,8 @@ from watchroom.web.render import render
 BOARD_OVER_MAX = 30
 INBOX_MAX = 200
 INBOX_JUDGED_MAX = 50
+INBOX_KEPT_MAX = 50
+"""Bodies that are shown at once, each with up to `kept_body_bytes_max`."""
 SAMPLE_SOURCE = "sample"
 READ_ALL_THE_SAME = frozenset((*NOTICES, MAPPING_FAILED))
 """The codes of deliveries that were read, and are kept for a person to look at."""
@@ -74,7 +76,8 @@ async def inbox_now(house: House, seen: frozenset[str] = frozenset()) -> Inbox:
     judged = [item for item in items if item.triage != "open"]
     shown = [*waiting[:INBOX_MAX], *judged[:INBOX_JUDGED_MAX]]
     more = max(0, len(waiting) - INBOX_MAX)
-    return Inbox(shown, unread, house.directory, rooms, silent_now(house), notices, more)
+    first, behind = unread[:INBOX_KEPT_MAX], max(0, len(unread) - INBOX_KEPT_MAX)
+    return Inbox(shown, first, house.directory, rooms, silent_now(house), notices[:INBOX_KEPT_MAX], more, behind)
 
 
 async def welcome_lines(house: House) -> Connect | None:

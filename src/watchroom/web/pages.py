@@ -107,6 +107,8 @@ class Inbox:
     """Deliveries that were read and hold something for a person to see or do."""
     more: int = 0
     """How many that wait are not shown."""
+    more_kept: int = 0
+    """How many that could not be read are not shown."""
 
 
 @template("pages/board.html")
