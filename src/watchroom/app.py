@@ -12,6 +12,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -134,8 +135,7 @@ async def open_house(
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
         leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
-        probe = Probe(log, clock, folder, settings.probe_every_s)
-        await probe.look()
+        probe = await _probe(log, clock, folder, settings)
         health = Health(
             settings, log, projector, intake, probe, clock,
             leases=leases, timers=timers, failing=lambda: metrics.record_failing,
@@ -158,6 +158,13 @@ async def open_house(
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
             _door_turns(clock, settings),
         )  # fmt: skip
+
+
+async def _probe(log: Log, clock: Clock, folder: Path | None, settings: Settings) -> Probe:
+    """What tries the record now and then; it has looked once."""
+    probe = Probe(log, clock, folder, settings.probe_every_s)
+    await probe.look()
+    return probe
 
 
 def _intake(
