@@ -19,7 +19,7 @@ from watchroom.base.errors import Malformed
 from watchroom.incident.profile import Profile, problems
 
 CHARS_MAX = 200_000
-HINT = "docs/profiles.md explains each field; `watchroom profile show sre-15` prints a whole one."
+HINT = "docs/profiles.md explains each field; watchroom profile show sre-15 prints a whole one."
 
 ANY = "..."
 """What stands in an error's path for a key that it does not name."""
@@ -37,7 +37,8 @@ def read(text: str, where: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = found[1] if found else str(text.count("\n") + 1)
-        raise Malformed(f"{where}:{line}: it is not TOML: {error}.", hint=HINT) from error
+        says = str(error)[:1].lower() + str(error)[1:200]
+        raise Malformed(f"{where}:{line}: it is not TOML: {says}.", hint=HINT) from error
     except RecursionError as error:
         raise Malformed(f"{where}: it is nested too deeply.", hint=HINT) from error
 
