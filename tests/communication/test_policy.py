@@ -8,8 +8,9 @@ import pytest
 from tests.rooms.stage import STARTS_AT, Stage, at, staged
 from watchroom.base.clock import rfc3339
 from watchroom.communication.update import Update, Updates
-from watchroom.incident.deadlines import deadlines, next_at
+from watchroom.incident.deadlines import deadlines
 from watchroom.incident.shipped import default
+from watchroom.resolution.silence import IncidentFellSilent
 
 CADENCE = default().cadence
 
@@ -85,7 +86,9 @@ async def test_once_customers_hurt_no_longer_only_promises_count(tmp_path: Path)
         await stage.do(room, {"command": "mark_mitigated", "by": "a restart"})
         await stage.move_to(4_000)
         assert await overdue(stage, room) == []
-        assert next_at(await stage.room(room)) is None
+        # What is left to come due is only that somebody asks how it stands, if nobody writes for long.
+        incident = await stage.room(room)
+        assert [type(deadline.fact) for deadline in deadlines(incident)] == [IncidentFellSilent]
 
 
 async def test_nobody_commands_and_the_record_says_so(tmp_path: Path) -> None:
