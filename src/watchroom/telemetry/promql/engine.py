@@ -243,22 +243,19 @@ class Evaluation:
 
     def _operated(self, expression: Operation) -> Value:
         left, right = self.value(expression.left), self.value(expression.right)
-        operator, returns_bool = expression.operator, expression.returns_bool
+        operator = expression.operator
+        reading = operation.Reading(expression.returns_bool, self.settings.semantics)
         match left, right:
             case Scalar(), Scalar():
                 return Scalar(operation.of_numbers(operator, left.values, right.values))
             case Vector(), Scalar():
-                return operation.with_number(
-                    operator, left, right.values, number_is_left=False, returns_bool=returns_bool
-                )
+                return operation.with_number(operator, left, right.values, reading, number_is_left=False)
             case Scalar(), Vector():
-                return operation.with_number(
-                    operator, right, left.values, number_is_left=True, returns_bool=returns_bool
-                )
+                return operation.with_number(operator, right, left.values, reading, number_is_left=True)
+            case Vector(), Vector() if operator in SETS:
+                return operation.of_sets(operator, left, right, expression.matching)
             case Vector(), Vector():
-                if operator in SETS:
-                    return operation.of_sets(operator, left, right, expression.matching)
-                return operation.of_vectors(operator, left, right, expression.matching, returns_bool=returns_bool)
+                return operation.of_vectors(operator, left, right, expression.matching, reading)
         raise BadData("binary expression must contain only scalar and instant vector types")
 
 

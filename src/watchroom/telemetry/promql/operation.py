@@ -5,6 +5,7 @@ only (two series where one may be) is looked for step by step in the arrays.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from watchroom.telemetry.labels import NAME, Labels, drop, keep, nameless, shown
 from watchroom.telemetry.promql.elementwise import ARITHMETIC, COMPARISONS
 from watchroom.telemetry.promql.expression import Matching, Side
 from watchroom.telemetry.promql.value import Mask, Vector, merged
+from watchroom.telemetry.promql.windows import Semantics
 from watchroom.telemetry.refusal import Unanswerable
 from watchroom.telemetry.series import Values
 
@@ -24,18 +26,34 @@ def of_numbers(operator: str, left: Values, right: Values) -> Values:
         return ARITHMETIC[operator](left, right)
 
 
-def with_number(operator: str, vector: Vector, number: Values, *, number_is_left: bool, returns_bool: bool) -> Vector:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an operator is to be read."""
+
+    returns_bool: bool
+    semantics: Semantics
+
+    def keeps_name(self, operator: str) -> bool:
+        """Whether a result goes by the metric's name: where it still is a sample of it. Prometheus 2 forgot `atan2`."""
+        if operator in COMPARISONS:
+            return not self.returns_bool
+        return operator == "atan2" and self.semantics is Semantics.PROMETHEUS_2
+
+
+def with_number(operator: str, vector: Vector, number: Values, reading: Reading, *, number_is_left: bool) -> Vector:
     """Between a vector and a number: a comparison keeps the vector's samples for which it holds."""
     sides = (number, vector.values) if number_is_left else (vector.values, number)
     with np.errstate(all="ignore"):
         if operator in COMPARISONS:
             holds = COMPARISONS[operator](*sides)
-            if not returns_bool:
+            if not reading.returns_bool:
                 return Vector(vector.labels, vector.values, vector.present & holds)
             values = holds.astype(np.float64)
         else:
             values = ARITHMETIC[operator](*sides)
-    return merged([nameless(each) for each in vector.labels], values, vector.present)
+    keeps_name = reading.keeps_name(operator)
+    labels = vector.labels if keeps_name else [nameless(each) for each in vector.labels]
+    return merged(labels, values, vector.present)
 
 
 def signature(matching: Matching) -> Callable[[Labels], Labels]:
@@ -76,7 +94,7 @@ def _union(left: Vector, right: Vector, sign: Callable[[Labels], Labels]) -> Vec
     return merged(alive.labels, alive.values, alive.present)
 
 
-def of_vectors(operator: str, left: Vector, right: Vector, matching: Matching, *, returns_bool: bool) -> Vector:
+def of_vectors(operator: str, left: Vector, right: Vector, matching: Matching, reading: Reading) -> Vector:
     """Arithmetic and comparison between the pairs of two vectors. Raises `Unanswerable` where pairs are not plain."""
     swapped = matching.many is Side.RIGHT
     many, one = (right, left) if swapped else (left, right)
@@ -90,17 +108,16 @@ def of_vectors(operator: str, left: Vector, right: Vector, matching: Matching, *
     many_values, one_values = many.values[many_rows], one.values[one_rows]
     present = many.present[many_rows] & one.present[one_rows]
     sides = (one_values, many_values) if swapped else (many_values, one_values)
-    kept_name = False
     with np.errstate(all="ignore"):
         if operator in COMPARISONS:
             holds = COMPARISONS[operator](*sides)
-            values = holds.astype(np.float64) if returns_bool else sides[0]
-            present = present if returns_bool else present & holds
-            kept_name = not returns_bool
+            values = holds.astype(np.float64) if reading.returns_bool else sides[0]
+            present = present if reading.returns_bool else present & holds
         else:
             values = ARITHMETIC[operator](*sides)
     names = [
-        _result_labels(many.labels[row], one.labels[single], matching, kept_name=kept_name) for row, single in pairs
+        _result_labels(many.labels[row], one.labels[single], matching, keeps_name=reading.keeps_name(operator))
+        for row, single in pairs
     ]
     if matching.many is Side.NONE:
         _one_to_one([sign(many.labels[row]) for row in many_rows], present)
@@ -142,8 +159,8 @@ def _one_to_one(keys: list[Labels], present: Mask) -> None:
         taken[key] = there if known is None else known | there
 
 
-def _result_labels(many: Labels, one: Labels, matching: Matching, *, kept_name: bool) -> Labels:
-    labels = many if kept_name else nameless(many)
+def _result_labels(many: Labels, one: Labels, matching: Matching, *, keeps_name: bool) -> Labels:
+    labels = many if keeps_name else nameless(many)
     if matching.many is Side.NONE:
         return keep(labels, matching.labels) if matching.on else drop(labels, matching.labels)
     for name in matching.include:

@@ -27,8 +27,15 @@ def _resets(window: Windows, present: Mask) -> Values:
     fell[window.firsts[1:] - 1] = False
     if not fell.any():
         return np.zeros(window.low.shape)
-    lost = np.concatenate(([0.0], np.cumsum(np.where(fell, before, 0.0))))
-    return _at(lost, window.high - 1, present) - _at(lost, window.low, present)
+    lost = np.concatenate(([0.0], np.where(fell, before, 0.0)))
+    if np.isfinite(lost).all():
+        lost = np.cumsum(lost)
+        return _at(lost, window.high - 1, present) - _at(lost, window.low, present)
+    total = np.zeros(window.low.shape)
+    borders = np.stack((window.low[present] + 1, window.high[present]), axis=1).ravel()
+    if borders.size:
+        total[present] = np.add.reduceat(np.append(lost, 0.0), borders)[::2]
+    return total
 
 
 def extrapolated(window: Windows, semantics: Semantics, *, counter: bool, per_second: bool) -> Answer:
