@@ -75,7 +75,9 @@ def of_sets(operator: str, left: Vector, right: Vector, matching: Matching) -> V
         known = groups.get(key)
         groups[key] = right.present[row] if known is None else known | right.present[row]
     absent = np.zeros(left.present.shape[1], dtype=bool)
-    matched = np.array([groups.get(sign(labels), absent) for labels in left.labels]).reshape(left.present.shape)
+    matched = np.array([groups.get(sign(labels), absent) for labels in left.labels], dtype=bool).reshape(
+        left.present.shape
+    )
     present = left.present & (matched if operator == "and" else ~matched)
     return Vector(left.labels, left.values, present).alive()
 
@@ -87,7 +89,9 @@ def _union(left: Vector, right: Vector, sign: Callable[[Labels], Labels]) -> Vec
         known = taken.get(key)
         taken[key] = left.present[row] if known is None else known | left.present[row]
     absent = np.zeros(left.present.shape[1], dtype=bool)
-    covered = np.array([taken.get(sign(labels), absent) for labels in right.labels]).reshape(right.present.shape)
+    covered = np.array([taken.get(sign(labels), absent) for labels in right.labels], dtype=bool).reshape(
+        right.present.shape
+    )
     values = np.concatenate((left.values, right.values))
     present = np.concatenate((left.present, right.present & ~covered))
     alive = Vector(left.labels + right.labels, values, present).alive()

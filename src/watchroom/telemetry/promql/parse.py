@@ -99,7 +99,7 @@ def _ms(duration: timedelta | None) -> int:
 _FIXED = re.compile(
     r"@\s*(?:(?P<place>start|end)\s*\(|(?P<time>[-+]?\s*(?:0x[\da-f]+|\d*\.?\d+(?:e[-+]?\d+)?)))", re.IGNORECASE
 )
-_IS_FIXED = re.compile(r"[}\]] @ (?:start\(\)|end\(\)|[-.\d]+)(?: offset \S+)?$")
+_IS_FIXED = re.compile(r"[}\]] @ (?:start\(\)|end\(\)|[-.\d]+)(?: offset -?\w+)?$")
 _UNREAD = ("text", "comment")
 
 
