@@ -87,6 +87,16 @@ def rounded(values: Values, to: Values) -> Values:
         return np.floor(values * parts + 0.5) / parts
 
 
+def larger(one: Values, other: Values) -> Values:
+    """IEEE's maximum as Go has it: an infinity that decides wins over NaN, otherwise NaN does."""
+    return np.where((one == np.inf) | (other == np.inf), np.inf, np.maximum(one, other))
+
+
+def smaller(one: Values, other: Values) -> Values:
+    """As `larger`, with the lesser."""
+    return np.where((one == -np.inf) | (other == -np.inf), -np.inf, np.minimum(one, other))
+
+
 def power(left: Values, right: Values) -> Values:
     """IEEE's pow, as Go has it: 1 to anything and anything to 0 are 1."""
     return np.power(left, right)

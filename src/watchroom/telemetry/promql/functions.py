@@ -12,7 +12,7 @@ import numpy as np
 
 from watchroom.telemetry.labels import NAME, Labels, Match, labels_of, nameless, value_of
 from watchroom.telemetry.promql import histogram, over_time, rate, relabel, trend
-from watchroom.telemetry.promql.elementwise import DATES, MATHS, rounded
+from watchroom.telemetry.promql.elementwise import DATES, MATHS, larger, rounded, smaller
 from watchroom.telemetry.promql.expression import Call, Expression, Range, Selector, Text, bare
 from watchroom.telemetry.promql.value import Indices, Mask, Scalar, Value, Vector, Windows, merged
 from watchroom.telemetry.promql.windows import Semantics
@@ -215,18 +215,18 @@ def _absent_labels(selector: Selector) -> dict[str, str]:
 def _clamp(arguments: Arguments, evaluation: Evaluating) -> Value:
     vector = evaluation.vector(arguments[0])
     low, high = evaluation.numbers(arguments[1]), evaluation.numbers(arguments[2])
-    limited = _renamed(vector, lambda values: np.maximum(low, np.minimum(high, values)))
+    limited = _renamed(vector, lambda values: larger(low, smaller(high, values)))
     return Vector(limited.labels, limited.values, limited.present & ~(high < low))
 
 
 def _clamp_min(arguments: Arguments, evaluation: Evaluating) -> Value:
     low = evaluation.numbers(arguments[1])
-    return _renamed(evaluation.vector(arguments[0]), lambda values: np.maximum(low, values))
+    return _renamed(evaluation.vector(arguments[0]), lambda values: larger(low, values))
 
 
 def _clamp_max(arguments: Arguments, evaluation: Evaluating) -> Value:
     high = evaluation.numbers(arguments[1])
-    return _renamed(evaluation.vector(arguments[0]), lambda values: np.minimum(high, values))
+    return _renamed(evaluation.vector(arguments[0]), lambda values: smaller(high, values))
 
 
 def _round(arguments: Arguments, evaluation: Evaluating) -> Value:
