@@ -38,8 +38,9 @@ help:
 run: $(VENV)/.run.stamp
 	@exec $(BIN)/watchroom serve --demo $(ARGS)
 
+# The whole suite is run by a process for each processor; a part of it by one.
 test: $(VENV)/.test.stamp
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--processes=auto)
 
 check: $(VENV)/.test.stamp
 	$(BIN)/ruff check .

@@ -10,13 +10,23 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests import peers, postgres
+from tests import peers, postgres, side_by_side
 
 # No deadline anywhere: a test never judges by a clock. In CI the examples are the same in each run, so that a red one
 # stays red until it is mended.
 settings.register_profile("local", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--processes N` runs the tests by several processes (tests/side_by_side.py)."""
+    side_by_side.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is collected."""
+    side_by_side.configure(config)
 
 
 @pytest.hookimpl(tryfirst=True)

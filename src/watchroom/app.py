@@ -17,13 +17,12 @@ from typing import Any
 import uvloop
 
 from watchroom.base.clock import Clock, WallClock
+from watchroom.base.ending import ended
 from watchroom.base.errors import WatchroomError
 from watchroom.base.logs import set_up
 from watchroom.base.rng import Chance
-from watchroom.communication.policy import policy_of
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
-from watchroom.detection.rulebook import Limits as RulebookLimits
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
@@ -31,6 +30,7 @@ from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
 from watchroom.incident.timers import Timers
 from watchroom.integrations.delivery import Limits
@@ -43,7 +43,8 @@ from watchroom.integrations.notify import Notifier
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.recent_bodies import RecentBodies
 from watchroom.integrations.source_book import SourceBook
-from watchroom.operations import Desk, handlers
+from watchroom.operations.desk import Desk
+from watchroom.operations.every import handlers
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.paging import Contacts
@@ -56,6 +57,7 @@ from watchroom.record.log import Log
 from watchroom.record.opening import folder_lock, open_log, signer_of
 from watchroom.record.probe import Probe
 from watchroom.record.projection import Projector
+from watchroom.web.aside import Aside
 from watchroom.web.door import Server, listening_socket, wiring
 from watchroom.web.exporting import Exports
 from watchroom.web.front import Bodies
@@ -90,7 +92,6 @@ async def open_house(
     """
     clock = clock or WallClock()
     chance = chance or Chance()
-    policy = policy_of(settings)
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         folder = settings.folder if log is None and not settings.database else None
@@ -99,17 +100,18 @@ async def open_house(
             stack.push_async_callback(log.close)
         feed = Feed(log)
         directory = Directory(log, clock)
-        teams, services = Teams(log, clock), Services(log, clock)
-        for followed in (directory, teams, services):
+        teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
+        profiles = ProfileBook(log, clock, settings.profile)
+        for followed in (directory, teams, services, profiles):
             await followed.load()
         credentials = _credentials(log, directory, clock, chance, settings)
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
-        rulebook = Rulebook(log, clock, RulebookLimits(settings.grouping_rules_max, settings.services_max))
+        rulebook = Rulebook(log, clock, services, settings.grouping_rules_max)
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        inbox, listing, outbox = Inbox(), Listing(folds, policy), Outbox(folds)
+        inbox, listing, outbox = Inbox(), Listing(folds), Outbox(folds)
         projections = (inbox, listing, outbox, changes, book)
         projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
@@ -119,10 +121,10 @@ async def open_house(
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
         purge = Purge(log, folds, listing, projector)
         await purge.resume()
-        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge)
-        intake = Intake(log, folds, inbox, projector, clock, chance, settings.ingest_queue_max, rulebook.ready)
+        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force)
+        intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
-        timers = Timers(rooms, listing, projector, clock, policy, settings.page_answer_s)
+        timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
         heartbeat = Heartbeat(log, book, projector, clock)
@@ -137,7 +139,8 @@ async def open_house(
         stack.push_async_callback(_kept, credentials)
         held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
-        _begin(stack, ringer.run(), credentials.follow(), rulebook.follow(), _keep(credentials, rooms, purge, clock))
+        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
+        _begin(stack, ringer.run(), _keep(credentials, rooms, purge, clock))
         _begin(stack, probe.run(), health.keep_time())
         limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
@@ -145,11 +148,26 @@ async def open_house(
         turns = Turns(clock, settings.reports_per_minute_max)
         yield House(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
-            services, policy, outbox, ringer, credentials, hub, metrics, limits, clock, rulebook,
+            services, profiles, outbox, ringer, credentials, hub, metrics, limits, clock, chance, rulebook,
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
-            Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max),
+            Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
         )  # fmt: skip
+
+
+def _intake(
+    settings: Settings,
+    log: Log,
+    folds: Folds,
+    inbox: Inbox,
+    projector: Projector,
+    clock: Clock,
+    chance: Chance,
+    rulebook: Rulebook,
+    profiles: ProfileBook,
+) -> Intake:
+    queue_max = settings.ingest_queue_max
+    return Intake(log, folds, inbox, projector, clock, chance, queue_max, rulebook, profiles.in_force)
 
 
 def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:
@@ -180,7 +198,6 @@ def _bounds(settings: Settings) -> Bounds:
         facts_max=settings.facts_per_incident_max,
         year_earliest=settings.year_earliest,
         year_latest=settings.year_latest,
-        page_answer_s=settings.page_answer_s,
         page_deadline_s=settings.page_deadline_s,
         idempotency_s=settings.idempotency_s,
     )
@@ -193,6 +210,8 @@ def limits_of(settings: Settings) -> Limits:
         labels_max=settings.labels_per_signal_max,
         label_bytes_max=settings.label_value_bytes_max,
         annotation_bytes_max=settings.annotation_bytes_max,
+        values_max=settings.body_values_max,
+        depth_max=settings.body_depth_max,
         group_by=settings.group_by,
         year_earliest=settings.year_earliest,
         year_latest=settings.year_latest,
@@ -280,7 +299,7 @@ async def _keep(credentials: Credentials, rooms: Rooms, purge: Purge, clock: Clo
 
 
 async def _stopped(task: "asyncio.Task[object]") -> None:
-    task.cancel()
+    await ended(task)
     with contextlib.suppress(asyncio.CancelledError):
         await task
 
@@ -323,6 +342,9 @@ def desk_of(house: House, url: str) -> Desk:
         projector=house.projector,
         import_bytes_max=house.settings.import_bytes_max,
         facts_max=house.settings.facts_per_incident_max,
+        chance=house.chance,
+        timeline_entries_max=house.settings.timeline_entries_max,
+        profiles=house.profiles,
         test=test,
     )
 

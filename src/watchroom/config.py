@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import platformdirs
@@ -87,6 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_per_source_day_max: Annotated[
         int, Meta(ge=0, description="Unreadable bodies of one source that are kept in a day; more are only counted.")
     ] = 500
+    body_values_max: Annotated[
+        int, Meta(ge=1_000, description="The most values in one body with signals: fields, labels, entries of lists.")
+    ] = 150_000
+    body_depth_max: Annotated[
+        int, Meta(ge=8, le=500, description="The most levels of objects and lists in one body with signals.")
+    ] = 100
     alerts_per_delivery_max: Annotated[int, Meta(ge=1, description="The most alerts in one request.")] = 5_000
     labels_per_signal_max: Annotated[int, Meta(ge=1, description="The most labels of one signal.")] = 256
     label_value_bytes_max: Annotated[int, Meta(ge=64, description="The longest value of a label.")] = 16 * 2**10
@@ -139,6 +146,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     import_bytes_max: Annotated[
         int, Meta(ge=1_024, description="The longest exported record, in bytes, that is taken in.")
     ] = 512 * 2**20
+    timeline_entries_max: Annotated[
+        int, Meta(ge=1, description="The most entries of a timeline that is entered afterwards.")
+    ] = 2_000
     pdf_s: Annotated[float, Meta(gt=0, description="How long the making of one PDF may take.")] = 120.0
     pdf_parallel_max: Annotated[int, Meta(ge=1, description="How many PDFs the server makes at once.")] = 1
     idempotency_s: Annotated[
@@ -150,9 +160,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 256 * 2**20
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
 
-    page_answer_s: Annotated[
-        int, Meta(ge=1, description="How long a page may stay unacknowledged before that is noted.")
-    ] = 120
+    profile: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9-]{0,39}$",
+            description="The shipped profile that the house goes by until another is chosen: `sre-3`, `sre-15`, "
+            "`sre-50`, `itil-3`, `itil-15` or `itil-50`; docs/profiles.md says what each is for.",
+        ),
+    ] = "sre-15"
     page_deadline_s: Annotated[
         int, Meta(ge=1, description="How long delivering a page is tried, and how long it rings in open browsers.")
     ] = 3_600
@@ -160,21 +175,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=1, description="Time to the second attempt to deliver a page; it doubles with each further one.")
     ] = 5
     page_retry_s_max: Annotated[int, Meta(ge=1, description="The longest time between two attempts.")] = 300
-    cadence: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="When an audience hears if nobody promised: severity, audience, seconds from the "
-            "declaration to the first word, seconds between two; in the environment, with commas between."
-        ),
-    ] = ("SEV1 customers 300 1200", "SEV2 customers 300 1200", "SEV1 leadership 900 1800")
-    cadence_dense_s: Annotated[
+    time_zone: Annotated[
+        str,
+        Meta(description="The IANA time zone of whoever has not set their own, such as `Europe/Berlin`."),
+    ] = "UTC"
+    night_begins_h: Annotated[
+        int, Meta(ge=0, le=23, description="The hour of the local clock at which night begins.")
+    ] = 22
+    night_ends_h: Annotated[int, Meta(ge=0, le=23, description="The hour of the local clock at which night ends.")] = 6
+    recovery_long_min: Annotated[
+        int, Meta(ge=1, description="Minutes of work in one incident beyond which the review says so, calmly.")
+    ] = 480
+    recovery_night_min: Annotated[
+        int, Meta(ge=1, description="Minutes of work at night beyond which the review says so, calmly.")
+    ] = 60
+    evidence_kept_days: Annotated[
         int,
-        Meta(ge=0, description="For how long after the declaration the cadence holds; then `cadence_sparse_s` does."),
-    ] = 7_200
-    cadence_sparse_s: Annotated[int, Meta(ge=60, description="Time between two updates after that.")] = 3_600
-    overdue_escalates_s: Annotated[
-        int, Meta(ge=1, description="How long an update may be late before the commander is called.")
-    ] = 300
+        Meta(
+            ge=1, description="How long graphs and logs last where links lead, if nobody says; 15 is Prometheus' own."
+        ),
+    ] = 15
     smtp_host: Annotated[str, Meta(description="The mail server that pages go through; empty: no mail is sent.")] = ""
     smtp_port: Annotated[int, Meta(ge=1, le=65_535, description="The mail server's port.")] = 587
     smtp_user: Annotated[str, Meta(description="The name to log in with; empty: no login.")] = ""
@@ -368,7 +388,7 @@ def _value(name: str, value: object, where: str, *, strict: bool) -> object:
     field = _FIELDS.get(name)
     if field is None:
         raise _unknown(name, where, name, str)
-    if not strict and isinstance(value, str) and name in ("group_by", "cadence"):
+    if not strict and isinstance(value, str) and name == "group_by":
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         return msgspec.convert(value, field.type, strict=strict)
@@ -395,6 +415,12 @@ def _check(settings: Settings) -> None:
                 f"public_url cannot be {settings.public_url!r}.",
                 hint="Give scheme and host alone, such as https://watchroom.example.com.",
             )
+    if not is_time_zone(settings.time_zone):
+        raise MisConfigured(
+            f"time_zone cannot be {settings.time_zone!r}.", hint="Give an IANA time zone such as Europe/Berlin, or UTC."
+        )
+    if settings.night_begins_h == settings.night_ends_h:
+        raise MisConfigured("night_begins_h is night_ends_h.", hint="Give the two hours between which people sleep.")
     if settings.year_earliest > settings.year_latest:
         raise MisConfigured("year_earliest is after year_latest.")
 
@@ -402,6 +428,15 @@ def _check(settings: Settings) -> None:
 def is_postgresql(text: str) -> bool:
     """Whether it is the URL of a PostgreSQL database (source: PostgreSQL, libpq connection URIs)."""
     return text.startswith(("postgresql://", "postgres://"))
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether this machine knows a time zone of that name (source: IANA Time Zone Database)."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def domain_of_mail(settings: Settings) -> str:

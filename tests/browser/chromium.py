@@ -74,7 +74,7 @@ class Browser:
         options.binary_location = str(require_peer("chromium"))
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(options=options, service=Service(str(require_peer("chromedriver"))))
-        self.driver.set_script_timeout(30)
+        self.driver.set_script_timeout(120)
         self.base = ""
         self._shots = shots
         self.prepare_tab()

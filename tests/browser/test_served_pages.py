@@ -67,6 +67,7 @@ def test_every_page_is_clean(browser: Browser, install: Install) -> None:
         "people": "/people",
         "settings": "/settings",
         "grouping": "/settings/grouping",
+        "services": "/settings/services",
         "patterns": "/patterns",
         "error": "/incidents/none-such",
     }

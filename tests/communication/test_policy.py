@@ -1,4 +1,4 @@
-"""The house's cadence: when an audience should hear if nobody promised, and that a promise goes before it."""
+"""The profile's cadence: when an audience should hear if nobody promised, and that a promise goes before it."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,11 +7,11 @@ import pytest
 
 from tests.rooms.stage import STARTS_AT, Stage, at, staged
 from watchroom.base.clock import rfc3339
-from watchroom.base.errors import MisConfigured
-from watchroom.communication.policy import DEFAULT, CadencePolicy, beats_of
 from watchroom.communication.update import Update, Updates
-from watchroom.config import Settings, load
 from watchroom.incident.deadlines import deadlines, next_at
+from watchroom.incident.shipped import default
+
+CADENCE = default().cadence
 
 
 def told(*minutes: float, state: str | None = None) -> Updates:
@@ -38,28 +38,12 @@ def told(*minutes: float, state: str | None = None) -> Updates:
     ],
 )
 def test_when_customers_hear(severity: str | None, posted: tuple[float, ...], due_min: float | None) -> None:
-    due = DEFAULT.due(severity, "customers", STARTS_AT, told(*posted))
+    due = CADENCE.due(severity, "customers", STARTS_AT, told(*posted))
     assert due == (None if due_min is None else STARTS_AT + timedelta(minutes=due_min))
 
 
 def test_nothing_is_due_after_the_last_word() -> None:
-    assert DEFAULT.due("SEV1", "customers", STARTS_AT, told(10, state="resolved")) is None
-
-
-@pytest.mark.parametrize(
-    "line", ["SEV1 customers 300", "SEV9 customers 1 1", "SEV1 them 1 1", "SEV1 customers 0 9", ""]
-)
-def test_a_bad_beat_is_named(line: str) -> None:
-    with pytest.raises(MisConfigured, match="no beat") as refused:
-        beats_of([line])
-    assert "SEV1 customers 300 1200" in refused.value.hint
-
-
-def test_the_cadence_comes_from_the_settings() -> None:
-    settings = load({"data": "/tmp"}, environ={"WATCHROOM_CADENCE": "SEV3 support 60 120, SEV1 customers 30 40"})
-    assert [beat.first_s for beat in beats_of(settings.cadence)] == [60, 30]
-    assert beats_of(Settings().cadence) == DEFAULT.beats
-    assert CadencePolicy(beats=beats_of(settings.cadence)).audiences("SEV3") == ["support"]
+    assert CADENCE.due("SEV1", "customers", STARTS_AT, told(10, state="resolved")) is None
 
 
 async def overdue(stage: Stage, room: str) -> list[tuple[str, bool, bool]]:
@@ -81,7 +65,7 @@ async def test_silence_is_late_after_five_minutes_and_the_commanders_after_ten(t
         assert [(page.to, page.cause) for page in incident.pages.by_id.values()] == [("bo@example.com", "overdue")]
         await stage.do(room, {"command": "post_update", "audience": "customers", "impact": "x"})
         assert await overdue(stage, room) == []
-        # It promised nothing, so the house asks again after twenty minutes.
+        # It promised nothing, so the profile asks again after twenty minutes.
         await stage.move_to(600 + 1_200)
         assert ("customers", True, False) in await overdue(stage, room)
 

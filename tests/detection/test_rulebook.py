@@ -1,4 +1,4 @@
-"""The rulebook: rules and services as facts with history; two who change them at once; another process that follows."""
+"""The rulebook: rules as facts with history; two who change them at once; another process that follows."""
 
 import asyncio
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.rooms.stage import Stage, staged
-from watchroom.base.errors import Conflict, Malformed, NotFound
+from watchroom.base.errors import Conflict, Malformed
 from watchroom.detection.grouping_rules import Rule, digest
-from watchroom.detection.rulebook import HISTORY_MAX, Limits, Rulebook
+from watchroom.detection.rulebook import HISTORY_MAX, Rulebook
+from watchroom.people.catalogue import Services
 from watchroom.people.stream import STREAM
 
 ONE, TWO = Rule(name="one", by=["a"]), Rule(name="two", group="separate")
@@ -23,9 +24,11 @@ async def change(
     return [caution.code for caution in cautions]
 
 
-async def another(stage: Stage, limits: Limits | None = None) -> Rulebook:
+async def another(stage: Stage, rules_max: int = 100) -> Rulebook:
     """A rulebook as another process has it."""
-    book = Rulebook(stage.house.log, stage.clock, limits)
+    services = Services(stage.house.log, stage.clock)
+    await services.load()
+    book = Rulebook(stage.house.log, stage.clock, services, rules_max)
     await book.load()
     return book
 
@@ -53,12 +56,7 @@ async def test_what_changes_nothing_is_not_written(tmp_path: Path) -> None:
         await change(book, ONE)
         before = await stage.house.log.head(STREAM)
         assert await change(book, ONE) == []
-        await book.define("a", ["b"], actor="person:ana@example.com", via="test")
-        seq = await stage.house.log.head(STREAM)
-        await book.define("a", ["b"], actor="person:ana@example.com", via="test")
-        assert before is not None
-        assert seq is not None
-        assert (seq.seq, await stage.house.log.head(STREAM)) == (before.seq + 1, seq)
+        assert await stage.house.log.head(STREAM) == before
 
 
 async def test_a_preview_that_was_seen_silences_the_warning_for_those_rules_alone(tmp_path: Path) -> None:
@@ -100,43 +98,26 @@ async def test_another_process_hears_of_it(tmp_path: Path) -> None:
         assert follower.ready().rules == (ONE,)
 
 
-async def test_services_come_go_and_are_bounded(tmp_path: Path) -> None:
+async def test_rules_are_bounded(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        book = await another(stage, Limits(rules_max=1, services_max=2))
-        said = {"actor": "person:ana@example.com", "via": "test"}
-        _, cautions = await book.define(" web ", ["checkout", "checkout", " cart"], **said)
-        assert [caution.code for caution in cautions] == ["unknown_service"]
-        assert (await book.define("checkout", [], **said))[1] == ()
-        assert [(each.name, each.depends_on) for each in book.services] == [
-            ("checkout", []),
-            ("web", ["checkout", "cart"]),
-        ]
-        with pytest.raises(Malformed, match="at most"):
-            await book.define("third", [], **said)
-        await book.remove("checkout", **said)
-        with pytest.raises(NotFound):
-            await book.remove("checkout", **said)
-        await book.define("third", [], **said)
-        assert [each.name for each in (await another(stage)).services] == ["third", "web"]
         with pytest.raises(Malformed, match="at most 1"):
-            await change(book, ONE, TWO)
+            await change(await another(stage, rules_max=1), ONE, TWO)
 
 
-@pytest.mark.parametrize(
-    ("name", "depends_on", "says"),
-    [
-        ("", [], "cannot be the name"),
-        ("a\x07", [], "cannot be the name"),
-        ("x" * 201, [], "cannot be the name"),
-        ("a", ["a"], "on itself"),
-        ("a", [""], "cannot be the name"),
-        ("a", [f"s{number}" for number in range(101)], "101 services"),
-    ],
-)
-async def test_what_is_no_service(name: str, depends_on: list[str], says: str, tmp_path: Path) -> None:
+async def test_rules_and_services_are_ready_together(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        with pytest.raises(Malformed, match=says):
-            await stage.house.rulebook.define(name, depends_on, actor="person:ana@example.com", via="test")
+        book, follower = stage.house.rulebook, await another(stage)
+        await change(book, ONE)
+        before = book.ready()
+        assert book.ready() is before
+        await stage.house.services.define("a", ["b"], actor="person:ana@example.com", via="test")
+        assert [each.service for each in book.ready().topology.near("b", 1)] == ["a"]
+        for each in (book, follower):
+            await each.catch_up()
+        head = await stage.house.log.head(STREAM)
+        assert head is not None
+        assert (book.seq, follower.seq) == (head.seq, head.seq)
+        assert [each.service for each in follower.ready().topology.near("a", 1)] == ["b"]
 
 
 async def test_the_history_is_bounded_and_the_record_keeps_all(tmp_path: Path) -> None:

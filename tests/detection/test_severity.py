@@ -15,24 +15,30 @@ from watchroom.detection.severity import (
     Severity,
     SeverityConfirmed,
     Urgency,
-    propose,
     set_severity,
 )
+from watchroom.detection.severity import propose as propose_by
 from watchroom.incident.incident import Incident
+from watchroom.incident.shipped import NAMES, default, shipped
 from watchroom.record.event import Decided
 
 IMPACTS: tuple[ImpactLevel, ...] = ("none", "few", "many", "all")
 URGENCIES: tuple[Urgency, ...] = ("low", "medium", "high")
 
 
-def test_more_customers_or_more_haste_never_propose_less() -> None:
+def propose(impact: ImpactLevel | None, urgency: Urgency | None, name: str = default().name) -> Severity | None:
+    return propose_by(impact, urgency, shipped(name).severity)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_customers_or_more_haste_never_propose_less(name: str) -> None:
     grave = {severity: -number for number, severity in enumerate(get_args(Severity))}
     for impact, urgency in product(range(len(IMPACTS)), range(len(URGENCIES))):
-        here = grave[propose(IMPACTS[impact], URGENCIES[urgency]) or "SEV4"]
+        here = grave[propose(IMPACTS[impact], URGENCIES[urgency], name) or "SEV4"]
         for more in IMPACTS[impact:]:
-            assert grave[propose(more, URGENCIES[urgency]) or "SEV4"] >= here
+            assert grave[propose(more, URGENCIES[urgency], name) or "SEV4"] >= here
         for sooner in URGENCIES[urgency:]:
-            assert grave[propose(IMPACTS[impact], sooner) or "SEV4"] >= here
+            assert grave[propose(IMPACTS[impact], sooner, name) or "SEV4"] >= here
 
 
 def test_what_was_not_said_counts_as_the_higher() -> None:

@@ -40,7 +40,7 @@ BELOW: dict[str, tuple[str, ...]] = {
 }
 
 # Data, shipped as it is: no code.
-DATA_ONLY = ("companies", "scenarios")
+DATA_ONLY = ("companies", "profiles", "scenarios")
 
 # A library that shapes everything around it, or reaches outside -> the areas that may import it.
 HOMES: dict[str, tuple[str, ...]] = {

@@ -44,6 +44,29 @@ async def test_each_learns_what_another_changed(manner: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("manner", MANNERS)
+async def test_a_change_counts_at_once_in_every_process(manner: str, tmp_path: Path) -> None:
+    """A signal is grouped by what stands when it is written, though its process has not heard of the change yet."""
+    async with street(tmp_path, manner) as here:
+        one, two, three = here.processes
+        await one.house.rulebook.change([BY_ZONE], actor=ANA, via="test")
+        first = await send(two, "a", alertname="A", zone="x")
+        second = await send(three, "b", alertname="B", zone="x")
+        assert first.stream == second.stream
+        await two.house.rulebook.change([DEPS], actor=ANA, via="test")
+        await one.house.services.define("shop", ["db"], actor=ANA, via="test")
+        shop = await send(three, "c", alertname="C", service="shop")
+        assert shop.stream == (await send(two, "d", alertname="D", service="db")).stream
+        mail = await send(one, "e", alertname="E", service="mail")
+        assert mail.stream != shop.stream
+        await three.house.services.define("mail", ["post"], actor=ANA, via="test")
+        assert (await send(two, "f", alertname="F", service="post")).stream == mail.stream
+        await one.house.services.remove("mail", actor=ANA, via="test")
+        await one.house.services.define("print", ["mail"], actor=ANA, via="test")
+        assert (await send(three, "g", alertname="G", service="print")).stream == mail.stream
+        assert await here.broken() == []
+
+
+@pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("seed", range(3))
 async def test_one_key_leads_to_one_room_through_any(manner: str, seed: int, tmp_path: Path) -> None:
     async with street(tmp_path, manner, seed=str(seed)) as here:
@@ -67,7 +90,7 @@ async def test_one_key_leads_to_one_room_through_any(manner: str, seed: int, tmp
 async def test_neighbours_at_once_share_a_room(manner: str, tmp_path: Path) -> None:
     async with street(tmp_path, manner, houses=2) as here:
         one, two = here.processes
-        await one.house.rulebook.define("shop", ["db"], actor=ANA, via="test")
+        await one.house.services.define("shop", ["db"], actor=ANA, via="test")
         await ruled(here, DEPS)
         sent = [send(one, "a", alertname="A", service="shop"), send(two, "b", alertname="B", service="db")]
         receipts = await asyncio.gather(*sent)

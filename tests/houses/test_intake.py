@@ -129,6 +129,27 @@ async def test_a_room_that_is_over_elsewhere_swallows_nothing_here(manner: str, 
         assert await here.broken() == []
 
 
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("second", [END, FIRE])
+async def test_what_one_group_of_deliveries_makes_news_follows_where_others_led_it(
+    second: str, manner: str, tmp_path: Path
+) -> None:
+    """Against what was known before, the last of these is a repeat; after the one that it waited with, it is news, and
+    rests on a key that another process has led since."""
+    async with street(tmp_path, manner, houses=2) as here:
+        one, two = here.processes
+        await send(one, body("g1", "a"))
+        await send(two, body("g1", "a"))
+        await send(one, body("g2", "a", episode=1))
+        answers = await asyncio.gather(
+            send(two, body("g1", "a", status=second, episode=2)), send(two, body("g2", "a", episode=1))
+        )
+        expected = "resolved" if second == END else "recorded"
+        assert [answer[0].outcome for answer in answers] == [expected, "recorded"]
+        assert len(await here.processes[0].rooms()) == 1
+        assert await here.broken() == []
+
+
 async def end_and_reopen(process: Process, rooms: list[str], dice: random.Random) -> None:
     """People at work: they judge, declare, resolve and reopen whatever is there."""
     for _ in range(3):

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.http.server import Sender, refused
+from tests.http.server import Sender, Server, refused, unique
 
 SECURITY = {"content-security-policy", "x-content-type-options", "referrer-policy"}
 
@@ -46,6 +46,34 @@ def test_a_person_gets_a_page(api: httpx.Client) -> None:
         assert answer.status_code == status
         assert answer.headers["content-type"].startswith("text/html; charset=utf-8")
     refused(api.get("/api/v1/nothing", headers={"Accept": "text/html"}), 404)
+
+
+def test_a_page_that_is_none_is_for_a_person(server: Server, api: httpx.Client) -> None:
+    client, _ = server.session(f"{unique('lost')}@example.com")
+    with client:
+        for path in ("/nothing", "/incidents/zzzz-zzzz", "/incidents/zzzz-zzzz/review", "/signals/zzzz"):
+            answer = client.get(path, headers={"Accept": "text/html"})
+            assert answer.status_code == 404
+            main = answer.text[answer.text.index("<main") :]
+            assert 'href="/"' in main
+            assert 'href="/signals"' in main
+            assert "board" in main
+            for word in ("/api/", "GET ", "openapi"):
+                assert word not in main
+    # A program is told where the addresses are.
+    assert "GET /openapi.json" in api.get("/nothing").json()["error"]["hint"]
+
+
+def test_help_is_shown_to_whoever_asks_and_not_said_to_the_room(server: Server, api: httpx.Client, room: str) -> None:
+    client, csrf = server.session(f"{unique('asks')}@example.com")
+    before = api.get(f"/api/v1/incidents/{room}").json()["seq"]
+    with client:
+        answer = client.post(f"/incidents/{room}/say", data={"csrf": csrf, "line": " /help "})
+    assert answer.status_code == 200
+    assert "What can be typed" in answer.text
+    assert "/mitigated [I1 or WHAT STOPPED IT]" in answer.text
+    assert f'href="/incidents/{room}"' in answer.text
+    assert api.get(f"/api/v1/incidents/{room}").json()["seq"] == before
 
 
 def test_every_answer_says_how_a_browser_must_treat_it(api: httpx.Client, sender: Sender) -> None:

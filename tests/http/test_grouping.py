@@ -123,20 +123,7 @@ def test_only_an_admin_changes_them(server: Server) -> None:
         assert reader.get("/api/v1/grouping").status_code == 200
         refused(put(reader, BY_ZONE), 403, "forbidden")
         refused(reader.post("/api/v1/grouping/preview", json={"rules": []}), 403, "forbidden")
-        refused(reader.post("/api/v1/services", json={"name": "x"}), 403, "forbidden")
-        refused(reader.delete("/api/v1/services", params={"name": "x"}), 403, "forbidden")
         refused(reader.get(HERE), 403, "forbidden")
-
-
-def test_services_are_defined_and_removed(api: httpx.Client) -> None:
-    made = api.post("/api/v1/services", json={"name": "a/b", "depends_on": ["c d", "c d"]})
-    assert made.json()["service"] == {"name": "a/b", "depends_on": ["c d"]}
-    assert codes(made) == ["unknown_service"]
-    assert api.get("/api/v1/services", params={"q": "A/"}).json()["items"] == [made.json()["service"]]
-    refused(api.post("/api/v1/services", json={"name": ""}), 400)
-    refused(api.post("/api/v1/services", json={"name": "x", "depend_on": []}), 400)
-    assert api.delete("/api/v1/services", params={"name": "a/b"}).status_code == 200
-    refused(api.delete("/api/v1/services", params={"name": "a/b"}), 404)
 
 
 class Page:
@@ -246,17 +233,6 @@ def test_what_was_typed_stays_when_it_cannot_be_kept(open_page: Callable[[], Pag
         other.press(odd)
         assert (other.status, other.names) == (200, ["mine"])
     assert api.get("/api/v1/grouping").json()["version"] == 1
-
-
-def test_services_on_the_page(open_page: Callable[[], Page], api: httpx.Client) -> None:
-    page = open_page()
-    data = {"csrf": page.csrf, "name": "checkout", "depends_on": "payments, cart"}
-    answer = page.client.post("/settings/services", data=data)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/settings/grouping#services")
-    assert api.get("/api/v1/services").json()["items"] == [{"name": "checkout", "depends_on": ["payments", "cart"]}]
-    page.client.post("/settings/services/remove", data={"csrf": page.csrf, "name": "checkout"})
-    assert api.get("/api/v1/services").json()["items"] == []
-    assert page.client.post("/settings/services", data={"name": "x"}).status_code == 403
 
 
 def test_rules_and_keys_stand_after_a_restart(tmp_path: Path) -> None:

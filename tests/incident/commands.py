@@ -38,7 +38,7 @@ def of_schema(name: str, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         return st.sampled_from(["payments", "nobody knows it"])
     if name == "role":
         return st.sampled_from(sorted(ROLES))
-    if name in PERSON_FIELDS:
+    if name in PERSON_FIELDS and schema.get("type") != "array":
         return st.sampled_from(["me", *(f"{person}@example.com" for person in PEOPLE), "x@elsewhere.example"])
     if "anyOf" in schema:
         return st.one_of([of_schema(name, each) for each in schema["anyOf"]])
@@ -58,7 +58,9 @@ def of_schema(name: str, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         case "boolean":
             return st.booleans()
         case "array":
-            return st.lists(of_schema(f"{name}[]", schema["items"]), min_size=1, max_size=2)
+            return st.lists(
+                of_schema(name if name in PERSON_FIELDS else f"{name}[]", schema["items"]), min_size=1, max_size=2
+            )
         case "object":
             return st.just({"checkout": "down"})
         case other:

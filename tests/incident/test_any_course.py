@@ -24,8 +24,8 @@ CAN_CONTRADICT = frozenset(
         "look",
         "judge_detection",
         "state_priority",
+        # It may give neither a link nor a body.
         "save_artefact",
-        "share_review",
     }
 )
 

@@ -50,7 +50,7 @@ async def test_what_was_taken_back_is_gone_from_a_snapshot_too(tmp_path: Path, m
     async with staged(tmp_path) as stage:
         room = await stage.declare()
         await talk(stage, room, 8)
-        await stage.do(room, {"command": "retract", "seq": 4})
+        await stage.do(room, {"command": "retract", "seq": 5})
         await talk(stage, room, 8)
         await asyncio.sleep(0)
         incident = await Folds(stage.house.log).get(room)
@@ -93,4 +93,4 @@ async def test_only_what_is_new_is_read(tmp_path: Path) -> None:
         await stage.do(room, {"command": "join"})
         asked.clear()
         await kept.get(room)
-        assert asked == [23]
+        assert asked == [24]

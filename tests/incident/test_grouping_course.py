@@ -156,7 +156,7 @@ async def whole(stage: Stage, answered: list[Receipt]) -> list[str]:
 
 async def prepared(stage: Stage) -> None:
     for name, depends_on in SERVICES.items():
-        await stage.house.rulebook.define(name, depends_on, actor="person:ana@example.com", via="test")
+        await stage.house.services.define(name, depends_on, actor="person:ana@example.com", via="test")
 
 
 @pytest.mark.parametrize("store", ["memory", "shaken"])

@@ -24,7 +24,7 @@ async def test_everything_said_at_once_lands_once(store: str, tmp_path: Path) ->
             *(stage.do(room, theory, by=f"p{number}") for number, theory in enumerate(theories))
         )
         seqs = [event.seq for each in handled for event in each.events]
-        assert sorted(seqs) == list(range(4, 16))
+        assert sorted(seqs) == list(range(5, 17))
         incident = await stage.room(room)
         assert list(incident.hypotheses.by_id) == [f"H{number}" for number in range(1, 13)]
         assert {each.text for each in incident.hypotheses.by_id.values()} == {each["text"] for each in theories}
@@ -44,8 +44,8 @@ async def test_of_two_who_do_the_same_at_once_one_is_told_that_it_is_done(tmp_pa
 async def test_an_expected_number_that_has_passed_is_a_conflict(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         room = await stage.declare()
-        said = {"command": "post_message", "text": "hello", "expected_seq": 3}
-        assert (await stage.do(room, said)).seq == 4
+        said = {"command": "post_message", "text": "hello", "expected_seq": 4}
+        assert (await stage.do(room, said)).seq == 5
         with pytest.raises(Conflict):
             await stage.do(room, said)
 

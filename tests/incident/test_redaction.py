@@ -16,6 +16,7 @@ from tests.rooms.stage import Stage, staged
 from watchroom.base.errors import AlreadyDone, Refused, Unavailable
 from watchroom.communication.message import PostMessage
 from watchroom.detection.signal import SOURCE_FACTS, DeliveryKept
+from watchroom.incident.adopting import ProfileAdopted
 from watchroom.incident.doors import merged
 from watchroom.incident.folds import SNAPSHOT_EVERY_EVENTS
 from watchroom.incident.inbox import Inbox
@@ -326,7 +327,7 @@ def filled(declared: inspect.Type, name: str, kept: frozenset[str]) -> st.Search
 
 
 @pytest.mark.parametrize(
-    "kind", [f for f in (*ROOM_FACTS, *SOURCE_FACTS) if f is not Redacted], ids=lambda f: f.__name__
+    "kind", [f for f in (*ROOM_FACTS, *SOURCE_FACTS) if f not in (Redacted, ProfileAdopted)], ids=lambda f: f.__name__
 )
 @given(data=st.data())
 def test_what_is_left_of_a_fact_is_a_fact_of_its_kind_without_anybody_s_words(

@@ -20,6 +20,7 @@ from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.integrations import alertmanager
 from watchroom.integrations.intake import Intake
+from watchroom.people.catalogue import Services
 from watchroom.record.feed import Feed
 from watchroom.record.projection import Projector
 
@@ -40,7 +41,7 @@ async def change(stage: Stage, rules: list[Rule]) -> None:
 
 
 async def define(stage: Stage, name: str, depends_on: list[str]) -> None:
-    await stage.house.rulebook.define(name, depends_on, actor="person:ana@example.com", via="test")
+    await stage.house.services.define(name, depends_on, actor="person:ana@example.com", via="test")
 
 
 async def deliver(
@@ -54,12 +55,14 @@ async def deliver(
 async def another(stage: Stage, name: str) -> tuple[Intake, Projector]:
     """The intake of another process: a memory, folds and a rulebook of its own, over the same record."""
     log, clock = stage.house.log, stage.clock
-    rulebook = Rulebook(log, clock)
-    await rulebook.load()
+    services = Services(log, clock)
+    rulebook = Rulebook(log, clock, services)
+    for followed in (services, rulebook):
+        await followed.load()
     inbox = Inbox()
     projector = Projector(log, Feed(log), (inbox,), clock=clock)
     await projector.start()
-    intake = Intake(log, Folds(log), inbox, projector, clock, Chance(name), rules=rulebook.ready)
+    intake = Intake(log, Folds(log), inbox, projector, clock, Chance(name), rulebook=rulebook)
     await intake.start()
     return intake, projector
 

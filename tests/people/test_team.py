@@ -1,4 +1,4 @@
-"""Teams and services: who is called when a team is, and which services touch each other; kept by the record."""
+"""Teams: who is called when a team is, and by which ways people are reached."""
 
 import pytest
 
@@ -48,24 +48,6 @@ async def test_a_team_has_a_limit() -> None:
     await teams.load()
     with pytest.raises(Malformed, match=str(MEMBERS_MAX)):
         await teams.compose("all", [f"p{number}@example.com" for number in range(MEMBERS_MAX + 1)], **BY)
-
-
-async def test_services_touch_those_they_need_and_those_that_need_them() -> None:
-    log = MemoryLog()
-    services = Services(log, WallClock())
-    await services.load()
-    assert await services.describe("checkout", ["payments", "cart", "payments"], "shop", **BY)
-    assert not await services.describe("checkout", ["payments", "cart"], "shop", **BY)
-    assert services.near("payments") == {"payments", "checkout"}
-    assert services.near("checkout") == {"checkout", "payments", "cart"}
-    assert services.near("search") == {"search"}
-    assert services.names() == ("cart", "checkout", "payments")
-    again = Services(log, WallClock())
-    await again.load()
-    assert again.all() == services.all()
-    for name in ("", " ", "x" * 300):
-        with pytest.raises(Malformed):
-            await services.describe(name, [], "", **BY)
 
 
 @pytest.mark.parametrize(

@@ -318,3 +318,29 @@ async def test_two_processes_save_one_projection_each_at_its_own_pace(store: Ope
     assert again.counts == fast.counts
     assert sum(again.counts.values()) >= 37
     await taken_up.close()
+
+
+class SavesCounted(MemoryLog):
+    """How many times a projection was saved."""
+
+    saves = 0
+
+    async def save_projection(
+        self, name: str, version: str, position: int, changed: Mapping[str, bytes | None]
+    ) -> None:
+        self.saves += 1
+        await super().save_projection(name, version, position, changed)
+
+
+async def test_a_rebuild_of_a_long_record_does_not_wait_for_the_disk_at_every_page() -> None:
+    """Only its end has to be saved, and a bound of what a rebuild that is cut short would do again."""
+    log = SavesCounted()
+    position = await write(log, 0, 100)
+    rebuilding = Projector(log, Feed(log), [Counts()], page_events=7, save_every_events=7, save_every_behind=90)
+    await rebuilding.rebuild()
+    assert position == 200
+    # Twice on the way, and at the end of it; the last pages before the end are saved as they are when following.
+    assert log.saves <= 6
+    stored = await log.load_projection("counts")
+    assert stored is not None
+    assert stored.position == position

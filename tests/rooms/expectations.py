@@ -15,6 +15,7 @@ from tests.rooms.play import Answer, Played, matches
 from tests.rooms.script import Expected, Word, near, said
 from tests.rooms.stage import STARTS_AT, actor
 from watchroom.base.errors import WatchroomError
+from watchroom.incident.gaps import Gap, gaps
 from watchroom.incident.inbox import Inbox, SignalItem
 from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.view import incident_json
@@ -251,6 +252,29 @@ def _signal_words(item: SignalItem, moment: Moment) -> list[str]:
     return seen + ([item.verdict] if item.verdict else [])
 
 
+def _watch(moment: Moment, words: Sequence[str]) -> Judged:
+    """`watch broken`: how the newest watch for stability stands; `watch none`."""
+    watches = moment.json.get("stability", [])
+    seen = watches[-1]["state"] if watches else "none"
+    return Judged(seen == words[0], f"{seen} {watches[-1]['broken_by']}" if watches else seen)
+
+
+def _gap(moment: Moment, words: Sequence[str]) -> Judged:
+    """`gap no_cadence true`: whether the room's history shows it; `false`, or `null` where that cannot be told."""
+    incident = moment.incident
+    if incident is None:
+        return Judged(False, "no room")
+    events = [each.event for each in moment.placed if each.event.stream == incident.id]
+    known = [(event, CODEC.decode(event)) for event in events if event.seq not in incident.retractions.seqs]
+    found: dict[str, Gap] = {gap.gap: gap for gap in gaps(incident, [(e, f) for e, f in known if f is not None], None)}
+    name, wanted = words
+    gap = found.get(name)
+    if gap is None:
+        return Judged(False, f"no such gap; there are {', '.join(found)}")
+    seen = {True: "true", False: "false", None: "null"}[gap.found]
+    return Judged(seen == wanted, f"{seen}: {gap.sentence}")
+
+
 def _offer(moment: Moment, words: Sequence[str]) -> Judged:
     offers = moment.json.get("reopening", [])
     numbers = [moment.rooms.index(offer["room"]) + 1 for offer in offers]
@@ -316,6 +340,9 @@ _JUDGES: dict[str, Callable[[Moment, Sequence[str]], Judged]] = {
     "signal": _signal,
     "fact": _facts,
     "offer": _offer,
+    "shim": _thing("shims"),
+    "watch": _watch,
+    "gap": _gap,
     "warning": _answered(lambda answer: answer.warnings),
     "refused": _answered(_refusals),
     "receipts": _receipts,

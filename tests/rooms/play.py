@@ -114,20 +114,23 @@ class Player:
         return await self._stage.judge(id, {"verdict": verdict.text, **fields}, deed.who)
 
     async def _rules(self, deed: Deed) -> None:
-        """What is said of grouping: `adds rule {…}`, `drops rule NAME`, `defines service NAME [on, what]`."""
+        """What is said of the house: `adds rule {…}`, `drops rule NAME`, `defines service NAME [on, what]`, `chooses
+        profile NAME`."""
         rulebook, by = self._stage.house.rulebook, actor(deed.who)
         phrase = " ".join(word.text for word in deed.words[:2])
         if len(deed.words) < 3:
             raise ValueError(f"{phrase} what? see docs/room-scripts.md")
         what = deed.words[2]
-        if phrase == "adds rule":
+        if phrase == "chooses profile":
+            await self._stage.house.profiles.choose(what.text, actor=by, via="test")
+        elif phrase == "adds rule":
             rule = msgspec.convert(what.value, Rule)
             await rulebook.change([*rulebook.now.rules, rule], actor=by, via="test")
         elif phrase == "drops rule":
             await rulebook.change([rule for rule in rulebook.now.rules if rule.name != what.text], actor=by, via="test")
         else:
             depends_on = deed.words[3].value if len(deed.words) > 3 else []
-            await rulebook.define(what.text, depends_on, actor=by, via="test")
+            await self._stage.house.services.define(what.text, depends_on, actor=by, via="test")
 
     async def _signal(self, spec: str, deed: Deed) -> str:
         await self._stage.settled()
@@ -161,7 +164,7 @@ class Player:
             return int(words[1].text)
         if word.value is not None:
             return word.value
-        if verbs.is_person(name):
+        if verbs.is_person(name) and not verbs.is_a(schema, "array"):
             return word.text if word.text == "me" else actor(word.text).removeprefix("person:")
         if name == "seq" and not word.text.isdigit():
             if word.text not in self._names:

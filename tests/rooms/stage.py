@@ -155,7 +155,7 @@ async def staged(
             await house.teams.compose(
                 "payments", ["bo@example.com", "cem@example.com"], actor="system:test", via="test"
             )
-            await house.services.describe("checkout", ["payments"], "payments", actor="system:test", via="test")
+            await house.services.define("checkout", ["payments"], "payments", actor="system:test", via="test")
             yield Stage(house, clock)
     finally:
         await log.close()

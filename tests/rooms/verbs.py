@@ -79,6 +79,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("resolves", "resolve", ("understood", "text")),
     Verb("closes", "close", ("review",)),
     Verb("reopens", "reopen"),
+    Verb("adopts the profile", "adopt_profile"),
     Verb("takes back", "retract", ("seq",)),
     Verb("redacts", "redact", ("seq",)),
 )
@@ -87,8 +88,8 @@ JUDGES = "judges"
 JUDGE_FIELDS = ("reason", "of", "owner", "look_again_at")
 SENDS = ("fires", "resolves", "forgets", "repeats", "sends")
 """What a sender does."""
-RULES = ("adds rule", "drops rule", "defines service")
-"""What people say of grouping; no commands of a room."""
+RULES = ("adds rule", "drops rule", "defines service", "chooses profile")
+"""What people say of the house; no commands of a room."""
 NEW_ROOM = "declares anew"
 
 # Words that read better than the field's own name, where the command has that field.

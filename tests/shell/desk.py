@@ -11,7 +11,8 @@ from watchroom.base.clock import WallClock
 from watchroom.base.rng import Chance
 from watchroom.config import load
 from watchroom.control import ControlServer
-from watchroom.operations import handlers, open_desk
+from watchroom.operations.every import handlers
+from watchroom.operations.opening import open_desk
 from watchroom.record.sqlite_log import SqliteLog
 
 

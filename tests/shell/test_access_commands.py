@@ -172,29 +172,33 @@ def test_the_socket_answers_nonsense_and_lives_on(tmp_path: Path) -> None:
         said(run(tmp_path, "token", "create", "ci"))
 
 
-def test_teams_and_services_are_said_and_listed(tmp_path: Path) -> None:
+def test_teams_are_said_and_listed(tmp_path: Path) -> None:
     assert said(run(tmp_path, "team", "set", "payments", "Ana@example.com", "bo@example.com")).startswith("payments:")
     (team,) = json.loads(said(run(tmp_path, "team", "list", "--json")))["items"]
     assert team == {"name": "payments", "members": ["ana@example.com", "bo@example.com"]}
     assert "ana@example.com" in said(run(tmp_path, "team", "list"))
-    said(
-        run(
-            tmp_path,
-            "service",
-            "set",
-            "checkout",
-            "--depends-on",
-            "payments",
-            "--depends-on",
-            "cart",
-            "--team",
-            "payments",
-        )
-    )
-    (service,) = json.loads(said(run(tmp_path, "service", "list", "--json")))["items"]
-    assert service == {"name": "checkout", "depends_on": ["payments", "cart"], "team": "payments"}
-    assert "payments" in said(run(tmp_path, "service", "list"))
     bad = run(tmp_path, "team", "set", "payments", "nobody")
     assert (bad.status, bad.out) == (1, "")
     said(run(tmp_path, "team", "set", "payments"))
     assert json.loads(said(run(tmp_path, "team", "list", "--json"))) == {"items": []}
+
+
+def test_services_are_said_listed_and_removed(tmp_path: Path) -> None:
+    assert said(run(tmp_path, "service", "set", "payments")) == "payments depends on nothing."
+    needs = ("--depends-on", "payments", "--depends-on", "cart")
+    done = run(tmp_path, "service", "set", "checkout", *needs, "--team", "shop")
+    assert (done.status, done.out) == (0, "checkout depends on payments, cart; shop looks after it.\n")
+    assert "Nobody has defined cart." in done.err
+    assert said(run(tmp_path, "service", "set", "checkout", "--depends-on", "payments")).endswith(
+        "shop looks after it."
+    )
+    found = json.loads(said(run(tmp_path, "service", "list", "--json")))["items"]
+    assert found == [
+        {"name": "checkout", "depends_on": ["payments"], "team": "shop"},
+        {"name": "payments", "depends_on": [], "team": ""},
+    ]
+    assert "shop" in said(run(tmp_path, "service", "list"))
+    said(run(tmp_path, "service", "remove", "checkout"))
+    gone = run(tmp_path, "service", "remove", "checkout")
+    assert (gone.status, gone.out) == (1, "")
+    assert "watchroom service list" in gone.err

@@ -7,6 +7,8 @@ comes in life: a command, a verdict, a sender, the timers.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
 from tests.rooms.stage import Stage, at
 from watchroom.base.clock import rfc3339
 from watchroom.communication import inbound
@@ -21,6 +23,8 @@ from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.incident import adopting, entering, sla
+from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation import (
@@ -38,7 +42,7 @@ from watchroom.mitigation import (
 from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.record.event import Fact
 from watchroom.record.redaction import Redacted
-from watchroom.resolution import shim, stability
+from watchroom.resolution import shim, silence, stability
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
@@ -181,6 +185,18 @@ async def opened(stage: Stage, room: str) -> None:
     await stage.send("generic", ALERT)
 
 
+async def entered_afterwards(stage: Stage, room: str) -> None:
+    """A timeline of last week comes into the record."""
+    timeline = {
+        "title": "Mail was <slow>",
+        "entries": [{"at": "2026-11-16 10:00", "text": "An *alert* fired"}, {"at": None, "text": "Outage over"}],
+    }
+    house = stage.house
+    made = entering.plan(msgspec.json.encode(timeline), house.clock.now(), 10)
+    actor = "person:ana@example.com"
+    await entering.enter(house.log, made, clock=house.clock, chance=house.chance, actor=actor, facts_max=100)
+
+
 H1 = {"command": "propose_hypothesis", "text": "v412 breaks *UK* addresses"}
 I1 = {
     "command": "propose_intervention",
@@ -262,8 +278,22 @@ async def reviewed(stage: Stage) -> str:
     return room
 
 
+async def declared_by_contract(stage: Stage) -> str:
+    """A SEV1 of a house that promises its customers times."""
+    await stage.house.profiles.choose("itil-15", actor="person:ana@example.com", via="test")
+    return await stage.declare(impact="all", urgency="high")
+
+
+async def chosen_anew(stage: Stage) -> str:
+    """A room whose house goes by another profile by now."""
+    room = await stage.declare(impact="many", urgency="high")
+    await stage.house.profiles.choose("itil-50", actor="person:ana@example.com", via="test")
+    return room
+
+
 COURSES: dict[type[Fact], Course] = {
     RoomOpened: (nothing, opened),
+    TimelineEntered: (nothing, entered_afterwards),
     IncidentNoticed: (alerted, do("declare", title="Checkout", noticed_at=rfc3339(at(-60)))),
     IncidentDeclared: (alerted, do("declare", title="Checkout & more", services=["checkout", "cart"])),
     SeverityProposed: (alerted, do("declare", title="Checkout", impact="many", urgency="high")),
@@ -363,6 +393,7 @@ COURSES: dict[type[Fact], Course] = {
     shim.ShimUndoBegan: (after(I1, SHIM), do("undo_shim", shim="S1", expected="deploys pass")),
     stability.StabilityWatchBegan: (after(I1, MITIGATED), do(**WATCH)),
     stability.StabilityWatchPassed: (after(I1, MITIGATED, WATCH), pass_s(3_700)),
+    silence.IncidentFellSilent: (declared, pass_s(43_300)),
     recovery.ResponderCheckedIn: (declared, do("check_in", text="Tired, **but** fine")),
     artefact.ArtefactSaved: (declared, do(**GRAPH)),
     artefact.ArtefactAgedOut: (after(GRAPH), pass_s(701)),
@@ -377,6 +408,9 @@ COURSES: dict[type[Fact], Course] = {
     sharing.ReviewShared: (declared, do("share_review", to=["bo@example.com", "payments"])),
     sharing.ReviewRead: (declared, do("confirm_read")),
     CycleOwned: (declared, do("own_cycle", cycle="communication", person="cem@example.com")),
+    adopting.ProfileAdopted: (chosen_anew, do("adopt_profile", reason="The desk <takes> over")),
+    adopting.RolesProposed: (declared, do("set_severity", severity="SEV2")),
+    sla.SlaTargetMissed: (declared_by_contract, pass_s(901)),
     Retracted: (after(SAID, H1), take_back),
     Redacted: (after(SAID, H1), redact_the_alert),
 }

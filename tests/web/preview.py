@@ -29,13 +29,13 @@ from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.replay import Comparison, Example, RuleTally, Tally
 from watchroom.detection.rulebook import Change
 from watchroom.detection.signal import Remark, SignalRecorded
-from watchroom.detection.topology import Service
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.summary import Summary, summary
 from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.mitigation.impact import ImpactStated
 from watchroom.mitigation.intervention import InterventionProposed
 from watchroom.mitigation.roles import RoleAssigned
+from watchroom.people.catalogue import Service
 from watchroom.people.team import Team
 from watchroom.web import commandline
 from watchroom.web.api_grouping import GroupingPreview
@@ -56,12 +56,16 @@ from watchroom.web.pages import (
     SignInPage,
     SourceRow,
     TokenRow,
+    TypedPage,
     Visit,
     board_of,
     room_page,
 )
 from watchroom.web.patterns import entries_html, patterns_page
 from watchroom.web.render import render
+from watchroom.web.review_past import decoded, past_of
+from watchroom.web.reviews import review_page
+from watchroom.web.services_settings import ServicesPage
 from watchroom.web.snippets import snippets
 
 STATIC = Path(commandline.__file__).with_name("static")
@@ -202,13 +206,17 @@ def pages(now: datetime) -> dict[str, str]:
         "/settings-new": render(
             settings(visit, now, NewSecret("prod-alertmanager", KEY, snippets("alertmanager", URL, KEY)))
         ),
+        "/settings/services": render(ServicesPage(visit, SERVICES, ["cart"], ["payments", "shop"])),
+        "/settings/services-empty": render(ServicesPage(visit, [], [], [])),
+        "/settings/services-told": render(
+            ServicesPage(visit, SERVICES, ["cart"], ["shop"], PROBLEM, (UNKNOWN,), "checkout", SERVICES[0])
+        ),
         "/settings/grouping": render(grouping(visit, now)),
         "/settings/grouping-seen": render(grouping(visit, now, seen=True)),
-        "/settings/grouping-empty": render(
-            GroupingPage(visit, [], 0, False, "", None, None, False, [], [], [], people)
-        ),
+        "/settings/grouping-empty": render(GroupingPage(visit, [], 0, False, "", None, None, False, [], [], 0, people)),
         "/sign-in": render(SignInPage(nobody)),
         "/sign-in-link": render(SignInPage(nobody, problem="That link was used already.", token="t")),
+        "/typed": render(TypedPage(visit, stories["worked"].incident(), commandline.COMPLETIONS)),
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
         "/patterns": render(patterns_page(visit)),
     }
@@ -219,6 +227,14 @@ def pages(now: datetime) -> dict[str, str]:
             visit, story.incident(), entries, people, list(PEOPLE.items()), earlier=1 if name == "closed" else None
         )
         found[f"/incidents/{name}"] = render(page)
+    for name in ("begun", "closed", "kinds", "hostile"):
+        story = stories[name]
+        past = past_of(
+            story.incident(), decoded(story.events), zone_of=lambda person: "Asia/Tokyo" if person == RAVI else ""
+        )
+        found[f"/incidents/{name}/review"] = render(
+            review_page(visit, past, people, list(PEOPLE.items()), ["payments"])
+        )
     return found
 
 
@@ -233,6 +249,12 @@ def settings(visit: Visit, now: datetime, new: NewSecret | None) -> SettingsPage
     return SettingsPage(visit, sources, tokens, KINDS, SCOPES, new, ExamplePeople())
 
 
+SERVICES = [
+    Service(name="checkout", depends_on=["payments", "cart"], team="shop"),
+    Service(name="payments", team="payments"),
+]
+PROBLEM = Malformed("checkout cannot depend on itself.", hint="Leave it out of the services that it depends on.")
+UNKNOWN = Caution("unknown_service", "Nobody has defined cart.", "Check the spelling. It counts all the same.")
 RULES = [
     Rule(name="one room a cluster", match=["severity=critical", 'cluster=~"eu-.*"'], by=["cluster", "alertname"],
          window_s=14_400, declare=Declares(impact="many", urgency="high")),
@@ -248,10 +270,9 @@ def grouping(visit: Visit, now: datetime, *, seen: bool = False) -> GroupingPage
         Change(version=3, at=now - timedelta(days=9), by=TOMASZ, reason="", rules=RULES[:1]),
         Change(version=2, at=now - timedelta(days=12), by="token:terraform", reason=HOSTILE[:200], rules=[]),
     ]
-    services = [Service(name="checkout", depends_on=["payments", "cart"]), Service(name="payments")]
     if not seen:
         return GroupingPage(
-            visit, draft_of(RULES), 4, False, "", None, None, False, [], changes, services, ExamplePeople()
+            visit, draft_of(RULES), 4, False, "", None, None, False, [], changes, len(SERVICES), ExamplePeople()
         )
     titles = ["CheckoutErrorBudgetBurn: checkout", "ProbeFailed: UK checkout probe", HOSTILE[:300]]
     examples = [
@@ -269,7 +290,7 @@ def grouping(visit: Visit, now: datetime, *, seen: bool = False) -> GroupingPage
     )
     problem = Malformed("Rule 2 (x): it groups by labels and names 0.", hint="Name 1 to 10, such as cluster.")
     return GroupingPage(
-        visit, draft_of(RULES), 4, True, "d", looked, problem, True, cautions, changes, services, ExamplePeople()
+        visit, draft_of(RULES), 4, True, "d", looked, problem, True, cautions, changes, len(SERVICES), ExamplePeople()
     )
 
 
@@ -352,6 +373,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.endswith("/completions"):
             story = story_until("mitigated")
             self.answer(commandline.completions(story.incident(), PEOPLE), "application/json")
+        elif path == "/readyz":
+            # Asked by a page that stays open for a while.
+            self.answer(b'{"status": "ok", "troubles": []}', "application/json")
         elif path == "/favicon.ico":
             self.answer(b"", "image/x-icon")
         elif path in self.server.pages:

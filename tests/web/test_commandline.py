@@ -8,7 +8,7 @@ import pytest
 
 from watchroom.base.errors import Malformed
 from watchroom.incident.commands import BY_NAME, decode
-from watchroom.web.commandline import COMPLETIONS, completions, known_of, parse
+from watchroom.web.commandline import COMPLETIONS, asks_for_help, completions, known_of, parse
 from watchroom.web.examples import PEOPLE, story_until
 from watchroom.web.typed import Known
 
@@ -256,6 +256,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ("/read", {"command": "confirm_read"}),
     ("/redact 12 because it is a password", {"command": "redact", "seq": 12, "reason": "it is a password"}),
     ("/redact #12", {"command": "redact", "seq": 12}),
+    ("/adopt", {"command": "adopt_profile"}),
+    ("/adopt because the desk takes over", {"command": "adopt_profile", "reason": "the desk takes over"}),
 ]
 
 
@@ -271,7 +273,7 @@ def test_what_a_line_means_is_a_command_of_the_room(body: dict[str, Any]) -> Non
 
 def test_every_command_of_the_bar_is_tried_above() -> None:
     typed = {line[1:].split()[0].casefold() for line, _ in LINES if line.startswith("/")}
-    assert {name for name, _, _ in COMPLETIONS} <= typed
+    assert {name for name, _, _ in COMPLETIONS} - typed == {"help"}
 
 
 def test_every_command_of_the_room_can_be_typed() -> None:
@@ -291,9 +293,9 @@ def test_every_command_of_the_room_can_be_typed() -> None:
         ("/inbound question", "what came in", "/inbound KIND"),
         ("/later Q1 soon", "says no time", "/later Q1"),
         ("", "empty", "Say something"),
-        ("/", "no command /", "Type ?"),
+        ("/", "no command /", "Type /help"),
         ("/teory x", "no command /teory", "/theory TEXT"),
-        ("/xyzzy", "no command", "Type ?"),
+        ("/xyzzy", "no command", "Type /help"),
         ("/theory", "says no theory", "/theory TEXT"),
         ("/sev 5", "'5' is no severity", "/sev 1|2|3|4"),
         ("/trend sideways", "not one of worse, stable, better", "/trend"),
@@ -350,6 +352,16 @@ def test_nothing_of_one_s_own_cannot_be_undone() -> None:
 def test_a_time_is_the_typist_s(typed: str, offset_min: int, at: str) -> None:
     known = Known(offset_min=offset_min)
     assert parse(f"/update support x next {typed}", NOW, known)["next_at"] == at
+
+
+@pytest.mark.parametrize("line", ["/help", " /HELP ", "?", "/?", "/h"])
+def test_help_is_asked_for_and_never_said_to_the_room(line: str) -> None:
+    assert asks_for_help(line)
+
+
+@pytest.mark.parametrize("line", ["help", "/help me", "what?", "??", "/helped I1", ""])
+def test_what_is_no_question_for_help(line: str) -> None:
+    assert not asks_for_help(line)
 
 
 def test_completions_know_the_room() -> None:

@@ -16,10 +16,14 @@ from watchroom.web.lists import board_now, inbox_now
 from watchroom.web.pages import BoardPage, InboxPage, Visit, room_page
 from watchroom.web.panels import PANELS
 from watchroom.web.render import render
+from watchroom.web.review_panels import BUILD
+from watchroom.web.review_past import decoded
+from watchroom.web.reviews import ReviewStream, past_here, review_page
 from watchroom.web.room import ENTRIES_SHOWN
 from watchroom.web.streams import ListStream, RoomStream, entries_html
 
 VISIT = Visit("ana@example.com", "Ana", "form-token", STARTS_AT)
+REVIEW = [f"panel-{name}" for name in BUILD]
 LIVE = [*(f"panel-{panel.name}" for panel in PANELS), "timeline"]
 
 
@@ -33,6 +37,12 @@ def page_of(stage: Stage, room: str, events: list[Event]) -> Element:
     people = stage.house.directory
     entries = entries_html(events[-ENTRIES_SHOWN:], incident, people)
     return parse(render(room_page(VISIT, incident, entries, people)))
+
+
+def review_of(stage: Stage, room: str, events: list[Event]) -> Element:
+    """The page of the room's review when the record ends with these events."""
+    past = past_here(stage.house, fold(room, events), decoded(events))
+    return parse(render(review_page(VISIT, past, stage.house.directory)))
 
 
 async def lists_of(stage: Stage) -> Element:
@@ -51,6 +61,7 @@ class Viewer:
         self._stage = stage
         self._room = room
         self._stream = RoomStream(stage.house, room)
+        self._reviewing = ReviewStream(stage.house, room)
         self._lists = {which: ListStream(stage.house, which) for which in ("board", "signals")}
         self.seq = 0
         self._position = 0
@@ -59,6 +70,7 @@ class Viewer:
         """Load the pages; the room's as it stood at `seq`."""
         events = await self._stage.house.log.read(self._room)
         self.page = page_of(self._stage, self._room, events[:seq])
+        self.review = review_of(self._stage, self._room, events[:seq])
         self.lists = await lists_of(self._stage)
         self.seq, self._position = seq, await self._stage.house.log.position()
 
@@ -68,6 +80,10 @@ class Viewer:
         for frame in frames_of(frames):
             assert frame.id == str(reached)
             apply(self.page, frame)
+        frames, reviewed = await self._reviewing.frames(self.seq)
+        for frame in frames_of(frames):
+            apply(self.review, frame)
+        assert reviewed == reached
         self.seq = reached
         position = self._position
         for stream in self._lists.values():
@@ -83,6 +99,7 @@ class Viewer:
         fresh = page_of(self._stage, self._room, events)
         assert self.seq == len(events)
         assert shown(self.page, LIVE) == shown(fresh, LIVE)
+        assert shown(self.review, REVIEW) == shown(review_of(self._stage, self._room, events), REVIEW)
         assert shown(self.lists, ["board", "inbox"]) == shown(await lists_of(self._stage), ["board", "inbox"])
 
 
@@ -116,6 +133,8 @@ async def _opened_empty(stage: Stage, room: str) -> Viewer:
     """A viewer whose page was made before the room's first fact."""
     viewer = Viewer(stage, room)
     viewer.page = parse(render(room_page(VISIT, Incident(room), "", stage.house.directory)))
+    blank = past_here(stage.house, Incident(room), [])
+    viewer.review = parse(render(review_page(VISIT, blank, stage.house.directory)))
     viewer.lists = await lists_of(stage)
     return viewer
 

@@ -6,7 +6,7 @@ reads a clock of its own, and no SQL does.
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -114,6 +114,14 @@ def epoch_us(at: datetime) -> int:
 def rfc3339(at: datetime) -> str:
     """`at` as RFC 3339 in UTC with a trailing Z (source: RFC 3339, section 5.6)."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_day_or_time(text: str, field: str) -> datetime:
+    """Read an RFC 3339 time, or a day as its first moment in UTC. Raises Malformed naming `field`."""
+    try:
+        return datetime.fromisoformat(f"{date.fromisoformat(text)}T00:00:00Z")
+    except ValueError:
+        return parse_rfc3339(text, field)
 
 
 def parse_rfc3339(text: str, field: str) -> datetime:

@@ -11,6 +11,9 @@ import secrets
 # Crockford's base 32: no i, l, o, u, so that an id can be read aloud at 3 AM (source: crockford.com/base32).
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
+SALT_BYTES = 16
+SALTS_DRAWN = 256
+
 
 class Chance:
     """Random bytes, ids and named streams. `seed=None` draws from the operating system and suits secrets."""
@@ -18,6 +21,7 @@ class Chance:
     def __init__(self, seed: int | str | None = None) -> None:
         self._seed = seed
         self._main: random.Random = random.SystemRandom() if seed is None else self.stream("main")
+        self._salts: list[bytes] = []
 
     def stream(self, name: str) -> random.Random:
         """An independent generator; for a seeded Chance the same name gives the same numbers."""
@@ -25,6 +29,23 @@ class Chance:
             return random.SystemRandom()
         digest = hashlib.sha256(f"{self._seed}/{name}".encode()).digest()
         return random.Random(int.from_bytes(digest, "big"))
+
+    def salt(self) -> bytes:
+        """16 random bytes for the digest of one event, from any thread.
+
+        The operating system is asked for many at once: each draw gives up the interpreter's lock, and whoever writes
+        while others compute waits for it at every event. Seeded, each is drawn when it is asked for.
+        """
+        if self._seed is not None:
+            return self.bytes(SALT_BYTES)
+        try:
+            return self._salts.pop()
+        except IndexError:
+            drawn = secrets.token_bytes(SALT_BYTES * SALTS_DRAWN)
+            salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
+            mine = salts.pop()
+            self._salts.extend(salts)
+            return mine
 
     def bytes(self, n: int) -> bytes:
         """`n` random bytes."""

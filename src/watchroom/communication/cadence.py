@@ -1,8 +1,8 @@
 """Cadence: the promised next updates, by audience, and the one that is late.
 
-A promise is kept by the next posted update to the same audience; where nobody promised, the house's own cadence
-(`policy`) stands in. `incident/timers` writes `UpdateBecameOverdue` when its time passes, and `OverdueEscalated` when
-it stays late: then it is the commander's. Never reads a clock.
+A promise is kept by the next posted update to the same audience; where nobody promised, the cadence of the room's
+profile (`policy`) stands in. `incident/timers` writes `UpdateBecameOverdue` when its time passes, and
+`OverdueEscalated` when it stays late: then it is the commander's. Never reads a clock.
 """
 
 from datetime import datetime
@@ -19,9 +19,12 @@ class UpdateBecameOverdue(Fact, frozen=True, kw_only=True):
 
     audience: str
     promised_at: datetime
-    promised: Annotated[bool, msgspec.Meta(description="False: nobody promised; the house's cadence asks for it.")] = (
-        True
-    )
+    promised: Annotated[
+        bool, msgspec.Meta(description="False: nobody promised; the profile's cadence asks for it.")
+    ] = True
+    profile: Annotated[
+        str, msgspec.Meta(description="Name and digest of the profile whose cadence asks; empty where it was promised.")
+    ] = ""
 
 
 class OverdueEscalated(Fact, frozen=True, kw_only=True):
@@ -39,7 +42,7 @@ class Promise(msgspec.Struct):
     next_at: datetime
     overdue: bool = False
     promised: bool = True
-    """Whether somebody promised it; otherwise the house's cadence asks for it."""
+    """Whether somebody promised it; otherwise the cadence of the profile asks for it."""
     escalated: bool = False
     """Whether it was put to the commander."""
 

@@ -1,47 +1,53 @@
-"""The house's cadence: by severity and audience, when the first word is due and how often the next, if nobody
-promised otherwise.
+"""Cadence by severity and audience: when the first word is due and how often the next, if nobody promised otherwise.
 
-Read by `incident/deadlines`; the values come from the settings. A promise that somebody made always goes before it.
-Source of the defaults: PagerDuty's incident response guide (first public word within five minutes, then at least
+A part of the profile; read by `incident/deadlines`. A promise that somebody made always goes before it.
+Source of the shipped values: PagerDuty's incident response guide (first public word within five minutes, then at least
 every twenty minutes for two hours).
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import Annotated
 
 import msgspec
 
-from watchroom.base.errors import MisConfigured
 from watchroom.communication.update import Audience, Updates
-from watchroom.config import Settings
 from watchroom.detection.severity import Severity
 
-_AUDIENCES: tuple[str, ...] = get_args(Audience)
-_SEVERITIES: tuple[str, ...] = get_args(Severity)
+Span = Annotated[int, msgspec.Meta(ge=1, le=31 * 86_400)]
 
 
-class Beat(msgspec.Struct, frozen=True):
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
     """For one severity and audience: when the first word is due after the declaration, and how often the next."""
 
-    severity: str
-    audience: str
-    first_s: int
-    every_s: int
+    severity: Severity
+    audience: Audience
+    first_s: Annotated[Span, msgspec.Meta(description="Seconds from the declaration to the first word.")]
+    every_s: Annotated[Span, msgspec.Meta(description="Seconds between two, while the cadence is dense.")]
 
 
-class CadencePolicy(msgspec.Struct, frozen=True):
-    """All beats, how long they hold, and what happens to a late update."""
+class CadencePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """All beats, how long they hold, what happens to a late update, and how long nobody need write anything."""
 
-    beats: tuple[Beat, ...] = ()
-    dense_s: int = 7_200
-    """For how long after the declaration the beats hold, in seconds; after that, `sparse_s` between two updates."""
-    sparse_s: int = 3_600
-    escalates_s: int = 300
-    """How long an update may be late before the commander is called, in seconds."""
+    beats: Annotated[
+        tuple[Beat, ...], msgspec.Meta(max_length=100, description="One for each severity and audience that hears.")
+    ] = ()
+    dense_s: Annotated[
+        int,
+        msgspec.Meta(ge=0, description="For how long after the declaration the beats hold; then `sparse_s` does."),
+    ] = 7_200
+    sparse_s: Annotated[Span, msgspec.Meta(description="Seconds between two updates after that.")] = 3_600
+    escalates_s: Annotated[
+        Span, msgspec.Meta(description="How long an update may be late before the commander is called, in seconds.")
+    ] = 300
+    silence_s: Annotated[
+        Span,
+        msgspec.Meta(
+            description="After how long without a word an incident's owner is asked how it stands, in seconds."
+        ),
+    ] = 43_200
 
     def due(self, severity: str | None, audience: str, declared_at: datetime, updates: Updates) -> datetime | None:
-        """When this audience should hear next, going by the house's cadence alone; None when it has none."""
+        """When this audience should hear next, going by the cadence alone; None when it has none."""
         beat = next((b for b in self.beats if (b.severity, b.audience) == (severity, audience)), None)
         if beat is None:
             return None
@@ -56,35 +62,3 @@ class CadencePolicy(msgspec.Struct, frozen=True):
     def audiences(self, severity: str | None) -> list[str]:
         """Who has a beat at this severity."""
         return [beat.audience for beat in self.beats if beat.severity == severity]
-
-
-def beats_of(lines: Iterable[str]) -> tuple[Beat, ...]:
-    """Beats from lines such as `SEV1 customers 300 1200`. Raises MisConfigured."""
-    beats = []
-    for line in lines:
-        parts = line.split()
-        if (
-            len(parts) != 4
-            or parts[0] not in _SEVERITIES
-            or parts[1] not in _AUDIENCES
-            or not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts[2:])
-        ):
-            raise MisConfigured(
-                f"{line!r} in cadence is no beat.",
-                hint="Severity, audience, seconds to the first word, seconds between two: SEV1 customers 300 1200.",
-            )
-        beats.append(Beat(parts[0], parts[1], int(parts[2]), int(parts[3])))
-    return tuple(beats)
-
-
-def policy_of(settings: Settings) -> CadencePolicy:
-    """The house's cadence as it is set. Raises MisConfigured."""
-    return CadencePolicy(
-        beats=beats_of(settings.cadence),
-        dense_s=settings.cadence_dense_s,
-        sparse_s=settings.cadence_sparse_s,
-        escalates_s=settings.overdue_escalates_s,
-    )
-
-
-DEFAULT = policy_of(Settings())

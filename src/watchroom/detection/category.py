@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 import msgspec
 
-from watchroom.base.command import Act, Command, Name
+from watchroom.base.command import Act, Caution, Command, Name
 from watchroom.base.errors import AlreadyDone
 from watchroom.record.event import Decided, Event, Fact
 
@@ -35,6 +35,8 @@ class View(Protocol):
 
     @property
     def categories(self) -> Categories: ...
+    @property
+    def known_categories(self) -> tuple[str, ...]: ...
 
 
 def apply(state: Categories, fact: Fact, event: Event) -> None:
@@ -44,11 +46,22 @@ def apply(state: Categories, fact: Fact, event: Event) -> None:
 
 
 def categorise(command: Categorise, view: View, act: Act) -> Decided:
-    """The last word counts."""
+    """The last word counts. A word that the profile's list does not have is taken, and pointed out."""
     names = list(dict.fromkeys(command.categories))
     if names == view.categories.names:
         raise AlreadyDone("The incident has these categories already.", hint="Nothing needs doing.")
-    return Decided((IncidentCategorised(categories=names),))
+    known = {name.casefold() for name in view.known_categories}
+    strange = [name for name in names if known and name.casefold() not in known]
+    cautions: tuple[Caution, ...] = ()
+    if strange:
+        cautions = (
+            Caution(
+                "unknown_category",
+                f"The profile has no category {', '.join(strange)}.",
+                f"It has: {', '.join(view.known_categories)}. An admin can add one in the profile.",
+            ),
+        )
+    return Decided((IncidentCategorised(categories=names),), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (IncidentCategorised,)

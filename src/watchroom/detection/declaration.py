@@ -13,7 +13,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
 from watchroom.base.errors import AlreadyDone
 from watchroom.detection.grouping import Declares
-from watchroom.detection.severity import ImpactLevel, SeverityProposed, Urgency, propose
+from watchroom.detection.severity import ImpactLevel, Matrix, SeverityProposed, Urgency, propose
 from watchroom.detection.signal import Signal, Signals
 from watchroom.record.event import Decided, Event, Fact
 
@@ -78,6 +78,10 @@ class View(Protocol):
     def declaration(self) -> Declaration: ...
     @property
     def signals(self) -> Signals: ...
+    @property
+    def matrix(self) -> Matrix: ...
+    @property
+    def proposed_by(self) -> str: ...
 
 
 def apply(state: Declaration, fact: Fact, event: Event) -> None:
@@ -123,9 +127,13 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
         IncidentNoticed(noticed_at=noticed_at(command, view, act)),
         IncidentDeclared(title=title, services=services),
     ]
-    severity = propose(command.impact, command.urgency)
+    severity = propose(command.impact, command.urgency, view.matrix)
     if severity is not None:
-        facts.append(SeverityProposed(severity=severity, impact=command.impact, urgency=command.urgency))
+        facts.append(
+            SeverityProposed(
+                severity=severity, impact=command.impact, urgency=command.urgency, profile=view.proposed_by
+            )
+        )
     if command.noticed_at is not None and command.noticed_at > act.at:
         cautions.append(
             Caution("noticed_later", "It was noticed after it was declared; the declaration's time was taken.", "")
@@ -133,17 +141,24 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
     return Decided(tuple(facts), tuple(cautions))
 
 
-def declare_by_rule(rule: str, declares: Declares, signal: Signal, at: datetime, title: str = "") -> list[Fact]:
-    """The facts by which a rule declares for a signal that came at `at`; `title` is the room's, if it has one."""
+def declare_by_rule(
+    rule: str, declares: Declares, signal: Signal, at: datetime, matrix: Matrix, proposed_by: str, title: str = ""
+) -> list[Fact]:
+    """The facts by which a rule declares for a signal that came at `at`; `title` is the room's, if it has one.
+
+    `proposed_by` names the profile whose `matrix` it is.
+    """
     noticed = min(signal.starts_at or at, at)
     facts: list[Fact] = [
         DeclaredByRule(rule=rule, signal=signal.id),
         IncidentNoticed(noticed_at=noticed),
         IncidentDeclared(title=title or signal.title, services=[signal.service] if signal.service else []),
     ]
-    severity = propose(declares.impact, declares.urgency)
+    severity = propose(declares.impact, declares.urgency, matrix)
     if severity is not None:
-        facts.append(SeverityProposed(severity=severity, impact=declares.impact, urgency=declares.urgency))
+        facts.append(
+            SeverityProposed(severity=severity, impact=declares.impact, urgency=declares.urgency, profile=proposed_by)
+        )
     return facts
 
 

@@ -96,7 +96,8 @@ def outcome(signal: Signal, known: Known | None, over: Over | None) -> Outcome:
         return "resolved" if known.state == "firing" else "repeated"
     if known is None or known.state == "resolved":
         return "recorded"
-    if signal.severity != known.severity or signal.labels != known.labels:
+    # Labels that were read before are the same object, which is told at once.
+    if signal.severity != known.severity or (signal.labels is not known.labels and signal.labels != known.labels):
         return "recorded"
     if signal.stable_start and signal.starts_at is not None and known.starts_at is not None:
         return "repeated" if signal.starts_at == known.starts_at else "recorded"

@@ -18,7 +18,8 @@ from watchroom.detection import matching
 from watchroom.detection.grouping import Declares, Lead, Plan
 from watchroom.detection.matching import Condition, value_of
 from watchroom.detection.signal import Signal, group_key
-from watchroom.detection.topology import Service, Topology
+from watchroom.people.catalogue import Service
+from watchroom.people.topology import Topology
 from watchroom.record.event import Fact
 
 Way = Literal["labels", "topology", "sender", "separate"]

@@ -1,10 +1,11 @@
 """Severity: impact times urgency proposes, a person confirms, in doubt the higher.
 
-Read by declaration and by the room's strip. Never rates by itself once a person has.
+The matrix is the profile's. Read by declaration and by the room's strip. Never rates by itself once a person has.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 
@@ -16,13 +17,13 @@ Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 ImpactLevel = Literal["none", "few", "many", "all"]
 Urgency = Literal["low", "medium", "high"]
 
-# Rows: how many customers; columns: how soon it gets worse. ITIL's priority matrix with a fourth row for "none yet".
-MATRIX: dict[ImpactLevel, dict[Urgency, Severity]] = {
-    "all": {"high": "SEV1", "medium": "SEV1", "low": "SEV2"},
-    "many": {"high": "SEV1", "medium": "SEV2", "low": "SEV3"},
-    "few": {"high": "SEV2", "medium": "SEV3", "low": "SEV4"},
-    "none": {"high": "SEV3", "medium": "SEV4", "low": "SEV4"},
-}
+Matrix = Mapping[ImpactLevel, Mapping[Urgency, Severity]]
+"""Rows: how many customers; columns: how soon it gets worse. The profile holds it (`incident/profile`)."""
+
+
+ProposedBy = Annotated[
+    str, msgspec.Meta(description="Name and digest of the profile whose matrix was asked; empty: none was.")
+]
 
 
 class SetSeverity(Command, frozen=True, kw_only=True, tag="set_severity"):
@@ -39,6 +40,7 @@ class SeverityProposed(Fact, frozen=True, kw_only=True):
     severity: Severity
     impact: ImpactLevel | None = None
     urgency: Urgency | None = None
+    profile: ProposedBy = ""
 
 
 class SeverityConfirmed(Fact, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class SeverityConfirmed(Fact, frozen=True, kw_only=True):
     impact: ImpactLevel | None = None
     urgency: Urgency | None = None
     reason: str = ""
+    profile: ProposedBy = ""
 
 
 class Rating(msgspec.Struct):
@@ -59,6 +62,8 @@ class Rating(msgspec.Struct):
     at: datetime | None = None
     impact: ImpactLevel | None = None
     urgency: Urgency | None = None
+    profile: str = ""
+    """The profile whose matrix was asked for it: name and digest."""
 
 
 class View(Protocol):
@@ -66,13 +71,17 @@ class View(Protocol):
 
     @property
     def rating(self) -> Rating: ...
+    @property
+    def matrix(self) -> Matrix: ...
+    @property
+    def proposed_by(self) -> str: ...
 
 
-def propose(impact: ImpactLevel | None, urgency: Urgency | None) -> Severity | None:
+def propose(impact: ImpactLevel | None, urgency: Urgency | None, matrix: Matrix) -> Severity | None:
     """The matrix's proposal; of what was not said the higher is taken. None when nothing was said."""
     if impact is None and urgency is None:
         return None
-    return MATRIX[impact or "all"][urgency or "high"]
+    return matrix[impact or "all"][urgency or "high"]
 
 
 def apply(state: Rating, fact: Fact, event: Event) -> None:
@@ -85,6 +94,7 @@ def apply(state: Rating, fact: Fact, event: Event) -> None:
             state.at = event.at
             state.impact = fact.impact or state.impact
             state.urgency = fact.urgency or state.urgency
+            state.profile = fact.profile
 
 
 def set_severity(command: SetSeverity, view: View, act: Act) -> Decided:
@@ -97,7 +107,7 @@ def set_severity(command: SetSeverity, view: View, act: Act) -> Decided:
                 "set_severity names neither a severity nor an impact or urgency.",
                 hint='Give "severity": "SEV1" to "SEV4", or "impact" (none, few, many, all) and "urgency".',
             )
-        severity = propose(command.impact or rating.impact, command.urgency or rating.urgency)
+        severity = propose(command.impact or rating.impact, command.urgency or rating.urgency, view.matrix)
     assert severity is not None
     unchanged = (command.impact or rating.impact, command.urgency or rating.urgency) == (rating.impact, rating.urgency)
     if rating.confirmed and severity == rating.severity and unchanged:
@@ -107,7 +117,7 @@ def set_severity(command: SetSeverity, view: View, act: Act) -> Decided:
         cautions.append(
             Caution("no_reason", f"{rating.severity} became {severity} without a reason.", "Say why in the room.")
         )
-    proposed = propose(command.impact, command.urgency)
+    proposed = propose(command.impact, command.urgency, view.matrix)
     if proposed is not None and command.severity is not None and proposed < command.severity:
         cautions.append(
             Caution(
@@ -116,7 +126,10 @@ def set_severity(command: SetSeverity, view: View, act: Act) -> Decided:
                 "In doubt take the higher; it can be lowered at any time.",
             )
         )
-    fact = SeverityConfirmed(severity=severity, impact=command.impact, urgency=command.urgency, reason=act.reason)
+    asked = view.proposed_by if proposed is not None else ""
+    fact = SeverityConfirmed(
+        severity=severity, impact=command.impact, urgency=command.urgency, reason=act.reason, profile=asked
+    )
     return Decided((fact,), tuple(cautions))
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.command import Command
 from watchroom.base.errors import Malformed
 from watchroom.communication import inbound, message, update
 from watchroom.detection import category, declaration, hindsight, looking, severity, signal, unknown
-from watchroom.incident import ownership, redaction, undo
+from watchroom.incident import adopting, ownership, redaction, undo
 from watchroom.mitigation import (
     decision,
     escalation,
@@ -74,8 +75,8 @@ DECISIONS: dict[type[Command], Decision] = {
     )
     for command, decision in module.DECISIONS.items()
 }
-# Decided by the write path itself, since they look at an earlier event.
-COMMANDS: tuple[type[Command], ...] = (*DECISIONS, undo.Retract, redaction.Redact)
+# Decided by the write path itself, since they look at an earlier event, or at the house's profile.
+COMMANDS: tuple[type[Command], ...] = (*DECISIONS, adopting.AdoptProfile, undo.Retract, redaction.Redact)
 
 # Fields that name a person; `me` in them is the caller.
 PERSON_FIELDS = ("person", "to", "owner", "lead")
@@ -93,7 +94,9 @@ def decode(body: bytes) -> Command:
     try:
         command: Command = decoder.decode(body)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise Malformed(f"{name}: {error}.", hint=f"Its fields: {fields(name)}. See GET /api/v1/commands.") from error
+        says = shape.wrong(error, BY_NAME[name])
+        hint = f"{shape.right(error, BY_NAME[name])} Its fields: {fields(name)}. See GET /api/v1/commands."
+        raise Malformed(f"{name}: {says}.", hint=hint.strip()) from error
     return command
 
 
@@ -111,7 +114,8 @@ def _named(body: bytes) -> str:
         return msgspec.json.decode(body, type=_Named).command
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(
-            f"The body is no command: {error}.", hint='Send {"command": NAME, …its fields}; see GET /api/v1/commands.'
+            f"The body is no command: {shape.wrong(error, _Named)}.",
+            hint='Send {"command": NAME, …its fields}; see GET /api/v1/commands.',
         ) from error
 
 

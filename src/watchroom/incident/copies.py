@@ -117,6 +117,9 @@ def _repeats(target: Copy, other: Copy) -> bool:
         match again:
             case SignalRecorded():
                 return again.signal == said.signal
+            case ReopeningOffered():
+                # It carries the signal's link, whatever the signal was called at that moment.
+                return again.signal == said.signal
             case DeliveryReceived():
                 return said.signal in again.annotations
             case DeliveryKept():

@@ -12,15 +12,18 @@ import msgspec
 from watchroom.base.command import Act
 from watchroom.communication.cadence import OverdueEscalated, Promise, UpdateBecameOverdue
 from watchroom.communication.inbound import InboundBecameOverdue
-from watchroom.communication.policy import DEFAULT, CadencePolicy
 from watchroom.detection.triage import LookAgainCameDue
 from watchroom.detection.unknown import UnknownBecameOverdue
+from watchroom.incident import sla
+from watchroom.incident.flow import owner
 from watchroom.incident.incident import Incident
+from watchroom.incident.sla import SlaTargetMissed
 from watchroom.mitigation.decision import HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue
 from watchroom.mitigation.page import PageFailed, PageRequested, PageWentUnanswered, ask_for
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Fact
+from watchroom.resolution.silence import IncidentFellSilent
 from watchroom.resolution.stability import StabilityWatchPassed
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
@@ -33,22 +36,22 @@ class Deadline(msgspec.Struct, frozen=True):
     fact: Fact
 
 
-def deadlines(incident: Incident, policy: CadencePolicy = DEFAULT) -> list[Deadline]:
+def deadlines(incident: Incident) -> list[Deadline]:
     """Everything of this room that has still to come due, in the order in which it would be written."""
     found: list[Deadline] = []
-    for source in (_detection, _mitigation, _pages, _communication, _ending):
+    for source in (_detection, _mitigation, _pages, _communication, _ending, _service_levels, _cadence, _silence):
         found += source(incident)
-    return found + list(_cadence(incident, policy))
+    return found
 
 
-def next_at(incident: Incident, policy: CadencePolicy = DEFAULT) -> datetime | None:
+def next_at(incident: Incident) -> datetime | None:
     """When the next of them comes due."""
-    return min((deadline.at for deadline in deadlines(incident, policy)), default=None)
+    return min((deadline.at for deadline in deadlines(incident)), default=None)
 
 
-def due(incident: Incident, act: Act, policy: CadencePolicy = DEFAULT) -> list[Fact]:
+def due(incident: Incident, act: Act) -> list[Fact]:
     """The facts to write at `act.at`, with the pages that an escalated update asks for."""
-    facts = [deadline.fact for deadline in deadlines(incident, policy) if deadline.at <= act.at]
+    facts = [deadline.fact for deadline in deadlines(incident) if deadline.at <= act.at]
     for fact in [fact for fact in facts if isinstance(fact, OverdueEscalated) and fact.to]:
         asked = sum(isinstance(other, PageRequested) for other in facts)
         view = _Numbered(incident, asked)
@@ -122,7 +125,7 @@ def _ending(incident: Incident) -> Iterator[Deadline]:
     if (watch := incident.stability.running) is not None:
         yield Deadline(watch.until, StabilityWatchPassed(until=watch.until))
     for artefact in incident.artefacts.by_id.values():
-        if artefact.expires_at is not None and not artefact.body and not artefact.aged_out:
+        if artefact.ages and artefact.expires_at is not None:
             fact = ArtefactAgedOut(artefact=artefact.id, expired_at=artefact.expires_at)
             yield Deadline(artefact.expires_at, fact)
     review = incident.review
@@ -131,8 +134,19 @@ def _ending(incident: Incident) -> Iterator[Deadline]:
         yield Deadline(review.due_at, ReviewBecameOverdue(due_at=review.due_at))
 
 
-def _cadence(incident: Incident, policy: CadencePolicy) -> Iterator[Deadline]:
-    """What the house asks for where nobody promised, while customers hurt; and what stays late."""
+def _service_levels(incident: Incident) -> Iterator[Deadline]:
+    """What the profile promises, while it is neither kept nor noted as missed."""
+    if incident.status != "declared":
+        return
+    severity = incident.rating.severity or ""
+    for each in sla.dues(incident):
+        if each.met_at is None and not each.missed:
+            yield Deadline(each.at, SlaTargetMissed(target=each.target, due_at=each.at, severity=severity))
+
+
+def _cadence(incident: Incident) -> Iterator[Deadline]:
+    """What the room's profile asks for where nobody promised, while customers hurt; and what stays late."""
+    policy = incident.profile.cadence
     declared_at = incident.declaration.declared_at
     if declared_at is not None and incident.status == "declared":
         began = max(declared_at, incident.reopening.reopened_at or declared_at)
@@ -140,17 +154,37 @@ def _cadence(incident: Incident, policy: CadencePolicy) -> Iterator[Deadline]:
         for audience in policy.audiences(severity):
             at = policy.due(severity, audience, began, incident.updates)
             if at is not None and audience not in incident.cadence.promises:
-                yield Deadline(at, UpdateBecameOverdue(audience=audience, promised_at=at, promised=False))
+                fact = UpdateBecameOverdue(
+                    audience=audience, promised_at=at, promised=False, profile=incident.proposed_by
+                )
+                yield Deadline(at, fact)
     commander = incident.roles.person("incident_commander") or ""
     if incident.is_open:
         for promise in incident.cadence.promises.values():
             if promise.overdue and not promise.escalated:
-                yield _escalated(promise, commander, policy)
+                yield _escalated(promise, commander, policy.escalates_s)
 
 
-def _escalated(promise: Promise, commander: str, policy: CadencePolicy) -> Deadline:
-    at = promise.next_at + timedelta(seconds=policy.escalates_s)
+def _escalated(promise: Promise, commander: str, escalates_s: int) -> Deadline:
+    at = promise.next_at + timedelta(seconds=escalates_s)
     return Deadline(at, OverdueEscalated(audience=promise.audience, promised_at=promise.next_at, to=commander))
+
+
+def _silence(incident: Incident) -> Iterator[Deadline]:
+    """An incident that is open, and about which nobody writes. To wait as was said is no silence."""
+    word_at = incident.silence.word_at
+    waits = incident.stability.running is not None or any(d.state == "holding" for d in incident.decisions.holds)
+    if (
+        word_at is None
+        or incident.silence.asking
+        or waits
+        or incident.status not in ("declared", "mitigated", "resolved")
+    ):
+        return
+    cycle = "mitigation" if incident.status == "declared" else "resolution"
+    asked = owner(incident, cycle) or incident.resolution.owner or incident.declaration.declared_by
+    fact = IncidentFellSilent(since=word_at, owner=asked.removeprefix("person:"))
+    yield Deadline(word_at + timedelta(seconds=incident.profile.cadence.silence_s), fact)
 
 
 def _over(incident: Incident) -> bool:

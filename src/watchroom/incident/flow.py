@@ -9,7 +9,10 @@ from typing import Any
 
 import msgspec
 
+from watchroom.incident import sla
 from watchroom.incident.incident import CYCLES, Incident
+from watchroom.mitigation.crew import holes
+from watchroom.mitigation.roles import ROLES
 
 # Whose role implies which cycle, where nobody has said otherwise.
 BY_ROLE = {
@@ -18,6 +21,10 @@ BY_ROLE = {
     "resolution": ("technical_lead", "incident_commander"),
     "detection": ("incident_commander",),
 }
+
+SLA_WORDS = {"respond": "response, as promised", "restore": "service restored, as promised"}
+SPEAKING = ("communications_lead", "customer_liaison")
+"""Roles whose work is the cycle of communication."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -88,6 +95,14 @@ def owner(incident: Incident, cycle: str) -> str | None:
 
 def open_decisions(incident: Incident, cycle: str) -> list[str]:
     """What waits for somebody's judgement, in words."""
+    asked = _decisions_of(incident, cycle)
+    silent = "mitigation" if incident.status == "declared" else "resolution"
+    if incident.silence.asking and cycle == silent and incident.status in ("declared", "mitigated", "resolved"):
+        asked.insert(0, "Nobody has written for long: does it still go on?")
+    return asked
+
+
+def _decisions_of(incident: Incident, cycle: str) -> list[str]:
     status = incident.status
     match cycle:
         case "detection" if status == "triage":
@@ -97,12 +112,25 @@ def open_decisions(incident: Incident, cycle: str) -> list[str]:
         case "mitigation" if status in ("declared", "mitigated"):
             return _mitigation_decisions(incident)
         case "communication" if status not in ("closed", "dismissed"):
-            return [f"What becomes of {item.id}?" for item in incident.inbound.open if item.overdue]
+            asked = [f"What becomes of {item.id}?" for item in incident.inbound.open if item.overdue]
+            return asked + _open_roles(incident, speaks=True)
         case "resolution":
             return _resolution_decisions(incident)
         case "review" if status in ("resolved", "closed") and incident.review.need is None:
             return ["Is a review held?"]
     return []
+
+
+def _open_roles(incident: Incident, *, speaks: bool) -> list[str]:
+    """Roles that the room's profile calls for and that nobody holds, while customers hurt."""
+    severity = incident.rating.severity
+    if incident.status != "declared" or severity is None or incident.adopted.profile is None:
+        return []
+    return [
+        f"{severity}: {ROLES[role].lower()} is open"
+        for role in holes(incident.crew, severity, incident.roles)
+        if (role in SPEAKING) == speaks
+    ]
 
 
 def _resolution_decisions(incident: Incident) -> list[str]:
@@ -118,7 +146,7 @@ def _mitigation_decisions(incident: Incident) -> list[str]:
     asked += [f"{held.id} is over: what is decided?" for held in incident.decisions.holds if held.state == "due"]
     asked += [f"{each.id}: ask for help now?" for each in incident.escalations.by_id.values() if each.state == "due"]
     asked += [f"{page.id}: nobody has answered; who else?" for page in incident.pages.open if page.unanswered]
-    return asked
+    return asked + _open_roles(incident, speaks=False)
 
 
 def due(incident: Incident, cycle: str) -> list[Due]:
@@ -153,6 +181,9 @@ def _due(incident: Incident, cycle: str) -> list[Due]:
 
 def _mitigation_due(incident: Incident) -> list[Due]:
     found = [Due(f"report of {task.id}", task.due_at, task.overdue) for task in incident.tasks.open if task.due_at]
+    if incident.status in ("closed", "dismissed"):
+        # A task that was given may still be reported; nobody is waited for, held or called to a room that is over.
+        return found
     found += [
         Due(f"end of hold {held.id}", held.until, held.state == "due")
         for held in incident.decisions.holds
@@ -164,6 +195,8 @@ def _mitigation_due(incident: Incident) -> list[Due]:
         if each.look_again_at
     ]
     found += [Due(f"answer to {page.id}", page.answer_by, page.unanswered) for page in incident.pages.open]
+    if incident.status == "declared":
+        found += [Due(SLA_WORDS[each.target], each.at, each.missed) for each in sla.dues(incident) if not each.met_at]
     return found
 
 
@@ -175,7 +208,7 @@ def hand_offs(incident: Incident, cycle: str) -> list[HandOff]:
     found = [
         HandOff(role, "", holding.person, holding.since)
         for role, holding in incident.roles.held.items()
-        if not holding.accepted and (role in ("communications_lead", "customer_liaison")) == speaks
+        if not holding.accepted and (role in SPEAKING) == speaks
     ]
     if not speaks:
         given = [task for task in incident.tasks.open if task.state == "assigned"]

@@ -17,6 +17,7 @@ from watchroom.communication.update import UpdateApproved, UpdateDrafted, Update
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
 from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.triage import SignalTriaged
+from watchroom.incident.entered import VIA
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.impact import ImpactMitigated
 from watchroom.mitigation.intervention import InterventionStarted
@@ -73,12 +74,15 @@ def gaps(incident: Incident, history: History, practised: Practised | None) -> l
     """All six, always in the same order. `practised=None`: it is not known here."""
     return [
         _declaration_delay(incident, history),
-        _command_collision(incident, history),
+        _as_the_profile_allows(_command_collision(incident, history), incident),
         _mitigation_as_resolution(incident, history),
         _review_without_learning(incident, history),
         _no_cadence(incident, history),
         _no_preparation(incident, practised),
     ]
+
+
+_UNSAID = "It was entered from a timeline, which does not say so."
 
 
 def _gap(name: GapName, found: bool | None, sentence: str, *events: Event) -> Gap:
@@ -100,6 +104,8 @@ def _declaration_delay(incident: Incident, history: History) -> Gap:
     if declared is None:
         return _gap("declaration_delay", None, "It was not declared.")
     event, _ = declared
+    if "declared" in incident.entered.unstated:
+        return _gap("declaration_delay", None, _UNSAID, event)
     seen: list[tuple[datetime, Event]] = []
     for earlier, fact in history:
         if isinstance(fact, IncidentNoticed):
@@ -117,6 +123,15 @@ def _declaration_delay(incident: Incident, history: History) -> Gap:
     if delay > DECLARE_WITHIN:
         return _gap("declaration_delay", True, f"Declared {_minutes(delay)} after it was noticed.", noticed, event)
     return _gap("declaration_delay", False, f"Declared within {_minutes(delay)}.", noticed, event)
+
+
+def _as_the_profile_allows(gap: Gap, incident: Incident) -> Gap:
+    """A small house may let one person do both: then it is said, and no gap."""
+    apart = incident.crew.keeps_apart("incident_commander", "technical_lead", incident.rating.severity)
+    if not gap.found or apart:
+        return gap
+    said = f"{gap.sentence} The room's profile lets one person do both."
+    return msgspec.structs.replace(gap, found=False, sentence=said)
 
 
 class _Seat(msgspec.Struct):
@@ -172,11 +187,16 @@ def _mitigation_as_resolution(incident: Incident, history: History) -> Gap:
         closed = _first(history, IncidentClosed)
         if closed is None:
             return _gap(name, None, "It is not resolved yet.")
+        if incident.entered.at is not None:
+            return _gap(name, None, _UNSAID, closed[0])
         if incident.declaration.declared_at is None:
             return _gap(name, None, "It was never declared.")
         return _gap(name, True, "Closed without anybody saying that it was resolved.", closed[0])
     event, fact = end
     assert isinstance(fact, IncidentResolved)
+    if event.via == VIA:
+        # Whether anybody watched it, or went on looking, is not what a timeline tells.
+        return _gap(name, None, _UNSAID, event)
     before = [(e, f) for e, f in history if e.seq < event.seq]
     mitigated = next((e for e, f in reversed(before) if isinstance(f, ImpactMitigated)), None)
     if mitigated is None:
@@ -210,6 +230,8 @@ def _review_without_learning(incident: Incident, history: History) -> Gap:
     if closed is None or incident.declaration.declared_at is None:
         return _gap(name, None, "It is not closed yet.")
     if decided is None:
+        if closed.via == VIA:
+            return _gap(name, None, _UNSAID, closed)
         return _gap(name, True, "Closed without a decision about a review.", closed)
     event, fact = decided
     assert isinstance(fact, ReviewDecided)
@@ -238,6 +260,8 @@ def _no_cadence(incident: Incident, history: History) -> Gap:
     told = [e for e, f in history if isinstance(f, UpdatePosted | UpdateApproved)]
     over = next((e for e, f in history if isinstance(f, IncidentResolved | IncidentClosed)), None)
     end = over.at if over is not None else incident.last_at or declared[0].at
+    if incident.entered.at is not None and (not told or "declared" in incident.entered.unstated):
+        return _gap(name, None, _UNSAID, declared[0])
     if not told:
         if over is None and end - declared[0].at <= TELL_WITHIN:
             return _gap(name, None, "It has only begun.", declared[0])
@@ -258,7 +282,8 @@ def _no_cadence(incident: Incident, history: History) -> Gap:
 def _no_preparation(incident: Incident, practised: Practised | None) -> Gap:
     """Whether any of those who responded had practised before."""
     name: GapName = "no_preparation"
-    if practised is None or incident.declaration.practice or incident.declaration.declared_at is None:
+    real = incident.declaration.declared_at is not None and not incident.declaration.practice
+    if practised is None or incident.entered.at is not None or not real:
         return _gap(name, None, "Not assessed here.")
     if practised.rooms:
         evidence = [Evidence(room, 1) for room in practised.rooms[:5]]

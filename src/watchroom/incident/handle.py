@@ -16,7 +16,8 @@ from watchroom.base.errors import Conflict, Malformed, NotFound, Refused
 from watchroom.base.rng import Chance
 from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
-from watchroom.incident import doors, transfer
+from watchroom.incident import adopting, doors, shipped, transfer
+from watchroom.incident.adopting import Adopted, AdoptProfile, InForce
 from watchroom.incident.commands import DECISIONS, PERSON_FIELDS
 from watchroom.incident.folds import Folds
 from watchroom.incident.idempotency import Done, Key, Keys, key_of
@@ -50,8 +51,6 @@ class Bounds(msgspec.Struct, frozen=True):
     facts_max: int = 1_000_000
     year_earliest: int = 2000
     year_latest: int = 2100
-    page_answer_s: int = 120
-    """How long a page may stay without an answer, in seconds."""
     page_deadline_s: int = 3_600
     """How long a page rings and is tried, in seconds."""
     idempotency_s: int = 86_400
@@ -86,6 +85,7 @@ class Rooms:
         register: Register,
         bounds: Bounds | None = None,
         purge: Purge | None = None,
+        in_force: Callable[[], InForce] = lambda: InForce(shipped.default()),
     ) -> None:
         self.log = log
         self.folds = folds
@@ -94,6 +94,8 @@ class Rooms:
         self._register = register
         self._bounds = bounds or Bounds()
         self._purge = purge
+        self._in_force = in_force
+        """The house's profile as it stands."""
         self.keys = Keys(log, clock, self._bounds.idempotency_s)
 
     async def room(self, room: str) -> Incident:
@@ -133,10 +135,12 @@ class Rooms:
         for _ in range(TRIES_MAX):
             room = self._chance.room_id()
             now = self.clock.now()
-            act = self._act(command, now, actor, via)
+            blank = self._seen(Incident(room))
+            act = self._act(blank, command, now, actor, via)
             opened = RoomOpened(practice=practice, title=command.title or "")
-            decided = declare(command, Incident(room), act)
-            plan = Plan(room, [opened, *decided.facts], 0, [doors.open_claim(room)], [], decided.cautions)
+            decided = declare(command, blank, act)
+            facts = [opened, *decided.facts, *adopting.brought(Incident(room), decided.facts, self._in_force())]
+            plan = Plan(room, facts, 0, [doors.open_claim(room)], [], decided.cautions)
             try:
                 return await self._append(plan, act, now, key)
             except Conflict:
@@ -210,10 +214,11 @@ class Rooms:
                     hint="Read what has happened since, then send the command again with the new number.",
                 )
             now = self.clock.now()
-            act = self._act(command, now, actor, via, admin)
+            act = self._act(incident, command, now, actor, via, admin)
             seen = incident.seq
             try:
-                made = await plan(incident, act)
+                made = await plan(self._seen(incident), act)
+                made.facts += adopting.brought(incident, made.facts, self._in_force())
             except Refused:
                 # Perhaps only because of what another process has written since: then it is decided again.
                 incident = await self.folds.refresh(room) or incident
@@ -239,16 +244,29 @@ class Rooms:
                     await self.folds.refresh(other.id)
         raise Conflict("Too many others write to this room at once.", hint="Try again.")
 
-    def _act(self, command: Command, now: datetime, actor: str, via: str, admin: bool = False) -> Act:
+    def _seen(self, incident: Incident) -> Incident:
+        """The room as decisions see it: before its declaration it goes by whatever the house goes by."""
+        if incident.adopted.profile is not None or incident.declaration.declared_at is not None:
+            return incident
+        profile, version = self._in_force().profile, self._in_force().version
+        return msgspec.structs.replace(incident, adopted=Adopted(profile=profile, version=version))
+
+    def _act(
+        self, incident: Incident, command: Command, now: datetime, actor: str, via: str, admin: bool = False
+    ) -> Act:
         at = command.at or now
-        bounds = self._bounds
-        return Act(at, actor, via, command.reason, self._register, bounds.page_answer_s, bounds.page_deadline_s, admin)
+        answer_s = self._seen(incident).profile.page_answer_s
+        deadline_s = self._bounds.page_deadline_s
+        return Act(at, actor, via, command.reason, self._register, answer_s, deadline_s, admin)
 
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):
             return await self._retract(incident, command, act)
         if isinstance(command, Redact):
             return await self._redact(incident, command, act)
+        if isinstance(command, AdoptProfile):
+            adopted = adopting.adopt_profile(command, incident, act, self._in_force())
+            return Plan(incident.id, list(adopted.facts), incident.seq, [], [], adopted.cautions)
         decided: Decided = DECISIONS[type(command)](command, incident, act)
         plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
         if isinstance(command, Reopen):

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from watchroom.base.business_time import Calendar
 from watchroom.communication import cadence, inbound, message, update
 from watchroom.communication.cadence import Cadence
 from watchroom.communication.inbound import Inbound
@@ -21,13 +22,18 @@ from watchroom.detection.category import Categories
 from watchroom.detection.declaration import Declaration
 from watchroom.detection.hindsight import Hindsight
 from watchroom.detection.looking import Looks
-from watchroom.detection.severity import Rating
+from watchroom.detection.severity import Matrix, Rating
 from watchroom.detection.signal import Signals
 from watchroom.detection.triage import Judgements
 from watchroom.detection.unknown import Unknowns
-from watchroom.incident import ownership, redaction, undo
+from watchroom.incident import adopting, entered, milestones, ownership, redaction, shipped, sla, undo
+from watchroom.incident.adopting import Adopted
+from watchroom.incident.entered import Entered
+from watchroom.incident.milestones import Milestones
 from watchroom.incident.ownership import Ownership
+from watchroom.incident.profile import Profile, reference
 from watchroom.incident.redaction import Redactions
+from watchroom.incident.sla import ServiceClocks, ServiceLevel
 from watchroom.incident.undo import Retractions
 from watchroom.mitigation import (
     activity,
@@ -44,6 +50,7 @@ from watchroom.mitigation import (
     workstream,
 )
 from watchroom.mitigation.activity import Activities
+from watchroom.mitigation.crew import Crew
 from watchroom.mitigation.decision import Decisions
 from watchroom.mitigation.escalation import Escalations
 from watchroom.mitigation.hypothesis import Hypotheses
@@ -57,11 +64,13 @@ from watchroom.mitigation.task import Tasks
 from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.codec import DamagedFact, FactCodec
 from watchroom.record.event import Event, Fact
-from watchroom.resolution import closing, reopening, resolving, shim, stability
+from watchroom.resolution import closing, reopening, resolving, shim, silence, stability
 from watchroom.resolution.closing import Closing
+from watchroom.resolution.closure import Closure
 from watchroom.resolution.reopening import Reopening
 from watchroom.resolution.resolving import Resolution
 from watchroom.resolution.shim import Shims
+from watchroom.resolution.silence import Silence
 from watchroom.resolution.stability import Stability
 from watchroom.review import action_item, artefact, finding, recovery, review, sharing, timeline
 from watchroom.review.action_item import ActionItems
@@ -118,6 +127,7 @@ class Incident(msgspec.Struct):
     cadence: Cadence = _new(default_factory=Cadence)
     shims: Shims = _new(default_factory=Shims)
     stability: Stability = _new(default_factory=Stability)
+    silence: Silence = _new(default_factory=Silence)
     resolution: Resolution = _new(default_factory=Resolution)
     closing: Closing = _new(default_factory=Closing)
     reopening: Reopening = _new(default_factory=Reopening)
@@ -131,6 +141,10 @@ class Incident(msgspec.Struct):
     ownership: Ownership = _new(default_factory=Ownership)
     retractions: Retractions = _new(default_factory=Retractions)
     redactions: Redactions = _new(default_factory=Redactions)
+    entered: Entered = _new(default_factory=Entered)
+    milestones: Milestones = _new(default_factory=Milestones)
+    adopted: Adopted = _new(default_factory=Adopted)
+    service_clocks: ServiceClocks = _new(default_factory=ServiceClocks)
     imported: bool = False
     """Whether it is a copy of another install's room. No fact of the room says so: its record is as it came."""
     unread: list[int] = []
@@ -151,6 +165,50 @@ class Incident(msgspec.Struct):
     def is_open(self) -> bool:
         """Whether new signals of its groups belong here."""
         return not self.imported and self.status in ("triage", "declared", "mitigated")
+
+    @property
+    def profile(self) -> Profile:
+        """What the room goes by: the profile that it holds, else the one that all rooms before profiles went by."""
+        return self.adopted.profile or shipped.default()
+
+    @property
+    def proposed_by(self) -> str:
+        """How a fact names that profile: name and digest."""
+        return self.adopted.reference or reference(self.profile)
+
+    @property
+    def matrix(self) -> Matrix:
+        """Severity by impact and urgency."""
+        return self.profile.severity
+
+    @property
+    def crew(self) -> Crew:
+        """Which roles are called for."""
+        return self.profile.crew
+
+    @property
+    def closure(self) -> Closure:
+        """What closing asks."""
+        return self.profile.closure
+
+    @property
+    def calendar(self) -> Calendar:
+        """The house's business hours."""
+        return self.profile.calendar
+
+    @property
+    def service_levels(self) -> tuple[ServiceLevel, ...]:
+        """What is promised by severity; empty where nothing is."""
+        return self.profile.sla
+
+    @property
+    def known_categories(self) -> tuple[str, ...]:
+        """The categories that the profile knows; empty when it knows every word."""
+        return self.profile.categories
+
+    def review_due_by(self, closed_at: datetime) -> datetime | None:
+        """When the profile would have the review held."""
+        return self.closure.due_at(self.rating.severity, closed_at, self.calendar)
 
     @property
     def players(self) -> frozenset[str]:
@@ -218,6 +276,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("cadence", cadence.apply, _owned(cadence)),
     ("shims", shim.apply, _owned(shim)),
     ("stability", stability.apply, _owned(stability)),
+    ("silence", silence.apply, _owned(silence)),
     ("resolution", resolving.apply, _owned(resolving)),
     ("resolution", reopening.apply_to_resolution, _owned(reopening)),
     ("closing", closing.apply, _owned(closing)),
@@ -233,8 +292,12 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("actions", action_item.apply, _owned(action_item)),
     ("sharing", sharing.apply, _owned(sharing)),
     ("ownership", ownership.apply, _owned(ownership)),
+    ("adopted", adopting.apply, _owned(adopting)),
+    ("service_clocks", sla.apply, _owned(sla)),
     ("retractions", undo.apply, _owned(undo)),
     ("redactions", redaction.apply, _owned(redaction)),
+    ("entered", entered.apply, _owned(entered)),
+    ("milestones", milestones.apply, _owned(milestones)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -264,6 +327,7 @@ MODULES: tuple[ModuleType, ...] = (
     cadence,
     shim,
     stability,
+    silence,
     resolving,
     closing,
     reopening,
@@ -275,8 +339,12 @@ MODULES: tuple[ModuleType, ...] = (
     action_item,
     sharing,
     ownership,
+    adopting,
+    sla,
     undo,
     redaction,
+    entered,
+    milestones,
 )
 ROOM_FACTS: tuple[type[Fact], ...] = tuple(fact for module in MODULES for fact in module.FACTS)
 CODEC = FactCodec(ROOM_FACTS)
@@ -304,6 +372,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
     incident.seq = event.seq
     if incident.last_at is None or event.at > incident.last_at:
         incident.last_at = event.at
+    silence.hear(incident.silence, event)
     if fact is None:
         return
     kind = type(fact)
@@ -325,6 +394,8 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.unread.append(event.seq)
         return
     cycle = _CYCLE.get(kind)
+    if cycle != "review":
+        recovery.note_work(incident.recovery, fact, event)
     if cycle is not None:
         incident.cycle_first.setdefault(cycle, event.at)
         before = incident.cycle_last.get(cycle)

@@ -9,10 +9,10 @@ from datetime import datetime
 
 import msgspec
 
-from watchroom.base.rng import short_hash
-from watchroom.communication.policy import DEFAULT, CadencePolicy
+from watchroom.incident import shipped
 from watchroom.incident.doors import is_room
 from watchroom.incident.folds import Folds
+from watchroom.incident.profile import digest
 from watchroom.incident.summary import Summary, summary
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
@@ -27,14 +27,14 @@ class Listing(Projection):
     """Summaries by room; `settle` brings them up to date."""
 
     name = "listing"
-    version = "2"
+    version = "4"
 
-    def __init__(self, folds: Folds, policy: CadencePolicy = DEFAULT) -> None:
+    def __init__(self, folds: Folds) -> None:
         super().__init__()
         self._folds = folds
-        self._policy = policy
-        # A row says when to look next, which the house's cadence decides: with another one, rows are made anew.
-        self.version = f"2/{short_hash(msgspec.json.encode(policy).decode())}"
+        # A row says when to look next, which the room's profile decides. Rooms that hold none go by a shipped one: with
+        # another such, rows are made anew.
+        self.version = f"4/{digest(shipped.default())}"
         self._rows: dict[str, Summary] = {}
         self._stale: dict[str, int] = {}
         """Rooms to be folded again, and how far each must come."""
@@ -67,7 +67,7 @@ class Listing(Projection):
                 # The record was read here before the folds were told of the commit.
                 incident = await self._folds.refresh(room)
             if incident is not None:
-                self._rows[room] = summary(incident, self._policy)
+                self._rows[room] = summary(incident)
                 self.touch(room)
             if incident is None or incident.seq >= self._stale.get(room, 0):
                 self._stale.pop(room, None)

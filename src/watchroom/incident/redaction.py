@@ -17,6 +17,7 @@ from msgspec import inspect
 from watchroom.base.command import Act, Caution, Command
 from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.detection.signal import SignalMoved
+from watchroom.incident.adopting import ProfileAdopted
 from watchroom.mitigation.roles import Roles
 from watchroom.record.event import Decided, Event, Fact
 from watchroom.record.redaction import GONE, Redacted
@@ -70,6 +71,11 @@ def redact(command: Redact, view: View, act: Act, event: Event, fact: Fact | Non
     """Purge `event`, which says `fact`."""
     if isinstance(fact, Redacted):
         raise Refused("A redaction stays.", hint="If its reason holds a secret, change that secret where it is used.")
+    if isinstance(fact, ProfileAdopted):
+        raise Refused(
+            "What the room goes by stays: without it nothing that it proposed could be explained.",
+            hint="If the profile holds a secret, change that secret where it is used.",
+        )
     if not act.admin and view.roles.person("incident_commander") != act.person:
         raise Refused(
             "Only the commander or an admin can redact.",

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from watchroom.communication.policy import DEFAULT, CadencePolicy
 from watchroom.incident.deadlines import next_at
 from watchroom.incident.incident import Incident, Status
+from watchroom.incident.measures import Taken, taken
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +49,14 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Rooms whose signals offer to reopen this one."""
     imported: bool = False
     """Whether it is a copy of another install's room, which nothing continues here."""
+    entered: bool = False
+    """Whether it was entered afterwards, from a timeline."""
+    measures: dict[str, Taken] = {}
+    """Each measure by name, with its value or why it has none."""
 
 
-def summary(incident: Incident, policy: CadencePolicy = DEFAULT) -> Summary:
-    """The incident in one row; `policy` says when an update is due that nobody promised."""
+def summary(incident: Incident) -> Summary:
+    """The incident in one row."""
     due = incident.cadence.next_due()
     return Summary(
         id=incident.id,
@@ -79,8 +83,10 @@ def summary(incident: Incident, policy: CadencePolicy = DEFAULT) -> Summary:
         firing=len(incident.signals.firing),
         signals=len(incident.signals.by_id),
         reopened=incident.reopening.times,
-        timer_at=next_at(incident, policy),
+        timer_at=next_at(incident),
         unanswered=[page.to for page in incident.pages.open if page.unanswered],
         offers=[offer.room for offer in incident.reopening.offers],
         imported=incident.imported,
+        entered=incident.entered.at is not None,
+        measures=taken(incident),
     )

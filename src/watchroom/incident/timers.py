@@ -11,7 +11,6 @@ from datetime import timedelta
 from watchroom.base.clock import Clock
 from watchroom.base.command import Act
 from watchroom.base.errors import WatchroomError
-from watchroom.communication.policy import DEFAULT, CadencePolicy
 from watchroom.incident.deadlines import due
 from watchroom.incident.handle import Rooms
 from watchroom.incident.incident import Incident
@@ -34,11 +33,7 @@ class Timers:
         listing: Listing,
         projector: Projector,
         clock: Clock,
-        policy: CadencePolicy = DEFAULT,
-        page_answer_s: int = 120,
     ) -> None:
-        self._policy = policy
-        self._page_answer_s = page_answer_s
         self._rooms = rooms
         self._listing = listing
         self._projector = projector
@@ -75,5 +70,5 @@ class Timers:
         return written
 
     def _due(self, incident: Incident) -> Sequence[Fact]:
-        act = Act(self._clock.now(), ACTOR, "timer", page_answer_s=self._page_answer_s)
-        return due(incident, act, self._policy)
+        act = Act(self._clock.now(), ACTOR, "timer", page_answer_s=incident.profile.page_answer_s)
+        return due(incident, act)

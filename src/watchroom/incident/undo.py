@@ -17,6 +17,8 @@ from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, In
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue
+from watchroom.incident.adopting import ProfileAdopted, RolesProposed
+from watchroom.incident.sla import SlaTargetMissed
 from watchroom.mitigation.decision import HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue
 from watchroom.mitigation.page import (
@@ -34,6 +36,7 @@ from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.silence import IncidentFellSilent
 from watchroom.resolution.stability import StabilityWatchPassed
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
@@ -79,6 +82,7 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     PageAcknowledged: "Page again.",
     IncidentResolved: "Reopen the incident instead.",
     IncidentClosed: "Reopen the incident instead.",
+    ProfileAdopted: "Choose the profile from before under Settings, Profile, and adopt that.",
 }
 NOT_SAID_BY_ANYONE = (
     RoomOpened,
@@ -102,8 +106,11 @@ NOT_SAID_BY_ANYONE = (
     IncidentReopened,
     Redacted,
     StabilityWatchPassed,
+    IncidentFellSilent,
     ArtefactAgedOut,
     ReviewBecameOverdue,
+    RolesProposed,
+    SlaTargetMissed,
 )
 
 

@@ -7,17 +7,23 @@ from typing import Any
 
 import msgspec
 
+from watchroom.incident import sla
 from watchroom.incident.incident import Incident
+from watchroom.review.recovery import Toll, tolls
 
 
-def incident_json(incident: Incident) -> dict[str, Any]:
-    """The answer of `GET /api/v1/incidents/{id}`, ready for `msgspec.json.encode`. Times are RFC 3339 UTC."""
+def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> dict[str, Any]:
+    """The answer of `GET /api/v1/incidents/{id}`, ready for `msgspec.json.encode`. Times are RFC 3339 UTC.
+
+    `recovered` is what it took of the responders, by the house's limits and their time zones; None: by UTC alone.
+    """
     declaration = incident.declaration
     return {
         "id": incident.id,
         "status": incident.status,
         "practice": declaration.practice,
         "imported": incident.imported,
+        "entered": incident.entered if incident.entered.at is not None else None,
         "title": declaration.title,
         "severity": incident.rating.severity,
         "severity_confirmed": incident.rating.confirmed,
@@ -36,6 +42,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "unread": incident.unread,
         "roles": {role: holding.person for role, holding in incident.roles.held.items()},
         "role_details": incident.roles.held,
+        "roles_called": incident.crew.called(incident.rating.severity),
         "responders": incident.presence.since,
         "released": incident.presence.released,
         "impact": {"level": incident.rating.impact, **msgspec.structs.asdict(incident.impact)},
@@ -60,7 +67,8 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "pages": list(incident.pages.by_id.values()),
         "detection": incident.hindsight,
         "resolution": incident.resolution if incident.resolution.understood is not None else None,
-        "review": incident.review if incident.review.need is not None or incident.review.deferrals else None,
+        "review": _review(incident, recovered),
+        "silence": incident.silence if incident.silence.asking else None,
         "recovery": incident.recovery.check_ins,
         "artefacts": list(incident.artefacts.by_id.values()),
         "annotations": incident.annotations,
@@ -72,5 +80,25 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "redacted": [
             {"seq": seq, **msgspec.structs.asdict(redaction)} for seq, redaction in incident.redactions.by_seq.items()
         ],
+        "profile": _profile(incident),
+        "severity_profile": incident.rating.profile or None,
+        "service_levels": sla.dues(incident),
         "seq": incident.seq,
+    }
+
+
+def _review(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
+    recovery = tolls(incident.recovery) if recovered is None else recovered
+    return {**msgspec.structs.asdict(incident.review), "recovery": recovery}
+
+
+def _profile(incident: Incident) -> dict[str, Any]:
+    """What the room goes by; `version` is null for a room that was declared before there were profiles."""
+    profile = incident.profile
+    return {
+        "name": profile.name,
+        "title": profile.title,
+        "tradition": profile.tradition,
+        "reference": incident.proposed_by,
+        "version": incident.adopted.version if incident.adopted.profile is not None else None,
     }

@@ -12,9 +12,19 @@ from typing import Any
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed
 from watchroom.detection.signal import Signal, State, signal_id
-from watchroom.integrations.delivery import Fault, Limits, Reading, check_count, check_sizes, decode, plausible
+from watchroom.integrations.delivery import (
+    Fault,
+    Limits,
+    Reading,
+    check_count,
+    check_sizes,
+    decode,
+    plausible,
+    too_many_labels,
+)
 
 
 class Alert(msgspec.Struct, gc=False):
@@ -22,7 +32,7 @@ class Alert(msgspec.Struct, gc=False):
 
     labels: msgspec.Raw
     status: str = "firing"
-    annotations: dict[str, str | None] | None = None
+    annotations: msgspec.Raw = msgspec.Raw(b"null")
     startsAt: datetime | None = None
     endsAt: datetime | None = None
     generatorURL: str | None = ""
@@ -38,6 +48,14 @@ class _Identity(msgspec.Struct, frozen=True, gc=False):
     labels: dict[str, str]
     severity: str
     service: str
+
+
+class _Said(msgspec.Struct, frozen=True, gc=False):
+    """What an alert's labels and annotations say together."""
+
+    identity: _Identity
+    annotations: dict[str, str]
+    title: str
 
 
 class _Webhook(msgspec.Struct, gc=False):
@@ -64,6 +82,7 @@ _undecoded = msgspec.json.Decoder(_Undecoded)
 _undecoded_alerts = msgspec.json.Decoder(list[msgspec.Raw])
 _alert = msgspec.json.Decoder(Alert)
 _labels = msgspec.json.Decoder(dict[str, str])
+_annotations = msgspec.json.Decoder(dict[str, str | None] | None)
 
 VERSIONS = ("4", 4, "3", 3)
 """Version 3 differs in its group key alone, which is a number."""
@@ -73,6 +92,9 @@ ALERTS = "a list of alerts as Alertmanager's API v2 takes it"
 # Of how many alerts it is remembered what their labels say, and of labels up to which length.
 REMEMBERED_ALERTS_MAX = 10_000
 REMEMBERED_LABELS_BYTES_MAX = 4_096
+# The same with their annotations, up to which length of both together. Fewer, since some say a new value each time.
+REMEMBERED_SAID_MAX = 5_000
+REMEMBERED_SAID_BYTES_MAX = 4_096
 
 # Label names that senders use for a service, in the order in which they are believed.
 SERVICE_LABELS = ("service", "app", "app_kubernetes_io_name", "job")
@@ -126,7 +148,7 @@ def _one_by_one(body: _Undecoded, limits: Limits) -> tuple[_Webhook, list[Fault]
         try:
             webhook.alerts.append(_alert.decode(raw))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            faults.append(Fault(index, "malformed", f"{error}."))
+            faults.append(Fault(index, "malformed", f"{shape.wrong(error, Alert)}."))
         except RecursionError:
             faults.append(Fault(index, "malformed", "It is nested too deeply."))
     return webhook, faults
@@ -171,14 +193,11 @@ def _take(
 
 def signal_from(alert: Alert, state: State, source: str, group: str | None, limits: Limits, body_bytes: int) -> Signal:
     """The signal of one alert. Without a `group` its labels name one. Raises Malformed."""
-    identity = _identity_of(bytes(alert.labels), source, limits.group_by)
+    said = _said_by(bytes(alert.labels), bytes(alert.annotations), source, limits.group_by, limits.labels_max)
+    identity, annotations = said.identity, said.annotations
     labels = identity.labels
-    raw = alert.annotations or {}
-    annotations = {name: value for name, value in raw.items() if value}
     if body_bytes > limits.label_bytes_max:
         check_sizes(labels, annotations, limits)
-    elif len(labels) > limits.labels_max:
-        check_sizes(labels, {}, limits)
     ends_at = plausible(alert.endsAt, "endsAt", limits)
     return Signal(
         id=identity.id,
@@ -186,7 +205,7 @@ def signal_from(alert: Alert, state: State, source: str, group: str | None, limi
         key=identity.key,
         group=identity.group if group is None else group,
         state=state,
-        title=title(labels, annotations),
+        title=said.title,
         severity=identity.severity,
         service=identity.service,
         labels=labels,
@@ -198,18 +217,42 @@ def signal_from(alert: Alert, state: State, source: str, group: str | None, limi
     )
 
 
-def _identity_of(labels: bytes, source: str, group_by: tuple[str, ...]) -> _Identity:
+def _said_by(labels: bytes, annotations: bytes, source: str, group_by: tuple[str, ...], labels_max: int) -> _Said:
+    """What both say. Most alerts come again word for word, so that too is remembered; nobody changes what it holds."""
+    if len(labels) + len(annotations) > REMEMBERED_SAID_BYTES_MAX:
+        return _read_said(labels, annotations, source, group_by, labels_max)
+    return _remembered_said(labels, annotations, source, group_by, labels_max)
+
+
+def _read_said(labels: bytes, annotations: bytes, source: str, group_by: tuple[str, ...], labels_max: int) -> _Said:
+    identity = _identity_of(labels, source, group_by, labels_max)
+    try:
+        raw = _annotations.decode(annotations) or {}
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"Its annotations cannot be read: {error}.") from error
+    said = {name: value for name, value in raw.items() if value}
+    return _Said(identity, said, title(identity.labels, said))
+
+
+_remembered_said = lru_cache(REMEMBERED_SAID_MAX)(_read_said)
+
+
+def _identity_of(labels: bytes, source: str, group_by: tuple[str, ...], labels_max: int) -> _Identity:
     """What these labels say. Most alerts come again and again, so what was read of the last ones is remembered."""
     if len(labels) > REMEMBERED_LABELS_BYTES_MAX:
-        return _read_labels(labels, source, group_by)
-    return _remembered(labels, source, group_by)
+        return _read_labels(labels, source, group_by, labels_max)
+    return _remembered(labels, source, group_by, labels_max)
 
 
-def _read_labels(labels_json: bytes, source: str, group_by: tuple[str, ...]) -> _Identity:
+def _read_labels(labels_json: bytes, source: str, group_by: tuple[str, ...], labels_max: int) -> _Identity:
     try:
         labels = _labels.decode(labels_json)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"Its labels cannot be read: {error}.") from error
+        says = f"Its labels cannot be read: {shape.wrong(error, dict[str, str])}."
+        raise Malformed(says, hint='Send {"labels": {"alertname": "CheckoutErrors"}}.') from error
+    if len(labels) > labels_max:
+        # Before they are sorted and hashed, which would take long for very many.
+        raise too_many_labels(len(labels), labels_max)
     group = ",".join(f"{name}={labels[name]}" for name in group_by if name in labels)
     if "" in labels.values():
         labels = {name: value for name, value in labels.items() if value}

@@ -25,7 +25,7 @@ def read(text: str, source: str, limits: Limits) -> list[Signal]:
         return []
     found: list[Signal] = []
     for state, labels, annotations, url in _alerts(text):
-        alert = Alert(labels=msgspec.Raw(msgspec.json.encode(labels)), annotations={**annotations}, generatorURL=url)
+        alert = Alert(labels=_raw(labels), annotations=_raw(annotations), generatorURL=url)
         signal = signal_from(alert, state, source, None, limits, len(text))
         # The words say nothing of when it began, so nothing about another start can be concluded from them.
         found.append(msgspec.structs.replace(signal, stable_start=False))
@@ -33,6 +33,10 @@ def read(text: str, source: str, limits: Limits) -> list[Signal]:
     if not found:
         raise Malformed("The text speaks of alerts and lists none.", hint="Use Alertmanager's default template.")
     return found
+
+
+def _raw(said: dict[str, str]) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(said))
 
 
 def _alerts(text: str) -> Iterator[tuple[State, dict[str, str], dict[str, str], str]]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed, TooLarge
 from watchroom.detection.change import ChangeReported
 from watchroom.detection.signal import Remark, Signal
@@ -22,6 +23,10 @@ class Limits(msgspec.Struct, frozen=True):
     labels_max: int = 256
     label_bytes_max: int = 16 * 1024
     annotation_bytes_max: int = 64 * 1024
+    values_max: int = 150_000
+    """Values in one body: fields, labels, and entries of lists."""
+    depth_max: int = 100
+    """Levels of objects and lists in one body."""
     group_by: tuple[str, ...] = ("alertname", "cluster", "namespace", "service")
     """Labels by which alerts that come without a group of their own are put together."""
     year_earliest: int = 2000
@@ -76,10 +81,13 @@ def decode(decoder: "msgspec.json.Decoder[Any]", body: bytes, what: str) -> Any:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise Malformed(
-            f"The body is JSON, but not {what}: {error}.", hint="Compare it with docs/senders.md."
+            f"The body is JSON, but not {what}: {shape.wrong(error, decoder.type)}.",
+            hint=f"{shape.right(error, decoder.type)} Compare it with docs/senders.md.".strip(),
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"The body is not JSON: {error}.", hint=f"Send {what} as JSON in UTF-8.") from error
+        raise Malformed(
+            f"The body is not JSON: {shape.wrong(error, decoder.type)}.", hint=f"Send {what} as JSON in UTF-8."
+        ) from error
     except RecursionError as error:
         raise Malformed("The body is nested too deeply.", hint=f"Send {what} as JSON.") from error
 
@@ -94,10 +102,16 @@ def check_count(count: int, limits: Limits) -> None:
         )
 
 
+def too_many_labels(count: int, labels_max: int) -> TooLarge:
+    """What is said of a signal with more labels than the limit."""
+    says = f"{count} labels; at most {labels_max} are taken (labels_per_signal_max)."
+    return TooLarge(says, hint="Send fewer labels with each alert.", code="too_many_labels")
+
+
 def check_sizes(labels: dict[str, str], annotations: dict[str, str], limits: Limits) -> None:
     """Raises TooLarge, naming the label or annotation that is over its limit."""
     if len(labels) > limits.labels_max:
-        raise TooLarge(f"{len(labels)} labels; at most {limits.labels_max} are taken.", code="too_many_labels")
+        raise too_many_labels(len(labels), limits.labels_max)
     for name, value in labels.items():
         if len(value) > limits.label_bytes_max or len(name) > limits.label_bytes_max:
             raise TooLarge(
@@ -125,4 +139,7 @@ def plausible(at: datetime | None, field: str, limits: Limits) -> datetime | Non
             hint="Check the sender's clock.",
             code="implausible_time",
         )
+    if at.tzinfo is UTC:
+        # As almost every sender writes it, and as it is decoded then.
+        return at
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

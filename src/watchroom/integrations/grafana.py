@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed
 from watchroom.detection.signal import Signal, State, signal_id
 from watchroom.integrations import generic
@@ -61,7 +62,8 @@ def read(body: bytes, source: str, limits: Limits, now: datetime) -> Reading:
             try:
                 legacy = msgspec.convert(value, _Legacy, strict=False)
             except msgspec.ValidationError as error:
-                raise Malformed(f"The body is JSON, but not {WEBHOOK}: {error}.") from error
+                says = f"The body is JSON, but not {WEBHOOK}: {shape.wrong(error, _Legacy)}."
+                raise Malformed(says, hint=shape.right(error, _Legacy)) from error
             return Reading([_legacy(legacy, source, limits)])
         case _:
             return generic.read(body, source, limits, now)
@@ -84,7 +86,7 @@ def _unified(webhook: _Webhook, source: str, limits: Limits, body_bytes: int) ->
         except Malformed as error:
             reading.faults.append(Fault(index, error.code, error.message))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            reading.faults.append(Fault(index, "malformed", f"{error}."))
+            reading.faults.append(Fault(index, "malformed", f"{shape.wrong(error, _Alert)}."))
     return reading
 
 

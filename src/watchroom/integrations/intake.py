@@ -1,9 +1,11 @@
 """The intake: every signal goes through here into the record, whichever sender brought it.
 
 Requests that come while an earlier group is being made durable are decided together and appended in one go; each
-gets its receipts only after the row is on disk. Its memory of the signals' states is a cache of the record, changed
-after its own commits and by what `ledger` finds that others wrote; an append that rests on anything older conflicts,
-and is sorted again. Where a signal goes is `grouping`'s decision; this file does the reading and the writing around it.
+gets its receipts only after the row is on disk. Rules and services are those that stand when it is written: an append
+that rests on older ones conflicts, whichever process changed them. Its memory of the signals' states is a cache of the
+record, changed after its own commits and by what `ledger` finds that others wrote; an append that rests on anything
+older conflicts, and is sorted again. Where a signal goes is `grouping`'s decision; this file does the reading and the
+writing around it.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ from watchroom.base.rng import Chance
 from watchroom.detection.change import ChangeReported
 from watchroom.detection.grouping import Doors, Known
 from watchroom.detection.grouping_rules import NO_RULES, Rules
+from watchroom.detection.rulebook import Rulebook
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -27,13 +30,15 @@ from watchroom.detection.signal import (
     Remark,
     Signal,
 )
-from watchroom.incident import doors
+from watchroom.incident import doors, shipped
+from watchroom.incident.adopting import InForce
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import SOURCE_PREFIX, Inbox
 from watchroom.incident.incident import CODEC
 from watchroom.integrations.ledger import Ledger, known_of
 from watchroom.integrations.remarks import take_remarks
-from watchroom.integrations.sorting import Sorting
+from watchroom.integrations.sorting import Sorting, Written
+from watchroom.people.stream import STREAM as DIRECTORY
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Fact, StreamAppend
 from watchroom.record.log import Log
@@ -41,6 +46,8 @@ from watchroom.record.projection import Projector
 
 TRIES_MAX = 20
 SIGNALS_PER_GROUP_MAX = 20_000
+TURN_SIGNALS = 250
+"""Signals sorted, or facts encoded, before others get their turn on the event loop."""
 
 _codec = FactCodec(SOURCE_FACTS)
 
@@ -77,7 +84,8 @@ class Intake:
         clock: Clock,
         chance: Chance,
         queue_max: int = 2_000,
-        rules: Callable[[], Rules] = lambda: NO_RULES,
+        rulebook: Rulebook | None = None,
+        in_force: Callable[[], InForce] = lambda: InForce(shipped.default()),
     ) -> None:
         self._log = log
         self._folds = folds
@@ -86,7 +94,8 @@ class Intake:
         self._clock = clock
         self._chance = chance
         self._queue_max = queue_max
-        self._rules = rules
+        self._rulebook = rulebook
+        self._in_force = in_force
         self._queue: list[Delivery] = []
         self._wake = asyncio.Event()
         self._known: dict[str, Known] = {}
@@ -174,6 +183,12 @@ class Intake:
             if self._closing:
                 return
 
+    def _rules(self) -> tuple[Rules, list[StreamAppend]]:
+        """The rules as they are known here, and what makes the append conflict if anybody has changed them since."""
+        if self._rulebook is None:
+            return NO_RULES, []
+        return self._rulebook.ready(), [StreamAppend(DIRECTORY, self._rulebook.seq, [])]
+
     def _take(self) -> list[Delivery]:
         """The next group: everything that waits, up to a bound of signals."""
         signals = taken = 0
@@ -186,22 +201,21 @@ class Intake:
     async def _take_in(self, group: list[Delivery]) -> None:
         conflict = False
         for _ in range(TRIES_MAX):
-            rules = self._rules()
+            rules, guards = self._rules()
             past, about = await self._ledger.learn(group, rules, self._known, self._doors, conflict=conflict)
             now = self._clock.now()
-            sorting = Sorting(self._known, self._doors, past, self._chance.room_id, now, rules, about)
-            sorted_ = [sorting.take(delivery.signals, delivery.via, delivery.practice) for delivery in group]
+            new_room, in_force = self._chance.room_id, self._in_force()
+            sorting = Sorting(self._known, self._doors, past, new_room, now, rules, about, in_force)
+            sorted_ = [await _sorted(sorting, delivery) for delivery in group]
             for delivery, (receipts, _changed) in zip(group, sorted_, strict=True):
                 if delivery.remarks:
                     taken = {signal.id for signal in delivery.signals}
                     receipts += take_remarks(
                         delivery.remarks, delivery.source, delivery.via, taken, sorting, self._known, self._inbox.items
                     )
-            appends = self._ledger.guards(sorting)
+            appends = guards + self._ledger.guards(sorting)
             for room, written in sorting.facts.items():
-                drafts = [
-                    Draft(now, now, w.actor, w.via, CODEC.kinds[type(w.fact)], CODEC.encode(w.fact)) for w in written
-                ]
+                drafts = await _drafts(written, now)
                 # A room that somebody else has written to meanwhile is looked at again, and sorted anew.
                 appends.append(
                     StreamAppend(room, 0 if room in sorting.opened else self._ledger.number(room, sorting), drafts)
@@ -212,6 +226,8 @@ class Intake:
                 appended = await self._log.append(appends, _claims(sorting) + self._ledger.claims(sorting))
             except Conflict:
                 conflict = True
+                if self._rulebook is not None:
+                    await self._rulebook.catch_up()
                 continue
             self._ledger.took(sorting, appended.events)
             self._known.update(sorting.known)
@@ -222,6 +238,28 @@ class Intake:
                     delivery.done.set_result(receipts)
             return
         raise Overloaded("The rooms change too fast to sort this in.", hint="Send it again in a moment.")
+
+
+async def _sorted(sorting: Sorting, delivery: Delivery) -> tuple[list[Receipt], dict[str, dict[str, str]]]:
+    """Sort one delivery in slices. What this process remembers stands still meanwhile: only the intake changes it."""
+    receipts, changed = sorting.take(delivery.signals[:TURN_SIGNALS], delivery.via, delivery.practice)
+    for start in range(TURN_SIGNALS, len(delivery.signals), TURN_SIGNALS):
+        await asyncio.sleep(0)
+        more, also = sorting.take(delivery.signals[start : start + TURN_SIGNALS], delivery.via, delivery.practice)
+        receipts += more
+        changed |= also
+    return receipts, changed
+
+
+async def _drafts(written: Sequence[Written], now: datetime) -> list[Draft]:
+    """One room's facts, encoded in slices."""
+    drafts: list[Draft] = []
+    for number, each in enumerate(written, 1):
+        kind, data = CODEC.kinds[type(each.fact)], CODEC.encode(each.fact)
+        drafts.append(Draft(now, now, each.actor, each.via, kind, data))
+        if number % TURN_SIGNALS == 0:
+            await asyncio.sleep(0)
+    return drafts
 
 
 def _source_appends(

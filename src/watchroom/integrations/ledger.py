@@ -43,12 +43,14 @@ class Waiting(Protocol):
 class Coming:
     """A signal on its way in, and how it is grouped, which is asked of the rules once and only when it matters."""
 
-    __slots__ = ("_plan", "_rules", "id", "practice", "signal")
+    __slots__ = ("_plan", "_rules", "follows", "id", "practice", "signal")
 
-    def __init__(self, signal: Signal, practice: bool, rules: Rules) -> None:
+    def __init__(self, signal: Signal, practice: bool, rules: Rules, follows: bool) -> None:
         self.signal = signal
         self.id = signal.id
         self.practice = practice
+        self.follows = follows
+        """Whether one of the same id comes before it in the group: that one's state is what it is measured against."""
         self._rules = rules
         self._plan: Plan | None = None
 
@@ -98,7 +100,7 @@ class Ledger:
         rooms that they may go to. After a `conflict` everything that the deliveries touch is looked at anew.
         """
         # One signal may come by several groups, and with other labels, at once.
-        signals = [Coming(signal, delivery.practice, rules) for delivery in group for signal in delivery.signals]
+        signals = _coming(group, rules)
         remarked = {remark.signal for delivery in group for remark in delivery.remarks}
         ids = {signal.id for signal in signals} | remarked
         again = conflict
@@ -275,9 +277,26 @@ def _strays(known: Known | None, doors: Doors) -> bool:
     return known is None or known.room not in doors.open
 
 
+def _coming(group: Sequence[Waiting], rules: Rules) -> list[Coming]:
+    """The group's signals in their order."""
+    before: set[str] = set()
+    coming = []
+    for delivery in group:
+        for signal in delivery.signals:
+            id = signal.id
+            coming.append(Coming(signal, delivery.practice, rules, id in before))
+            before.add(id)
+    return coming
+
+
 def _is_led(signal: Coming, known: Known | None, doors: Doors) -> bool:
-    """Whether it matters where a signal's keys lead: it strays, or it is news in its room and takes them along."""
-    return known is None or known.room not in doors.open or outcome(signal.signal, known, None) == "recorded"
+    """Whether it matters where a signal's keys lead: it strays, or it is news in its room and takes them along.
+
+    What is a repeat now may be news once the one before it in the same group is taken in, so one that follows counts.
+    """
+    if known is None or known.room not in doors.open or signal.follows:
+        return True
+    return outcome(signal.signal, known, None) == "recorded"
 
 
 def _rooms_of(signals: Iterable[Coming], known: Mapping[str, Known], doors: Doors) -> set[str]:

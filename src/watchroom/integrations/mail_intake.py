@@ -43,7 +43,7 @@ class MailIntake:
         self._recent.note(source, document, now)
         read = mapped.reader(self._book.mapping_of(source), mail.read)
         try:
-            reading = read(document, source, self._limits, now)
+            reading = await asyncio.to_thread(read, document, source, self._limits, now)
         except Malformed as error:
             return await self._intake.receive(source, VIA, [], self._kept(document, len(raw), error))
         kept = None

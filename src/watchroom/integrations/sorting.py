@@ -23,6 +23,10 @@ from watchroom.detection.grouping import (
 )
 from watchroom.detection.grouping_rules import NO_RULES, Rules
 from watchroom.detection.signal import Receipt, Signal, SignalRecorded, SignalResolved
+from watchroom.incident import adopting, shipped
+from watchroom.incident.adopting import InForce
+from watchroom.incident.incident import Incident
+from watchroom.incident.profile import reference
 from watchroom.record.event import Fact
 from watchroom.resolution.reopening import ReopeningOffered
 
@@ -67,6 +71,7 @@ class Sorting:
         now: datetime,
         rules: Rules = NO_RULES,
         about: Mapping[str, About] | None = None,
+        in_force: InForce | None = None,
     ) -> None:
         self._before = known
         self._doors = Doors(doors.open, doors.led, doors.last)
@@ -76,6 +81,7 @@ class Sorting:
         self._now = now
         self._rules = rules
         self._about = dict(about or {})
+        self._in_force = in_force or InForce(shipped.default())
         self.known: dict[str, Known] = {}
         self.facts: dict[str, list[Written]] = {}
         self.opened: set[str] = set()
@@ -130,7 +136,11 @@ class Sorting:
                 self.known[id] = msgspec.structs.replace(known, state="resolved")
                 if here and known.room not in self.opened:
                     self.guarded.add(known.room)
-            elif signal.state == "firing" and signal.annotations != known.annotations:
+            elif (
+                signal.state == "firing"
+                and signal.annotations is not known.annotations
+                and signal.annotations != known.annotations
+            ):
                 changed[id] = signal.annotations
                 self.known[id] = msgspec.structs.replace(known, annotations=signal.annotations)
             receipts.append(Receipt(id, what, known.room, ITS_OPEN_ROOM if here else ITS_ROOM_OVER))
@@ -216,7 +226,15 @@ class Sorting:
         actor = f"source:{signal.source}"
         self._write(room, actor, via, RoomOpened(practice=practice, title=signal.title, after=after))
         if before is not None and past is not None and past.declared:
-            self._write(before, actor, via, ReopeningOffered(room=room, signal=id, title=signal.title))
+            again = ReopeningOffered(
+                room=room,
+                signal=id,
+                title=signal.title,
+                url=signal.url,
+                source=signal.source,
+                starts_at=signal.starts_at,
+            )
+            self._write(before, actor, via, again)
         self._about[room] = About(0, self._now, True, signal.title)
         return room
 
@@ -225,7 +243,10 @@ class Sorting:
         about = self._about.get(room)
         if plan.declares is None or about is None or not about.may_declare:
             return
-        for fact in declare_by_rule(plan.rule, plan.declares, signal, self._now, about.title):
+        profile = self._in_force.profile
+        matrix, by = profile.severity, reference(profile)
+        facts = declare_by_rule(plan.rule, plan.declares, signal, self._now, matrix, by, about.title)
+        for fact in (*facts, *adopting.brought(Incident(room), facts, self._in_force)):
             self._write(room, RULE_ACTOR, via, fact)
         self._about[room] = msgspec.structs.replace(about, may_declare=False)
         if room not in self.opened:

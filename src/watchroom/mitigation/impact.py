@@ -4,18 +4,22 @@ Mitigated means that customers hurt no longer; it is never resolved. Each is som
 measured here.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText, Text, When
-from watchroom.base.errors import AlreadyDone, Malformed
+from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.record.event import Decided, Event, Fact
 
 Trend = Literal["worse", "stable", "better"]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1, description="A share of customers or requests, 0 to 1.")]
 Names = Annotated[list[Name], msgspec.Meta(max_length=200)]
+
+_INTERVENTION = re.compile(r"I[0-9]{1,9}", re.IGNORECASE)
 
 
 class StateImpact(Command, frozen=True, kw_only=True, tag="state_impact"):
@@ -102,11 +106,21 @@ class Impact(msgspec.Struct):
     """How often it came back."""
 
 
+class _Tries(Protocol):
+    """As much of the interventions as is read here."""
+
+    @property
+    def by_id(self) -> Mapping[str, object]: ...
+
+
 class View(Protocol):
     """What the decisions here read."""
 
     @property
     def impact(self) -> Impact: ...
+
+    @property
+    def interventions(self) -> _Tries: ...
 
 
 def apply(state: Impact, fact: Fact, event: Event) -> None:
@@ -157,15 +171,23 @@ def state_trend(command: StateTrend, view: View, act: Act) -> Decided:
 
 
 def mark_mitigated(command: MarkMitigated, view: View, act: Act) -> Decided:
-    """Customers hurt no longer."""
+    """Customers hurt no longer; an intervention that is named by its id must be there, other words may be anything."""
     if view.impact.mitigated_at is not None:
         raise AlreadyDone("The impact is mitigated already.", hint="If it came back, use mark_impact_returned.")
+    by = command.by.strip()
+    if _INTERVENTION.fullmatch(by):
+        by = by.upper()
+        if by not in view.interventions.by_id:
+            known = ", ".join(view.interventions.by_id) or "none yet"
+            raise UnknownThing(
+                f"There is no intervention {by} here.", hint=f"Known: {known}. Or say in words what it was."
+            )
     cautions: tuple[Caution, ...] = ()
-    if not command.by and not command.text:
+    if not by and not command.text:
         cautions = (
             Caution("no_cause_of_relief", "It does not say what stopped it.", "Name the intervention, or say unknown."),
         )
-    return Decided((ImpactMitigated(by=command.by, text=command.text),), cautions)
+    return Decided((ImpactMitigated(by=by, text=command.text),), cautions)
 
 
 def mark_impact_returned(command: MarkImpactReturned, view: View, act: Act) -> Decided:

@@ -88,6 +88,7 @@ class InterventionStarted(Fact, frozen=True, kw_only=True):
 
     intervention: str
     settles_at: Annotated[datetime | None, msgspec.Meta(description="When its effect can be seen.")] = None
+    reason: Annotated[str, msgspec.Meta(description="Why this, and why now.")] = ""
 
 
 class InterventionObserved(Fact, frozen=True, kw_only=True):
@@ -102,6 +103,7 @@ class InterventionReverted(Fact, frozen=True, kw_only=True):
     """It was taken back."""
 
     intervention: str
+    reason: Annotated[str, msgspec.Meta(description="Why it was taken back.")] = ""
 
 
 class Intervention(msgspec.Struct):
@@ -247,7 +249,8 @@ def start_intervention(command: StartIntervention, view: View, act: Act) -> Deci
             ),
         )
     settles_at = act.at + timedelta(seconds=intervention.settle_s)
-    return Decided((InterventionStarted(intervention=intervention.id, settles_at=settles_at),), cautions)
+    fact = InterventionStarted(intervention=intervention.id, settles_at=settles_at, reason=act.reason)
+    return Decided((fact,), cautions)
 
 
 def observe_intervention(command: ObserveIntervention, view: View, act: Act) -> Decided:
@@ -268,7 +271,7 @@ def revert_intervention(command: RevertIntervention, view: View, act: Act) -> De
     cautions: tuple[Caution, ...] = ()
     if intervention.state == "proposed":
         cautions = (Caution("not_started", f"{intervention.id} was never recorded as started.", ""),)
-    return Decided((InterventionReverted(intervention=intervention.id),), cautions)
+    return Decided((InterventionReverted(intervention=intervention.id, reason=act.reason),), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (InterventionProposed, InterventionStarted, InterventionObserved, InterventionReverted)

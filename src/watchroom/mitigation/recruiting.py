@@ -4,7 +4,7 @@ Joining is a fact, so that the joiner can be briefed and later released. Never t
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -21,6 +21,9 @@ class ReleaseResponder(Command, frozen=True, kw_only=True, tag="release_responde
     """Let somebody go: they are needed no longer, or need rest."""
 
     person: Name
+    also: Annotated[
+        list[Name], msgspec.Meta(max_length=200, description="Others who are let go at the same time.")
+    ] = []
 
 
 class ResponderJoined(Fact, frozen=True, kw_only=True):
@@ -70,19 +73,17 @@ def join(command: Join, view: View, act: Act) -> Decided:
 
 def release_responder(command: ReleaseResponder, view: View, act: Act) -> Decided:
     """Let go; what the person still holds is named, so that somebody else takes it."""
-    if command.person in view.presence.released:
+    named = dict.fromkeys(act.person if name == "me" else name for name in (command.person, *command.also))
+    people = [person for person in named if person not in view.presence.released]
+    if not people:
         raise AlreadyDone(f"{command.person} was let go already.", hint="Nothing needs doing.")
-    cautions: tuple[Caution, ...] = ()
-    held = view.holdings(command.person)
-    if held:
-        cautions = (
-            Caution(
-                "still_holds",
-                f"{command.person} still holds {', '.join(held)}.",
-                "Hand it over with a brief, or release it.",
-            ),
-        )
-    return Decided((ResponderReleased(person=command.person, reason=act.reason),), cautions)
+    hint = "Hand it over with a brief, or release it."
+    cautions = tuple(
+        Caution("still_holds", f"{person} still holds {', '.join(held)}.", hint)
+        for person in people
+        if (held := view.holdings(person))
+    )
+    return Decided(tuple(ResponderReleased(person=person, reason=act.reason) for person in people), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (ResponderJoined, ResponderReleased)

@@ -12,6 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText
 from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.detection.declaration import Declaration
+from watchroom.detection.severity import Rating, Severity
 from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
 from watchroom.record.event import Decided, Event, Fact
 
@@ -23,6 +24,8 @@ ROLES = {
     "customer_liaison": "Customer liaison",
     "subject_expert": "Subject expert",
 }
+COMMAND = frozenset({"incident_commander", "technical_lead"})
+"""The two that collide: one steers, the other types."""
 RoleName = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(ROLES)})$", description="One of: " + ", ".join(ROLES))]
 
 
@@ -85,6 +88,7 @@ class RoleReleased(Fact, frozen=True, kw_only=True):
 
     role: str
     person: str
+    reason: str = ""
 
 
 class Holding(msgspec.Struct):
@@ -108,8 +112,20 @@ class Roles(msgspec.Struct):
         return holding.person if holding else None
 
 
+class Seating(Protocol):
+    """What the profile says of roles, as far as it is asked here (`crew`)."""
+
+    def keeps_apart(self, one: str, other: str, severity: Severity | None) -> bool:
+        """Whether one person with both roles is pointed out at this severity."""
+
+
 class View(Protocol):
     """What the decisions here read."""
+
+    @property
+    def crew(self) -> Seating: ...
+    @property
+    def rating(self) -> Rating: ...
 
     @property
     def issued(self) -> dict[str, int]: ...
@@ -147,18 +163,29 @@ def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
         answered_otherwise(state, fact.role, event)
 
 
-def _collision(role: str, person: str, roles: Roles) -> tuple[Caution, ...]:
-    """Commander and technical lead in one person: allowed, and asked about."""
-    other = {"incident_commander": "technical_lead", "technical_lead": "incident_commander"}.get(role)
-    if other is None or roles.person(other) != person:
-        return ()
-    return (
-        Caution(
-            "command_collision",
-            "One person now commands and leads the technical work.",
-            "Whoever types cannot look up. Recruit in one action: assign_role technical_lead to somebody else.",
-        ),
-    )
+def _collision(role: str, person: str, view: View) -> tuple[Caution, ...]:
+    """Two roles in one person that the profile keeps apart: allowed, and asked about."""
+    held = [each for each, holding in view.roles.held.items() if holding.person == person and each != role]
+    found = [each for each in held if view.crew.keeps_apart(role, each, view.rating.severity)]
+    cautions = []
+    if role in COMMAND and COMMAND.intersection(found):
+        cautions.append(
+            Caution(
+                "command_collision",
+                "One person now commands and leads the technical work.",
+                "Whoever types cannot look up. Recruit in one action: assign_role technical_lead to somebody else.",
+            )
+        )
+    others = [each for each in found if {role, each} != COMMAND]
+    if others:
+        cautions.append(
+            Caution(
+                "roles_together",
+                f"One person is now {', '.join(ROLES[each].lower() for each in (role, *others))}.",
+                "The profile keeps these apart. Ask somebody else for one of them with assign_role.",
+            )
+        )
+    return tuple(cautions)
 
 
 def assign_role(command: AssignRole, view: View, act: Act) -> Decided:
@@ -166,7 +193,7 @@ def assign_role(command: AssignRole, view: View, act: Act) -> Decided:
     before = view.roles.held.get(command.role)
     if before is not None and before.person == command.person and before.limit == command.limit:
         raise AlreadyDone(f"{command.person} has this role already.", hint="Nothing needs doing.")
-    cautions = list(_collision(command.role, command.person, view.roles))
+    cautions = list(_collision(command.role, command.person, view))
     if before is not None and before.person != command.person:
         cautions.append(
             Caution(
@@ -202,7 +229,7 @@ def hand_over_role(command: HandOverRole, view: View, act: Act) -> Decided:
         raise Refused("Nobody holds this role.", hint="Give it with assign_role.")
     if holding.person == command.to:
         raise AlreadyDone(f"{command.to} holds this role already.", hint="Nothing needs doing.")
-    cautions = list(_collision(command.role, command.to, view.roles))
+    cautions = list(_collision(command.role, command.to, view))
     if not command.brief:
         cautions.append(
             Caution("no_brief", "Handed over without a brief.", "Say: impact, theories alive, what runs, what is due.")
@@ -219,7 +246,7 @@ def release_role(command: ReleaseRole, view: View, act: Act) -> Decided:
     cautions: tuple[Caution, ...] = ()
     if command.role == "incident_commander":
         cautions = (Caution("no_commander", "Nobody commands now.", "Hand it over instead, or take it yourself."),)
-    return Decided((RoleReleased(role=command.role, person=holding.person),), cautions)
+    return Decided((RoleReleased(role=command.role, person=holding.person, reason=act.reason),), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (RoleAssigned, RoleAccepted, RoleHandedOver, RoleReleased)

@@ -13,7 +13,9 @@ from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText
 from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation import workstream
+from watchroom.mitigation.crew import Crew
 from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
+from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.event import Decided, Event, Fact
 
@@ -118,6 +120,10 @@ class View(Protocol):
     def workstreams(self) -> Workstreams: ...
     @property
     def tasks(self) -> Tasks: ...
+    @property
+    def roles(self) -> Roles: ...
+    @property
+    def crew(self) -> Crew: ...
 
 
 def apply(state: Tasks, fact: Fact, event: Event) -> None:
@@ -165,6 +171,19 @@ def _known(view: View, id: str) -> Task:
     return task
 
 
+def _span(command: AssignTask, view: View) -> tuple[Caution, ...]:
+    """More people with open tasks than one lead can steer, by the profile: the thread's, or the commander's own."""
+    thread = view.workstreams.by_id[command.workstream] if command.workstream else None
+    lead = thread.lead if thread is not None else view.roles.person("incident_commander") or ""
+    given = [task.person for task in view.tasks.open if task.workstream == (command.workstream or "")]
+    people = {*given, command.person} - {lead}
+    if not lead or len(people) <= view.crew.people_per_lead:
+        return ()
+    said = f"{lead} steers {len(people)} people now; the profile has at most {view.crew.people_per_lead}."
+    hint = "Open a workstream with a lead of its own: open_workstream."
+    return (Caution("lead_overloaded", said, hint),)
+
+
 def assign_task(command: AssignTask, view: View, act: Act) -> Decided:
     """Give it; a time-box is asked for, and a person with their hands full is pointed out."""
     if command.workstream:
@@ -181,6 +200,7 @@ def assign_task(command: AssignTask, view: View, act: Act) -> Decided:
                 "person_busy", f"{command.person} has {', '.join(busy)} open.", "Say which goes first, or ask another."
             )
         )
+    cautions += _span(command, view)
     id = f"T{view.issued.get('T', 0) + 1}"
     due_at = act.at + timedelta(seconds=command.due_s) if command.due_s is not None else None
     fact = TaskAssigned(

@@ -1,82 +1,178 @@
-"""Services: what the company runs, and what each depends on, as facts of the stream `directory`.
+"""The catalogue of services: what runs, what each depends on, and the team that looks after it.
 
-Written by the shell; read by decisions that ask whether two changes touch each other. `Services` follows the log in
-memory. Never measures a service.
+The only one: the API, the settings page and the shell write it; grouping rules, the warning of changes that touch each
+other, and the pages read it. Facts of the stream `directory`, so each change has an author and a time. `Services`
+follows the log in memory. Never says whether a service is well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Annotated
 
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import Malformed
+from watchroom.base.command import Caution
+from watchroom.base.errors import Malformed, NotFound
 from watchroom.people.stream import Following, record
+from watchroom.people.topology import Topology
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, Fact
 from watchroom.record.log import Log
 
 NAME_CHARS_MAX = 200
-DEPENDS_MAX = 200
+DEPENDS_ON_MAX = 200
+TEAM_CHARS_MAX = 80
+
+
+class ServiceDefined(Fact, frozen=True, kw_only=True):
+    """A service is known from now on, with what it depends on; said again, it is so from now on."""
+
+    name: str
+    depends_on: list[str] = []
+    team: Annotated[
+        str | None,
+        msgspec.Meta(description="The team that looks after it; empty: none; null: whoever did so before."),
+    ] = None
+
+
+class ServiceRemoved(Fact, frozen=True, kw_only=True):
+    """A service is not known any more; what others said to depend on it stays said."""
+
+    name: str
 
 
 class ServiceDescribed(Fact, frozen=True, kw_only=True):
-    """A service is known, with the services that it needs in order to work."""
+    """As `service_defined`, with the team always said. No longer written: records from before 2026-12 hold it."""
 
     service: str
     depends_on: list[str] = []
     team: str = ""
 
 
-FACTS: tuple[type[Fact], ...] = (ServiceDescribed,)
+FACTS: tuple[type[Fact], ...] = (ServiceDefined, ServiceRemoved, ServiceDescribed)
 CODEC = FactCodec(FACTS)
 
 
-class Service(msgspec.Struct, frozen=True):
-    """A service, what it needs, and the team that looks after it."""
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One service of the catalogue."""
 
     name: str
-    depends_on: tuple[str, ...]
-    team: str
+    depends_on: list[str] = []
+    team: Annotated[str, msgspec.Meta(description="The team that looks after it; empty: nobody has said.")] = ""
+
+
+def checked(name: str, depends_on: Sequence[str], team: str | None = None) -> ServiceDefined:
+    """The fact that a service is as stated. Raises Malformed."""
+    name = _checked_name(name)
+    others = list(dict.fromkeys(_checked_name(other) for other in depends_on))
+    if len(others) > DEPENDS_ON_MAX:
+        raise Malformed(
+            f"{name} depends on {len(others)} services; at most {DEPENDS_ON_MAX} are kept.",
+            hint="Name those whose failure would make this service's alerts fire.",
+        )
+    if name in others:
+        raise Malformed(f"{name} cannot depend on itself.", hint="Leave it out of the services that it depends on.")
+    if team is not None:
+        team = " ".join(team.split())
+        if len(team) > TEAM_CHARS_MAX or not team.isprintable():
+            raise Malformed(
+                f"{team[:TEAM_CHARS_MAX]!r} cannot be the name of a team.",
+                hint=f"Use at most {TEAM_CHARS_MAX} characters, such as payments; nothing takes the team away.",
+            )
+    return ServiceDefined(name=name, depends_on=others, team=team)
+
+
+def cautions(defined: ServiceDefined, known: Collection[str]) -> tuple[Caution, ...]:
+    """What to look at when a service is defined so: a name that nobody has defined may be misspelled."""
+    unknown = [other for other in defined.depends_on if other not in known]
+    if not unknown:
+        return ()
+    return (
+        Caution(
+            "unknown_service",
+            f"Nobody has defined {', '.join(unknown[:5])}.",
+            "Check the spelling: it must be what signals say as their service. It counts all the same.",
+        ),
+    )
+
+
+def _checked_name(name: str) -> str:
+    normal = " ".join(name.split())
+    if not normal or len(normal) > NAME_CHARS_MAX or not normal.isprintable():
+        raise Malformed(
+            f"{name[:80]!r} cannot be the name of a service.",
+            hint=f"Write it as signals do, in 1 to {NAME_CHARS_MAX} characters, such as checkout.",
+        )
+    return normal
 
 
 class Services(Following):
     """All services, folded from the stream `directory`. Call `load` once; from then on it follows the log by itself."""
 
-    def __init__(self, log: Log, clock: Clock) -> None:
+    def __init__(self, log: Log, clock: Clock, services_max: int = 2_000) -> None:
         super().__init__(log, clock)
+        self._services_max = services_max
         self._services: dict[str, Service] = {}
+        self._topology: Topology | None = None
 
     def all(self) -> list[Service]:
-        """Every service by name."""
-        return sorted(self._services.values(), key=lambda service: service.name.casefold())
+        """Every service, by name."""
+        return sorted(self._services.values(), key=lambda each: (each.name.casefold(), each.name))
 
-    def names(self) -> tuple[str, ...]:
-        """Every service that was described, or that one of those depends on."""
-        found = {name for service in self._services.values() for name in (service.name, *service.depends_on)}
-        return tuple(sorted(found))
+    @property
+    def topology(self) -> Topology:
+        """Which services are near each other; the same object until a service changes."""
+        if self._topology is None:
+            self._topology = Topology({each.name: each.depends_on for each in self._services.values()})
+        return self._topology
 
-    def near(self, name: str) -> frozenset[str]:
-        """The service, what it depends on, and what depends on it, one step away."""
-        own = self._services.get(name)
-        needs = own.depends_on if own is not None else ()
-        return frozenset({name, *needs, *(each.name for each in self._services.values() if name in each.depends_on)})
+    async def define(
+        self, name: str, depends_on: Sequence[str], team: str | None = None, *, actor: str, via: str
+    ) -> tuple[Service, tuple[Caution, ...]]:
+        """Say what a service depends on, known or not: how it is kept, and what to look at.
 
-    async def describe(self, name: str, depends_on: Sequence[str], team: str, *, actor: str, via: str) -> bool:
-        """Say what a service needs; False when that is so already. Raises Malformed."""
-        name = name.strip()
-        if not name or len(name) > NAME_CHARS_MAX:
-            raise Malformed("A service needs a name.", hint=f"At most {NAME_CHARS_MAX} characters, as alerts name it.")
-        if len(depends_on) > DEPENDS_MAX:
-            raise Malformed(f"A service depends on at most {DEPENDS_MAX} others.", hint="Name the direct ones only.")
-        service = Service(name, tuple(dict.fromkeys(each.strip() for each in depends_on if each.strip())), team)
-        if self._services.get(name) == service:
-            return False
-        fact = ServiceDescribed(service=name, depends_on=list(service.depends_on), team=team)
-        await record(self._log, self._clock, CODEC, fact, actor, via)
+        Without `team` whoever looked after it does so still. Nothing is written when all is so already. Raises
+        Malformed.
+        """
+        fact = checked(name, depends_on, team)
         await self.catch_up()
-        return True
+        before = self._services.get(fact.name)
+        if before is None and len(self._services) >= self._services_max:
+            raise Malformed(
+                f"{self._services_max} services are kept at most.",
+                hint="Remove some that nothing depends on, or raise the setting services_max.",
+            )
+        service = _defined(fact, before)
+        if service != before:
+            await record(self._log, self._clock, CODEC, fact, actor, via)
+            await self.catch_up()
+        return service, cautions(fact, self._services)
+
+    async def remove(self, name: str, *, actor: str, via: str) -> None:
+        """Forget a service and what it depends on. Raises NotFound."""
+        await self.catch_up()
+        if name not in self._services:
+            raise NotFound(
+                f"There is no service {name[:80]!r}.",
+                hint="GET /api/v1/services and watchroom service list name them all.",
+            )
+        await record(self._log, self._clock, CODEC, ServiceRemoved(name=name), actor, via)
+        await self.catch_up()
 
     def take(self, event: Event) -> None:
-        fact = CODEC.decode(event)
-        if isinstance(fact, ServiceDescribed):
-            self._services[fact.service] = Service(fact.service, tuple(fact.depends_on), fact.team)
+        match CODEC.decode(event):
+            case ServiceDefined() as fact:
+                self._services[fact.name] = _defined(fact, self._services.get(fact.name))
+            case ServiceDescribed(service=name, depends_on=depends_on, team=team):
+                self._services[name] = Service(name=name, depends_on=depends_on, team=team)
+            case ServiceRemoved(name=name):
+                self._services.pop(name, None)
+            case _:
+                return
+        self._topology = None
+
+
+def _defined(fact: ServiceDefined, before: Service | None) -> Service:
+    """The service as it is from this fact on."""
+    team = fact.team if fact.team is not None else before.team if before is not None else ""
+    return Service(name=fact.name, depends_on=fact.depends_on, team=team)

@@ -56,7 +56,7 @@ class Contacts:
         return (*open_now, EMAIL) if self._mails else open_now
 
     def services(self) -> tuple[str, ...]:
-        return self._services.names()
+        return self._services.topology.names
 
     def near(self, service: str) -> frozenset[str]:
-        return self._services.near(service)
+        return frozenset({service, *(each.service for each in self._services.topology.near(service, 1))})

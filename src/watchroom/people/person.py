@@ -5,11 +5,14 @@ into a dict. Never holds a credential, and never says what a person may do.
 """
 
 import re
+from difflib import get_close_matches
+from zoneinfo import available_timezones
 
 import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, Malformed
+from watchroom.config import is_time_zone
 from watchroom.people.stream import STREAM, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Event, Fact
@@ -36,14 +39,23 @@ class PersonRenamed(Fact, frozen=True, kw_only=True):
     name: str
 
 
+class PersonTimeZoneSet(Fact, frozen=True, kw_only=True):
+    """A person's nights are those of this time zone from now on; an empty one is the install's."""
+
+    email: str
+    time_zone: str
+
+
 class Person(msgspec.Struct, frozen=True):
     """One person of the directory."""
 
     email: str
     name: str
+    time_zone: str = ""
+    """Their IANA time zone; empty: the install's."""
 
 
-FACTS: tuple[type[Fact], ...] = (PersonAdded, PersonRenamed)
+FACTS: tuple[type[Fact], ...] = (PersonAdded, PersonRenamed, PersonTimeZoneSet)
 CODEC = FactCodec(FACTS)
 
 
@@ -123,6 +135,24 @@ class Directory(Following):
         await self._append(PersonRenamed(email=person.email, name=name), actor, via)
         return True
 
+    def time_zone(self, email: str) -> str:
+        """A person's IANA time zone; empty when they have set none, or one that this machine does not know."""
+        person = self._people.get(email)
+        return person.time_zone if person is not None and is_time_zone(person.time_zone) else ""
+
+    async def set_time_zone(self, email: str, time_zone: str, *, actor: str, via: str) -> bool:
+        """Set a known person's time zone; False when it is that already. Raises Malformed for no zone."""
+        zone = time_zone.strip()
+        if zone and not is_time_zone(zone):
+            near = get_close_matches(zone, sorted(available_timezones()), n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]}?" if near else "Give an IANA time zone such as Europe/Berlin."
+            raise Malformed(f"There is no time zone {zone[:80]!r}.", hint=hint)
+        person = self._people.get(normal_email(email))
+        if person is None or person.time_zone == zone:
+            return False
+        await self._append(PersonTimeZoneSet(email=person.email, time_zone=zone), actor, via)
+        return True
+
     async def _append(self, fact: Fact, actor: str, via: str, *claims: Claim) -> None:
         await record(self._log, self._clock, CODEC, fact, actor, via, *claims)
         await self.catch_up()
@@ -130,4 +160,7 @@ class Directory(Following):
     def take(self, event: Event) -> None:
         match CODEC.decode(event):
             case PersonAdded(email=email, name=name) | PersonRenamed(email=email, name=name):
-                self._people[email] = Person(email, name)
+                known = self._people.get(email)
+                self._people[email] = Person(email, name, known.time_zone if known is not None else "")
+            case PersonTimeZoneSet(email=email, time_zone=zone) if (known := self._people.get(email)) is not None:
+                self._people[email] = Person(email, known.name, zone)

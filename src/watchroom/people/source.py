@@ -116,7 +116,7 @@ def checked_kind(kind: str) -> SourceKind:
             return known
     near = difflib.get_close_matches(kind.lower(), EVERY_KIND, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"The kinds are {', '.join(EVERY_KIND)}; any other one is generic."
-    raise Malformed(f"{kind!r} is no kind of source.", hint=hint)
+    raise Malformed(f"{kind[:80]!r} is no kind of source.", hint=hint)
 
 
 def urls(base_url: str, kind: SourceKind, key: str) -> dict[str, str]:

@@ -5,8 +5,10 @@ holds what must be erasable (accounts, hashed secrets, sessions): that stands in
 """
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import timedelta
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import WatchroomError
@@ -15,6 +17,7 @@ from watchroom.record.event import Claim, Draft, Event, Fact, StreamAppend
 from watchroom.record.log import Log
 
 STREAM = "directory"
+LOOK_EVERY_S = 1.0
 
 
 async def record(log: Log, clock: Clock, codec: FactCodec, fact: Fact, actor: str, via: str, *claims: Claim) -> None:
@@ -34,6 +37,11 @@ class Following(ABC):
         self._turn = asyncio.Lock()
         self._following: set[asyncio.Task[None]] = set()
 
+    @property
+    def seq(self) -> int:
+        """How far of the stream is known here."""
+        return self._seq
+
     async def load(self) -> None:
         """Read all that is recorded, and follow. Raises Unavailable when the log cannot be read."""
         self._log.on_reached(self._reached)
@@ -42,7 +50,7 @@ class Following(ABC):
     async def look(self) -> None:
         """Read what was recorded since, if there is anything: in case this process was not told of it."""
         head = await self._log.head(STREAM)
-        if head is not None and head.seq > self._seq:
+        if head is not None and head.seq > self.seq:
             await self.catch_up()
 
     async def catch_up(self) -> None:
@@ -52,6 +60,13 @@ class Following(ABC):
                 if event.seq > self._seq:
                     self._seq = event.seq
                     self.take(event)
+
+    async def follow(self) -> None:
+        """Look every second, in case a change by another process was not told; until cancelled."""
+        while True:
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
+            with contextlib.suppress(WatchroomError):
+                await self.look()
 
     @abstractmethod
     def take(self, event: Event) -> None:

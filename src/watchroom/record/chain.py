@@ -20,7 +20,6 @@ from watchroom.record.event import Draft, Event
 from watchroom.record.redaction import REDACTED, left_by
 
 GENESIS = bytes(32)
-SALT_BYTES = 16
 DAMAGED = "damaged"
 """The kind under which a store shows a row whose head cannot be read, or names another place than the row's own."""
 

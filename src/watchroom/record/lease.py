@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from watchroom.base.clock import EPOCH, Clock
+from watchroom.base.ending import ended
 from watchroom.base.errors import WatchroomError
 from watchroom.record.log import Log
 
@@ -131,7 +132,6 @@ async def _cancelled(task: "asyncio.Future[Any]") -> None:
     """Cancel and wait for the end; what a task raises on its way out is logged."""
     if task.done():
         return
-    task.cancel()
-    await asyncio.wait({task})
+    await ended(task)
     if not task.cancelled() and (error := task.exception()) is not None:
         _logger.error("A task failed while it was being stopped", exc_info=error)

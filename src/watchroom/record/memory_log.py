@@ -12,7 +12,7 @@ import msgspec
 from watchroom.base.errors import Unavailable
 from watchroom.base.rng import Chance
 from watchroom.record.admission import admit
-from watchroom.record.chain import SALT_BYTES, emptied
+from watchroom.record.chain import emptied
 from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 from watchroom.record.log import FAR_LEASES, Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
@@ -193,4 +193,4 @@ class MemoryLog:
             raise Unavailable("The record is closed.", hint="Open it again to write to it.")
 
     def _salt(self) -> bytes:
-        return self._chance.bytes(SALT_BYTES)
+        return self._chance.salt()

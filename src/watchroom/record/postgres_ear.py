@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from watchroom.base.ending import ended
 from watchroom.record.postgres_group import Notice, notice_of
 from watchroom.record.postgres_link import TROUBLE, Backoff, Connection, PostgresLimits, connect, explained
 from watchroom.record.postgres_rows import ends_between, position
@@ -53,8 +54,7 @@ class Ear:
     async def stop(self) -> None:
         """Stop listening."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await ended(self._task)
 
     def look_from(self, before: int) -> None:
         """Have everything above `before` told again: it is not known who told of it."""

@@ -23,6 +23,7 @@ from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, Stor
 from watchroom.record.loop_thread import LoopThread
 from watchroom.record.notice import tell
 from watchroom.record.observer import Observer, Unobserved
+from watchroom.record.pending import answer
 from watchroom.record.postgres_ear import Ear
 from watchroom.record.postgres_link import (
     TROUBLE,
@@ -318,13 +319,8 @@ class PostgresLog:
     def _settle(self, group: Group) -> None:
         """Answer a group's callers and tell the followers: on their loop, once per group, after it is durable."""
         self._queued_requests -= len(group.requests)
-        for request, result in zip(group.requests, group.results, strict=True):
-            self._queued_bytes -= request.size_bytes
-            if not request.future.done():
-                if isinstance(result, Exception):
-                    request.future.set_exception(result)
-                else:
-                    request.future.set_result(result)
+        self._queued_bytes -= sum(request.size_bytes for request in group.requests)
+        answer(group.requests, group.results)
         if group.failed:
             self._observer.failed(len(group.requests))
         else:

@@ -24,9 +24,8 @@ from watchroom.base.errors import Malformed, OutcomeUnknown, Unavailable, Watchr
 from watchroom.base.rng import Chance
 from watchroom.record import postgres_group as group
 from watchroom.record.admission import admit
-from watchroom.record.chain import SALT_BYTES
-from watchroom.record.event import Redaction
-from watchroom.record.log import Appended, Head, Placed
+from watchroom.record.log import Appended, Head
+from watchroom.record.pending import Pending, alone
 from watchroom.record.postgres_link import (
     TROUBLE,
     Backoff,
@@ -74,17 +73,12 @@ class Group(msgspec.Struct):
     """Whether the store failed, so that nothing of the group is known to be written."""
 
 
-class _Pending(msgspec.Struct):
-    """What the group has decided and not committed yet, on top of what is known."""
+class _Pending(Pending, kw_only=True):
+    """The same on top of what is known of the database, and how many rows were taken."""
 
     known: group.Known
     before: int
-    position: int
     takes: int = 0
-    heads: dict[str, Head] = {}
-    claims: dict[tuple[str, str], str | None] = {}
-    placed: list[Placed] = []
-    redactions: list[Redaction] = []
 
     def head(self, stream: str) -> Head | None:
         return self.heads.get(stream) or self.known.heads.get(stream)
@@ -181,7 +175,7 @@ class Writer:
         db = await self._connected()
         await group.begin(db, self._lock)
         known = await group.know(db, self._org, *_asked_about(requests))
-        pending = _Pending(known, known.position, known.position)
+        pending = _Pending(known.position, known=known, before=known.position)
         results = [await self._decide(db, request, pending) for request in requests]
         reached = {stream: head.seq for stream, head in pending.heads.items()}
         done = Group(requests, results, reached, pending.position, len(pending.placed))
@@ -222,19 +216,9 @@ class Writer:
             )
         except TROUBLE:
             raise
-        except WatchroomError as refusal:
-            return refusal
-        except UnicodeEncodeError as error:
-            return Malformed(f"Text that is no valid Unicode cannot be recorded: {error}.")
         except Exception as error:  # supervised: one request's fault is its own; its neighbours are written
-            _log.exception("A request to the record failed")
-            return error
-        pending.heads.update(admitted.heads)
-        pending.claims.update(admitted.claims)
-        pending.redactions += admitted.redactions
-        for event in admitted.events:
-            pending.position += 1
-            pending.placed.append(Placed(pending.position, event))
+            return alone(error)
+        pending.take(admitted)
         return Appended(admitted.events, pending.position)
 
     async def _resolved(self, done: Group, before: int, lost: Exception) -> Group:
@@ -295,7 +279,7 @@ class Writer:
             await asyncio.wait_for(asyncio.Event().wait(), left_s)
 
     def _salt(self) -> bytes:
-        return self._chance.bytes(SALT_BYTES)
+        return self._chance.salt()
 
 
 def _all(requests: list[Request], error: Exception) -> Group:

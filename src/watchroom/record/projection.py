@@ -15,6 +15,7 @@ from datetime import timedelta
 import msgspec
 
 from watchroom.base.clock import Clock, WallClock
+from watchroom.base.ending import ended
 from watchroom.base.errors import Unavailable, WatchroomError
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log, Placed
@@ -199,6 +200,8 @@ class Projector:
             for projection in self.projections:
                 await self._begin_anew(projection)
             end = await self._log.position()
+            # Told of the whole way, it saves as on a long one: each commit waits for the disk.
+            self._end = max(self._end, end)
             while self.position < end and await self._take_page():
                 told(min(self.position, end), end)
             await self._save()
@@ -206,8 +209,7 @@ class Projector:
     async def close(self) -> None:
         """Stop following and save. Those who wait in `caught_up` are cancelled."""
         if self._follower is not None:
-            self._follower.cancel()
-            await asyncio.wait({self._follower})
+            await ended(self._follower)
             self._follower = None
         for done in self._waiting:
             done.cancel()

@@ -23,6 +23,7 @@ from watchroom.record.event import Claim, Event, Redaction, StreamAppend
 from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
 from watchroom.record.observer import Observer, Unobserved
+from watchroom.record.pending import answer
 from watchroom.record.request import AppendRequest, size_of
 from watchroom.record.sqlite_schema import DirectoryLock, check_readable, connect
 from watchroom.record.sqlite_trouble import plain
@@ -289,13 +290,8 @@ class SqliteLog:
             self._tail.forget()
         self._position = group.position
         self._queued_requests -= len(group.requests)
-        for request, result in zip(group.requests, group.results, strict=True):
-            self._queued_bytes -= request.size_bytes
-            if not request.future.done():
-                if isinstance(result, Exception):
-                    request.future.set_exception(result)
-                else:
-                    request.future.set_result(result)
+        self._queued_bytes -= sum(request.size_bytes for request in group.requests)
+        answer(group.requests, group.results)
         if group.failed:
             self._observer.failed(len(group.requests))
         else:

@@ -46,7 +46,10 @@ def all_after(db: sqlite3.Connection, org: str, after: int, limit: int) -> list[
         f"SELECT position, {_EVENT} FROM event WHERE +org = ? AND position > ? ORDER BY position LIMIT ?",
         (org, min(after, _LARGEST), max(limit, 0)),
     )
-    return [Placed(position, stored_event(*row)) for position, *row in found]
+    return [
+        Placed(position, stored_event(in_stream, seq, head, data, salt, digest, commitment))
+        for position, in_stream, seq, head, data, salt, digest, commitment in found
+    ]
 
 
 def redact(db: sqlite3.Connection, org: str, stream: str, seq: int, left: bytes | None) -> None:

@@ -21,13 +21,12 @@ from typing import Any
 import msgspec
 
 from watchroom.base.clock import Clock, epoch_us
-from watchroom.base.errors import Malformed, Unavailable, WatchroomError
+from watchroom.base.errors import Unavailable, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.record import sqlite_rows
 from watchroom.record.admission import admit
-from watchroom.record.chain import SALT_BYTES
-from watchroom.record.event import Redaction
 from watchroom.record.log import Appended, Head, Placed
+from watchroom.record.pending import Pending, alone
 from watchroom.record.request import AppendRequest
 from watchroom.record.sqlite_rows import ROWS_A_STATEMENT, insert_many
 from watchroom.record.sqlite_schema import connect, prepare
@@ -75,16 +74,6 @@ class Group(msgspec.Struct):
     """How long deciding, writing and committing took."""
     failed: bool = False
     """Whether the store failed, so that nothing of the group was written."""
-
-
-class _Pending(msgspec.Struct):
-    """What the group has decided and not committed yet."""
-
-    position: int
-    heads: dict[str, Head] = {}
-    claims: dict[tuple[str, str], str | None] = {}
-    placed: list[Placed] = []
-    redactions: list[Redaction] = []
 
 
 class Writer:
@@ -198,7 +187,7 @@ class Writer:
         return Group(list(requests), [result for _ in requests], {}, [], self.position)
 
     def _write(self, requests: Sequence[Request]) -> Group:
-        pending = _Pending(self._file_position)
+        pending = Pending(self._file_position)
         try:
             if self._db is None:
                 self._reopen()
@@ -229,7 +218,7 @@ class Writer:
             bool(pending.redactions),
         )
 
-    def _decide(self, db: sqlite3.Connection, request: Request, pending: _Pending) -> Any:
+    def _decide(self, db: sqlite3.Connection, request: Request, pending: Pending) -> Any:
         """The request's result, or the exception it alone fails with. Raises what fails the whole group."""
         try:
             if isinstance(request, WorkRequest):
@@ -245,22 +234,12 @@ class Writer:
             )
         except (sqlite3.Error, MemoryError):
             raise
-        except WatchroomError as refusal:
-            return refusal
-        except UnicodeEncodeError as error:
-            return Malformed(f"Text that is no valid Unicode cannot be recorded: {error}.")
         except Exception as error:  # supervised: one request's fault is its own; its neighbours are written
-            _log.exception("A request to the record failed")
-            return error
-        pending.heads.update(admitted.heads)
-        pending.claims.update(admitted.claims)
-        pending.redactions += admitted.redactions
-        for event in admitted.events:
-            pending.position += 1
-            pending.placed.append(Placed(pending.position, event))
+            return alone(error)
+        pending.take(admitted)
         return Appended(admitted.events, pending.position if admitted.events else self._position_now(pending))
 
-    def _position_now(self, pending: _Pending) -> int:
+    def _position_now(self, pending: Pending) -> int:
         return pending.placed[-1].position if pending.placed else self.position
 
     def _work(self, db: sqlite3.Connection, work: Work) -> Any:
@@ -278,7 +257,7 @@ class Writer:
                 db.execute("RELEASE one")
         return result
 
-    def _insert(self, db: sqlite3.Connection, pending: _Pending) -> None:
+    def _insert(self, db: sqlite3.Connection, pending: Pending) -> None:
         # One statement alone is a transaction of its own, and waits once for the interpreter's lock instead of three
         # times.
         several = pending.claims or pending.redactions or len(pending.placed) > ROWS_A_STATEMENT
@@ -309,7 +288,7 @@ class Writer:
             if given:
                 db.executemany("DELETE FROM claim WHERE org = ? AND scope = ? AND key = ?", given)
 
-    def _keep(self, pending: _Pending) -> None:
+    def _keep(self, pending: Pending) -> None:
         self._file_position = pending.position
         if pending.placed:
             self.position = pending.position
@@ -375,7 +354,7 @@ class Writer:
             # The log stays longer than wished, and a later group tries again.
             _log.warning("A checkpoint of the record failed: %s", error)
 
-    def _head(self, db: sqlite3.Connection, stream: str, pending: _Pending) -> Head | None:
+    def _head(self, db: sqlite3.Connection, stream: str, pending: Pending) -> Head | None:
         head = pending.heads.get(stream) or self.heads.get(stream)
         if head is None:
             row = db.execute(
@@ -386,7 +365,7 @@ class Writer:
                 head = self.heads[stream] = Head(*row)
         return head
 
-    def _holder(self, db: sqlite3.Connection, place: tuple[str, str], pending: _Pending) -> str | None:
+    def _holder(self, db: sqlite3.Connection, place: tuple[str, str], pending: Pending) -> str | None:
         for known in (pending.claims, self.claims):
             if place in known:
                 return known[place]
@@ -398,7 +377,7 @@ class Writer:
         return holder
 
     def _salt(self) -> bytes:
-        return self._chance.bytes(SALT_BYTES)
+        return self._chance.salt()
 
 
 def _forget_oldest(known: dict[Any, Any], count: int) -> None:

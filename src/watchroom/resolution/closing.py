@@ -1,8 +1,9 @@
 """Closing: the room is put away, with a deliberate decision about a review.
 
-The checklist warns and never blocks. Never decides for or against a review by itself.
+The checklist is the profile's (`closure`); it warns and never blocks. Never decides for or against a review by itself.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
@@ -11,10 +12,10 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, When
 from watchroom.base.errors import AlreadyDone
 from watchroom.communication.cadence import Cadence
-from watchroom.detection.signal import Signals
 from watchroom.record.event import Decided, Event, Fact
-from watchroom.resolution.resolving import Resolution, firing_caution, shims_caution
-from watchroom.resolution.shim import Shims
+from watchroom.resolution import closure
+from watchroom.resolution.closure import Closure, Item
+from watchroom.resolution.resolving import firing_caution, shims_caution
 
 ReviewNeed = Literal["required", "not_required"]
 
@@ -40,6 +41,9 @@ class ReviewDecided(Fact, frozen=True, kw_only=True):
     reason: str = ""
     due_at: datetime | None = None
     owner: str = ""
+    profile: Annotated[
+        str, msgspec.Meta(description="Name and digest of the profile that the date is from; empty: a person gave it.")
+    ] = ""
 
 
 class Closing(msgspec.Struct):
@@ -56,20 +60,20 @@ class Decision(Protocol):
     def need(self) -> ReviewNeed | None: ...
 
 
-class View(Protocol):
+class View(closure.View, Protocol):
     """What the decision here reads."""
 
     @property
     def review(self) -> Decision: ...
-
     @property
     def closing(self) -> Closing: ...
     @property
-    def resolution(self) -> Resolution: ...
+    def closure(self) -> Closure: ...
     @property
-    def shims(self) -> Shims: ...
-    @property
-    def signals(self) -> Signals: ...
+    def proposed_by(self) -> str: ...
+
+    def review_due_by(self, closed_at: datetime) -> datetime | None:
+        """When the profile would have the review held."""
 
 
 def apply(state: Closing, fact: Fact, event: Event) -> None:
@@ -90,35 +94,67 @@ def close(command: Close, view: View, act: Act) -> Decided:
     if view.closing.closed_at is not None:
         if command.review is None or command.review == view.review.need:
             raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
-        return Decided(*_review_decided(command, act))
-    cautions = [*firing_caution(view.signals), *shims_caution(view.shims)]
-    if view.resolution.resolved_at is None:
-        cautions.append(
-            Caution("not_resolved", "Nobody has said that it is over.", "Resolve it; closing puts it away.")
-        )
+        return Decided(*_review_decided(command, view, act))
+    cautions = list(_checklist(view))
     facts: list[Fact] = [IncidentClosed(reason=act.reason)]
     if command.review is None:
-        cautions.append(
-            Caution(
-                "review_undecided", "Nobody has decided about a review.", 'Give "review": required or not_required.'
-            )
-        )
+        hint = 'Give "review": required or not_required.'
+        if view.closure.expects_review(view.rating.severity):
+            due_at = view.review_due_by(act.at)
+            by = f", by {due_at:%Y-%m-%d}" if due_at is not None else ""
+            hint = f'The profile expects one of a {view.rating.severity}{by}. Give "review": required or not_required.'
+        cautions.append(Caution("review_undecided", "Nobody has decided about a review.", hint))
     else:
-        decided, asked = _review_decided(command, act)
+        decided, asked = _review_decided(command, view, act)
         facts += decided
         cautions += asked
     return Decided(tuple(facts), tuple(cautions))
 
 
-def _review_decided(command: Close, act: Act) -> tuple[tuple[Fact, ...], tuple[Caution, ...]]:
+_UNMET: dict[Item, tuple[str, str]] = {
+    "resolved": ("not_resolved", "Resolve it; closing puts it away."),
+    "severity_confirmed": ("severity_unconfirmed", "Rate it with set_severity: the record is sorted by it."),
+    "categorised": ("not_categorised", "Say what kind it was with categorise."),
+    "tasks_done": ("open_tasks", "Report them with report_task, or say who goes on."),
+    "inbound_answered": ("open_inbound", "Answer with answer_inbound; somebody waits."),
+    "customers_told": ("customers_not_told", 'Post an update to customers with "state": "resolved".'),
+}
+
+
+def _checklist(view: View) -> Iterator[Caution]:
+    """What the profile asks before a room is put away, as far as it is not so."""
+    for item, words in closure.unmet(view.closure, view):
+        match item:
+            case "signals_quiet":
+                yield from firing_caution(view.signals)
+            case "shims_undone":
+                yield from shims_caution(view.shims)
+            case _:
+                code, hint = _UNMET[item]
+                yield Caution(code, words, hint)
+
+
+def _review_decided(command: Close, view: View, act: Act) -> tuple[tuple[Fact, ...], tuple[Caution, ...]]:
     assert command.review is not None
-    fact = ReviewDecided(review=command.review, reason=act.reason, due_at=command.due_at, owner=command.owner or "")
+    due_at, profile = command.due_at, ""
+    expected = view.closure.expects_review(view.rating.severity)
+    if command.review == "required" and due_at is None and expected:
+        due_at = view.review_due_by(act.at)
+        profile = view.proposed_by if due_at is not None else ""
+    fact = ReviewDecided(
+        review=command.review, reason=act.reason, due_at=due_at, owner=command.owner or "", profile=profile
+    )
     cautions: tuple[Caution, ...] = ()
-    if command.review == "required" and (command.due_at is None or command.owner is None):
+    if command.review == "required" and (due_at is None or command.owner is None):
         hint = "Give due_at and owner, or defer it."
+        if due_at is not None and profile:
+            hint = f"The profile has it held by {due_at:%Y-%m-%d %H:%M} UTC. Name who holds it."
         cautions = (Caution("review_undated", "The review has no date or no owner.", hint),)
     if command.review == "not_required" and not act.reason:
         cautions = (Caution("no_reason", "No review, and no reason why.", "Say in a sentence why not."),)
+    if command.review == "not_required" and expected:
+        said = f"The profile expects a review of a {view.rating.severity}."
+        cautions += (Caution("review_expected", said, "Hold a short one, or let the reason say why none is worth it."),)
     return (fact,), cautions
 
 

@@ -28,6 +28,9 @@ class ReopeningOffered(Fact, frozen=True, kw_only=True):
     room: str
     signal: str
     title: str
+    url: str = ""
+    source: str = ""
+    starts_at: datetime | None = None
 
 
 class IncidentReopened(Fact, frozen=True, kw_only=True):
@@ -44,6 +47,11 @@ class Offer(msgspec.Struct):
     signal: str
     title: str
     at: datetime
+    url: str = ""
+    """Where the sender says that it can be looked at."""
+    source: str = ""
+    starts_at: datetime | None = None
+    """When it began, as its sender says."""
 
 
 class Reopening(msgspec.Struct):
@@ -73,7 +81,17 @@ def apply(state: Reopening, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     match fact:
         case ReopeningOffered():
-            state.offers.append(Offer(room=fact.room, signal=fact.signal, title=fact.title, at=event.at))
+            state.offers.append(
+                Offer(
+                    room=fact.room,
+                    signal=fact.signal,
+                    title=fact.title,
+                    at=event.at,
+                    url=fact.url,
+                    source=fact.source,
+                    starts_at=fact.starts_at,
+                )
+            )
         case IncidentReopened():
             state.offers = []
             state.times += 1

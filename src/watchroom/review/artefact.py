@@ -53,11 +53,13 @@ class Artefact(msgspec.Struct):
     body: str = ""
     expires_at: datetime | None = None
     aged_out: bool = False
+    kept_as: str = ""
+    """The artefact that keeps as text what this one's link leads to."""
 
     @property
     def ages(self) -> bool:
         """Whether it will be gone some day: a link alone, to something that expires."""
-        return not self.body and self.expires_at is not None and not self.aged_out
+        return not self.body and self.expires_at is not None and not self.aged_out and not self.kept_as
 
 
 class Artefacts(msgspec.Struct):
@@ -79,6 +81,9 @@ def apply(state: Artefacts, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     match fact:
         case ArtefactSaved():
+            for known in state.by_id.values():
+                if fact.body and fact.link and known.link == fact.link and not known.body:
+                    known.kept_as = fact.id
             state.by_id[fact.id] = Artefact(
                 id=fact.id,
                 kind=fact.kind,

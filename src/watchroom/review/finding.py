@@ -84,15 +84,20 @@ class Findings(msgspec.Struct):
         return [finding for finding in self.by_id.values() if finding.kind == kind]
 
 
-class View(Protocol):
-    """What the decisions here read."""
+class Named(Protocol):
+    """Those whom a text may name."""
 
-    @property
-    def issued(self) -> dict[str, int]: ...
     @property
     def presence(self) -> Presence: ...
     @property
     def roles(self) -> Roles: ...
+
+
+class View(Named, Protocol):
+    """What the decisions here read."""
+
+    @property
+    def issued(self) -> dict[str, int]: ...
 
 
 _KINDS: dict[type[Fact], FindingKind] = {FindingAdded: "finding", MysteryAdded: "mystery", FactorAdded: "factor"}
@@ -123,9 +128,16 @@ def _who_is_named(text: str, people: Iterable[str]) -> str:
     return ""
 
 
+def names_a_person(text: str, view: Named) -> str:
+    """The responder whom a text names, or an empty text."""
+    people = dict.fromkeys(
+        [*view.presence.since, *view.presence.released, *(holding.person for holding in view.roles.held.values())]
+    )
+    return _who_is_named(text, people)
+
+
 def _no_blame(text: str, view: View) -> tuple[Caution, ...]:
-    people = dict.fromkeys([*view.presence.since, *(holding.person for holding in view.roles.held.values())])
-    named = _who_is_named(text, people)
+    named = names_a_person(text, view)
     if not named:
         return ()
     hint = "Say what made it easy to go wrong, or hard to see; anybody in that place could have been the one."

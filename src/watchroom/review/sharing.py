@@ -28,6 +28,8 @@ class ReviewShared(Fact, frozen=True, kw_only=True):
     """The review was given to people and teams."""
 
     to: list[str]
+    teams: dict[str, list[str]] = {}
+    """Who belonged to each of the teams among them at that time."""
 
 
 class ReviewRead(Fact, frozen=True, kw_only=True):
@@ -39,12 +41,31 @@ class Reader(msgspec.Struct):
 
     shared_at: datetime | None = None
     read_at: datetime | None = None
+    members: list[str] = []
+    """For a team: who belonged to it when it was given the review."""
 
 
 class Sharing(msgspec.Struct):
     """Readers by person or team."""
 
     readers: dict[str, Reader] = {}
+
+    def given_at(self, person: str) -> datetime | None:
+        """When somebody was last given it, by name or as one of a team."""
+        given = [
+            reader.shared_at
+            for name, reader in self.readers.items()
+            if reader.shared_at is not None and (name == person or person in reader.members)
+        ]
+        return max(given, default=None)
+
+    def has_read(self, person: str) -> bool:
+        """Whether somebody said that they have read it, since it was last given to them."""
+        reader = self.readers.get(person)
+        if reader is None or reader.read_at is None:
+            return False
+        given = self.given_at(person)
+        return given is None or reader.read_at >= given
 
 
 class View(Protocol):
@@ -61,7 +82,9 @@ def apply(state: Sharing, fact: Fact, event: Event) -> None:
     match fact:
         case ReviewShared():
             for name in fact.to:
-                state.readers.setdefault(name, Reader()).shared_at = event.at
+                reader = state.readers.setdefault(name, Reader())
+                reader.shared_at = event.at
+                reader.members = fact.teams.get(name, reader.members)
         case ReviewRead():
             state.readers.setdefault(event.actor.removeprefix("person:"), Reader()).read_at = event.at
 
@@ -73,15 +96,19 @@ def share_review(command: ShareReview, view: View, act: Act) -> Decided:
         hint = "A finding, a factor or an honest mystery makes it worth reading."
         cautions = (Caution("nothing_learnt", "It holds no finding yet.", hint),)
     to = list(dict.fromkeys(act.person if name == "me" else name for name in command.to))
-    return Decided((ReviewShared(to=to),), cautions)
+    teams = {name: list(members) for name in to if (members := act.register.members(name)) is not None}
+    hint = "Check the spelling, or add them."
+    cautions += tuple(
+        Caution("unknown_person", f"{name} is neither a team nor in the directory.", hint)
+        for name in to
+        if name not in teams and not name.startswith(("character:", "token:")) and not act.register.known(name)
+    )
+    return Decided((ReviewShared(to=to, teams=teams),), cautions)
 
 
 def confirm_read(command: ConfirmRead, view: View, act: Act) -> Decided:
     """Once for each time that it was given."""
-    reader = view.sharing.readers.get(act.person)
-    read_at = reader.read_at if reader is not None else None
-    shared_at = reader.shared_at if reader is not None else None
-    if read_at is not None and (shared_at is None or read_at >= shared_at):
+    if view.sharing.has_read(act.person):
         raise AlreadyDone("You have said so already.", hint="Nothing needs doing.")
     return Decided((ReviewRead(),))
 

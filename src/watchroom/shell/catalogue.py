@@ -1,15 +1,16 @@
-"""`watchroom service`: what the company runs, so that two changes that touch each other are noticed."""
+"""`watchroom service`: the catalogue of services, so that rules and rooms know what touches what."""
 
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from watchroom.operations import Nothing
-from watchroom.people.composition import ServiceLine, ServiceSaid
+from watchroom.operations.desk import Named, Nothing
+from watchroom.operations.directory import ServiceKept, ServiceSaid
+from watchroom.people.catalogue import Service
 from watchroom.shell.reach import HERE, Where, ask
-from watchroom.shell.screen import say, say_json, say_table
+from watchroom.shell.screen import complain, say, say_json, say_table
 
-commands = App(name="service", help="Services and what they depend on.")
+commands = App(name="service", help="Services and what they need.")
 
 
 @commands.command(name="set")
@@ -18,7 +19,7 @@ def set_(
     /,
     *,
     depends_on: Annotated[list[str] | None, Parameter(negative=())] = None,
-    team: str = "",
+    team: str | None = None,
     where: Where = HERE,
 ) -> None:
     """Say what a service depends on, in place of what was said before.
@@ -30,10 +31,13 @@ def set_(
     depends_on
         Another service that it needs; give the flag once for each.
     team
-        The team that looks after it.
+        The team that looks after it; left out, the one that did so before; '' takes it away.
     """
-    ask(where.settings(), "service.set", ServiceSaid(name, depends_on or [], team), type(None))
-    say(f"{name} depends on {', '.join(depends_on or []) or 'nothing'}.")
+    kept = ask(where.settings(), "service.set", ServiceSaid(name, depends_on or [], team), ServiceKept)
+    owner = f"; {kept.service.team} looks after it" if kept.service.team else ""
+    say(f"{kept.service.name} depends on {', '.join(kept.service.depends_on) or 'nothing'}{owner}.")
+    for warning in kept.warnings:
+        complain(f"{warning.message} {warning.hint}")
 
 
 @commands.command(name="list")
@@ -45,12 +49,25 @@ def list_(*, json: bool = False, where: Where = HERE) -> None:
     json
         For programs.
     """
-    lines = ask(where.settings(), "service.list", Nothing(), list[ServiceLine])
+    services = ask(where.settings(), "service.list", Nothing(), list[Service])
     if json:
-        say_json({"items": lines})
+        say_json({"items": services})
         return
     say_table(
         ("SERVICE", "DEPENDS ON", "TEAM"),
-        [(line.name, list(line.depends_on), line.team) for line in lines],
+        [(each.name, each.depends_on, each.team) for each in services],
         "No service is known yet. Say one: watchroom service set checkout --depends-on payments",
     )
+
+
+@commands.command
+def remove(name: str, /, *, where: Where = HERE) -> None:
+    """Forget a service and what it depends on; what others said to depend on it stays said.
+
+    Parameters
+    ----------
+    name
+        As `watchroom service list` names it.
+    """
+    ask(where.settings(), "service.remove", Named(name), type(None))
+    say(f"{name} is not in the catalogue any more.")

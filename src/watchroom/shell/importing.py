@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from watchroom.incident.importing import Imported
-from watchroom.operations import ExportedFile
+from watchroom.operations.whole_record import ExportedFile
 from watchroom.record.export import NotWhole
 from watchroom.shell.proof import digest_in, verify_file
 from watchroom.shell.reach import HERE, Where, ask

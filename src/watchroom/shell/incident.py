@@ -8,30 +8,30 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import App, Parameter
 
 from watchroom.base.clock import WallClock
-from watchroom.base.errors import Malformed, NotFound
+from watchroom.base.errors import Malformed
 from watchroom.config import Settings
-from watchroom.incident.doors import is_room
-from watchroom.incident.incident import IMPORTED, Incident, fold
-from watchroom.incident.listing import STALE, Listing, newest_first
+from watchroom.incident.listing import newest_first
 from watchroom.incident.summary import Summary, summary
 from watchroom.incident.view import incident_json
 from watchroom.people.person import Directory
 from watchroom.record.export import export_lines
-from watchroom.record.log import Head, Log
 from watchroom.record.opening import signer_of
-from watchroom.shell.proof import all_streams, digest_in, verify_file, verify_record
-from watchroom.shell.reach import HERE, Where, beside, with_key
+from watchroom.shell.proof import digest_in, verify_file, verify_record
+from watchroom.shell.reach import HERE, Where, with_key
+from watchroom.shell.reading import folded_room, room_head, summaries
 from watchroom.shell.screen import cell, complain, plain, say, say_bytes, say_json, say_table, write_whole
+from watchroom.shell.timelines import enter, measures_
 from watchroom.web.report import report_of
 from watchroom.web.report_forms import FORMATS, rendered
 
 OPEN = ("triage", "declared", "mitigated", "resolved")
 
 commands = App(name="incident", help="Incidents and their record.")
+commands.command(enter)
+commands.command(measures_, name="measures")
 
 
 @commands.command(name="list")
@@ -53,7 +53,7 @@ def list_(
     json
         For programs.
     """
-    rows = asyncio.run(_summaries(where.settings()))
+    rows = asyncio.run(summaries(where.settings()))
     rows = [row for row in rows if row.practice == practice and (every or row.status in OPEN)]
     rows.sort(key=newest_first, reverse=True)
     if json:
@@ -71,7 +71,8 @@ def list_(
 
 def _status(row: Summary) -> str:
     """The status, and what else the row is."""
-    also = [word for word, is_so in (("practice", row.practice), ("imported", row.imported)) if is_so]
+    kinds = (("practice", row.practice), ("imported", row.imported), ("entered", row.entered))
+    also = [word for word, is_so in kinds if is_so]
     return f"{row.status} ({', '.join(also)})" if also else row.status
 
 
@@ -86,7 +87,7 @@ def show(id: str, /, *, json: bool = False, where: Where = HERE) -> None:
     json
         For programs: the same as `GET /api/v1/incidents/ID`.
     """
-    incident = asyncio.run(_incident(where.settings(), id))
+    incident = asyncio.run(folded_room(where.settings(), id))
     if json:
         say_json(incident_json(incident))
         return
@@ -191,46 +192,9 @@ def verify(
     return 0 if verdict.whole else 1
 
 
-async def _summaries(settings: Settings) -> list[Summary]:
-    async with beside(settings) as log:
-        stored = await log.load_projection(Listing.name)
-        kept = stored.rows if stored is not None and stored.version == Listing.version else {}
-        found = []
-        for stream in await all_streams(log):
-            if not is_room(stream):
-                continue
-            head = await log.head(stream)
-            body = kept.get(stream, STALE)
-            row = None if body == STALE else msgspec.json.decode(body, type=Summary)
-            if row is None or head is None or row.seq != head.seq:
-                # The server has not yet written this one down; a row is a function of the room alone.
-                row = summary(await _folded(log, stream))
-            found.append(row)
-        return found
-
-
-async def _incident(settings: Settings, id: str) -> Incident:
-    async with beside(settings) as log:
-        await _head(log, id)
-        return await _folded(log, id)
-
-
-async def _folded(log: Log, room: str) -> Incident:
-    incident = fold(room, await log.read(room))
-    incident.imported = await log.holder(IMPORTED, room) is not None
-    return incident
-
-
-async def _head(log: Log, id: str) -> Head:
-    head = await log.head(id) if is_room(id) else None
-    if head is None:
-        raise NotFound(f"There is no incident {id[:80]!r}.", hint="`watchroom incident list --all` shows them all.")
-    return head
-
-
 async def _export(settings: Settings, id: str, form: str) -> bytes:
     async with with_key(settings) as log:
-        head = await _head(log, id)
+        head = await room_head(log, id)
         signer = await signer_of(settings, log)
         if form == "jsonl":
             return b"".join([piece async for piece in export_lines(log, id, head, signer)])

@@ -22,7 +22,10 @@ from watchroom.base.errors import NotFound, Unavailable, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, load
 from watchroom.control import ANSWER_S, NoServer, call
-from watchroom.operations import OPERATIONS, Nothing, Progress, Told, open_desk
+from watchroom.operations.desk import Nothing, Told, unheard
+from watchroom.operations.every import OPERATIONS
+from watchroom.operations.opening import open_desk
+from watchroom.operations.whole_record import Progress
 from watchroom.record.log import Log
 from watchroom.record.opening import open_beside, open_log
 from watchroom.record.sqlite_schema import DirectoryLock
@@ -55,16 +58,12 @@ class Where:
 HERE = Where()
 
 
-def _unheard(at: int, of: int) -> None:
-    return None
-
-
 def ask(settings: Settings, op: str, params: object, result: type[T], *, answer_s: float = ANSWER_S) -> T:
     """Have `op` done, by the running server or here. Raises what the operation raises, Unavailable when neither can.
 
     `answer_s` is how long a server may take.
     """
-    return asyncio.run(_ask(settings, op, params, result, answer_s, _unheard))
+    return asyncio.run(_ask(settings, op, params, result, answer_s, unheard))
 
 
 def rebuild(settings: Settings, told: Told) -> None:

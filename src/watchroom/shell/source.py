@@ -9,12 +9,11 @@ from cyclopts import App, Parameter
 
 from watchroom.base.errors import Malformed
 from watchroom.integrations.mapping import Mapping
-from watchroom.operations import (
+from watchroom.operations.desk import Named, Nothing
+from watchroom.operations.senders import (
     Expectation,
-    Named,
     NewMapping,
     NewSource,
-    Nothing,
     RenewedKey,
     SourceKey,
     SourceLine,

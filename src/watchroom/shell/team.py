@@ -2,8 +2,8 @@
 
 from cyclopts import App
 
-from watchroom.operations import Nothing
-from watchroom.people.composition import TeamLine, TeamSaid
+from watchroom.operations.desk import Nothing
+from watchroom.operations.directory import TeamLine, TeamSaid
 from watchroom.shell.reach import HERE, Where, ask
 from watchroom.shell.screen import say, say_json, say_table
 

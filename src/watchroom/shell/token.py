@@ -4,7 +4,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from watchroom.operations import Named, NewToken, Nothing, Secret, TokenLine
+from watchroom.operations.access import NewToken, Secret, TokenLine
+from watchroom.operations.desk import Named, Nothing
 from watchroom.shell.reach import HERE, Where, ask
 from watchroom.shell.screen import say, say_json, say_table
 

@@ -2,7 +2,8 @@
 
 from cyclopts import App
 
-from watchroom.operations import Link, Named, NewUser
+from watchroom.operations.access import Link, NewUser
+from watchroom.operations.desk import Named
 from watchroom.shell.reach import HERE, Where, ask
 from watchroom.shell.screen import say
 

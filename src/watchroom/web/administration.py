@@ -3,6 +3,8 @@
 Called by `routes`. Secrets are shown once, on the answer to the form that made them, and never again.
 """
 
+from zoneinfo import available_timezones
+
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -83,8 +85,25 @@ async def people_page(request: AnyRequest) -> Response[str]:
     caller_of(request, "read")
     house = house_of(request)
     admins = {account.email for account in house.credentials.accounts.all() if account.admin}
-    rows = [PersonRow(person.email, person.name, person.email in admins) for person in house.directory.people()]
-    return html(render(PeoplePage(visit_of(request), rows, house.teams.all(), house.directory)))
+    rows = [
+        PersonRow(person.email, person.name, person.email in admins, time_zone=person.time_zone)
+        for person in house.directory.people()
+    ]
+    visit = visit_of(request)
+    own, zones = house.directory.time_zone(visit.me), sorted(available_timezones())
+    return html(
+        render(PeoplePage(visit, rows, house.teams.all(), house.directory, house.settings.time_zone, own, zones))
+    )
+
+
+@post("/people/time-zone")
+async def time_zone_form(request: AnyRequest) -> Redirect:
+    """Set your own time zone: by it the reviews say what lay at night for you."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    directory = house_of(request).directory
+    await directory.set_time_zone(caller.person, form.get("time_zone"), actor=caller.actor, via="web")
+    return Redirect("/people", status_code=303)
 
 
 def settings_html(request: AnyRequest, house: House, new: NewSecret | None) -> Response[str]:

@@ -1,4 +1,4 @@
-"""The API of grouping: the rules as they are, trying others out, keeping them, and the services that they know of.
+"""The API of grouping: the rules as they are, trying others out, keeping them.
 
 Called by `routes`. Everybody who may read sees the rules; only an admin changes them.
 """
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from litestar import Response, delete, get, post, put
+from litestar import Response, get, post, put
 
 from watchroom.base.command import Caution
 from watchroom.base.errors import Malformed
@@ -15,12 +15,10 @@ from watchroom.detection import grouping_rules
 from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.replay import Comparison
 from watchroom.detection.rulebook import Change
-from watchroom.detection.topology import Service
 from watchroom.web.house import House, house_of
 from watchroom.web.reading import AnyRequest, answer, body_of, caller_of, cursor, decoded, number, to_cursor
 
 EXAMPLE = 'Send {"rules": [{"name": "by cluster", "by": ["cluster"]}]}; docs/grouping.md shows each kind.'
-SERVICE_EXAMPLE = 'Send {"name": "checkout", "depends_on": ["payments"]}.'
 
 
 class GroupingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,20 +63,6 @@ class GroupingPreview(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Caution, ...]
 
 
-class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A service, as signals name it, and the services that it depends on."""
-
-    name: str
-    depends_on: list[str] = []
-
-
-class ServiceDone(msgspec.Struct, frozen=True, kw_only=True):
-    """A service as it is kept, and what to look at."""
-
-    service: Service
-    warnings: tuple[Caution, ...]
-
-
 def _grouping(house: House, warnings: tuple[Caution, ...] = ()) -> Grouping:
     now: Change = house.rulebook.now
     return Grouping(
@@ -98,7 +82,7 @@ async def show_grouping(request: AnyRequest) -> Response[bytes]:
     caller_of(request, "read")
     house = house_of(request)
     await house.rulebook.catch_up()
-    return answer(_grouping(house, grouping_rules.cautions(house.rulebook.now.rules, house.rulebook.services)))
+    return answer(_grouping(house, grouping_rules.cautions(house.rulebook.now.rules, house.services.all())))
 
 
 @put("/api/v1/grouping", opt={"body": GroupingBody, "answer": Grouping})
@@ -140,7 +124,7 @@ async def preview(house: House, rules: list[Rule]) -> GroupingPreview:
         until=seen.until,
         cut=seen.cut,
         comparison=seen.comparison,
-        warnings=grouping_rules.cautions(proposed.rules, house.rulebook.services),
+        warnings=grouping_rules.cautions(proposed.rules, house.services.all()),
     )
 
 
@@ -157,33 +141,3 @@ async def list_grouping_changes(request: AnyRequest) -> Response[bytes]:
     changes = [change for change in house.rulebook.history if not after or change.version < int(after)]
     more = to_cursor(str(changes[limit - 1].version)) if len(changes) > limit else None
     return answer({"items": changes[:limit], "next": more})
-
-
-@get("/api/v1/services", opt={"query": ("q",), "answer": list[Service]})
-async def list_services(request: AnyRequest) -> Response[bytes]:
-    """The services and what they depend on, by name."""
-    caller_of(request, "read")
-    house = house_of(request)
-    await house.rulebook.catch_up()
-    words = request.query_params.get("q", "").casefold().split()
-    items = [each for each in house.rulebook.services if all(word in each.name.casefold() for word in words)]
-    return answer({"items": items, "next": None})
-
-
-@post("/api/v1/services", status_code=200, opt={"body": ServiceBody, "answer": ServiceDone})
-async def define_service(request: AnyRequest) -> Response[bytes]:
-    """Say what a service depends on, whether it was known or not."""
-    caller = caller_of(request, "admin")
-    house = house_of(request)
-    body = decoded(await body_of(request), ServiceBody, "The service", SERVICE_EXAMPLE)
-    service, warnings = await house.rulebook.define(body.name, body.depends_on, actor=caller.actor, via="api")
-    return answer(ServiceDone(service=service, warnings=warnings))
-
-
-@delete("/api/v1/services", status_code=200, opt={"query": ("name",)})
-async def remove_service(request: AnyRequest) -> Response[bytes]:
-    """Forget the service `name`, and what it depends on."""
-    caller = caller_of(request, "admin")
-    house = house_of(request)
-    await house.rulebook.remove(request.query_params.get("name", ""), actor=caller.actor, via="api")
-    return answer({})

@@ -11,6 +11,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from watchroom.base import shape
 from watchroom.base.command import Caution, Id
 from watchroom.base.errors import Malformed
 from watchroom.communication.brief import BriefFor, brief
@@ -23,6 +24,7 @@ from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.summary import Summary
 from watchroom.incident.view import incident_json
 from watchroom.record.codec import event_json
+from watchroom.review.recovery import policy_of, tolls
 from watchroom.web.house import House, house_of
 from watchroom.web.reading import (
     AnyRequest,
@@ -133,7 +135,10 @@ def _place(row: Summary) -> str:
 async def show_incident(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """One incident as it stands."""
     caller_of(request, "read")
-    return answer(incident_json(await house_of(request).rooms.room(id)))
+    house = house_of(request)
+    incident = await house.rooms.room(id)
+    recovered = tolls(incident.recovery, policy_of(house.settings), house.directory.time_zone)
+    return answer(incident_json(incident, recovered))
 
 
 @get("/api/v1/incidents/{id:str}/events", opt={"query": ("after", "limit")})
@@ -161,7 +166,8 @@ async def give_command(request: AnyRequest, id: FromPath[str]) -> Response[bytes
     try:
         command = commands.decode(body)
     except (UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"The body is no command: {error}.", hint="See GET /api/v1/commands.") from error
+        says = shape.wrong(error, dict)
+        raise Malformed(f"The body is no command: {says}.", hint="See GET /api/v1/commands.") from error
     handled = await house.rooms.command(
         id,
         command,

@@ -50,8 +50,10 @@ _LAST: tuple[tuple[str, str, str], ...] = (
     ("resolve", "/resolve yes|partly|no [TEXT]", "it is over; is it understood?"),
     ("close", "/close review PERSON DATE, or /close no review because WHY", "put the room away"),
     ("reopen", "/reopen [WHY]", "it goes on"),
+    ("adopt", "/adopt [because WHY]", "go on by the profile that the house goes by now"),
     ("undo", "/undo", "take back your last entry"),
     ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
+    ("help", "/help", "show what can be typed"),
 )
 COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *typed_ending.COMPLETIONS, *_LAST)
 """Name, form, what it does; in the order of an incident."""
@@ -95,6 +97,11 @@ def known_of(
     )
 
 
+def asks_for_help(line: str) -> bool:
+    """Whether a line asks what can be typed; it is answered to whoever asks, and says nothing to the room."""
+    return line.strip().casefold() in ("/help", "/?", "/h", "?")
+
+
 def parse(line: str, now: datetime, known: Known) -> Body:
     """The command body that `line` means. Raises Malformed, with the right form as its hint."""
     text = line.strip()
@@ -105,9 +112,11 @@ def parse(line: str, now: datetime, known: Known) -> Body:
         return {"command": "post_message", "text": text[1:] if text.startswith("//") else text}
     word, _, rest = text[1:].partition(" ")
     word = word.casefold()
+    if word == "help":
+        raise Malformed("/help stands alone.", hint="Send /help to see what can be typed.")
     if word not in _COMMANDS:
         near = get_close_matches(word, _COMMANDS, n=1, cutoff=0.5)
-        hint = f"Did you mean {FORMS[near[0]]}?" if near else "Type ? to see what can be typed."
+        hint = f"Did you mean {FORMS[near[0]]}?" if near else "Type /help to see what can be typed."
         raise Malformed(f"There is no command /{word}.", hint=hint)
     return _COMMANDS[word](Line(word, rest.strip(), now, known, FORMS[word]))
 
@@ -283,6 +292,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "undo": _undo,
     **typed_work.READERS,
     **typed_ending.READERS,
+    "adopt": lambda line: with_optional({"command": "adopt_profile"}, reason=because(line.rest)),
     "redact": _redact,
 }
 

@@ -5,6 +5,8 @@ unexpected error: it is logged with its request and counted.
 """
 
 import logging
+import re
+from copy import copy
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +27,7 @@ from watchroom.web.render import render
 from watchroom.web.security import SECURITY_HEADERS, with_security_headers
 
 RETRY_AFTER_S = b"2"
+_FOR_PROGRAMS = re.compile(r"\b(?:GET|POST|PUT|DELETE) /|/api/|/openapi")
 _log = logging.getLogger(__name__)
 
 
@@ -60,6 +63,8 @@ def on_watchroom_error(request: Request[Any, Any, Any], error: WatchroomError) -
 
 
 def _answer(request: Request[Any, Any, Any], error: WatchroomError) -> Response[Any]:
+    if is_partial(request) or is_page(request):
+        error = _for_people(error)
     if is_partial(request):
         html = notice_html([], error=error)
         return Response(html, status_code=error.status, headers=error_headers(error), media_type="text/html")
@@ -73,12 +78,27 @@ def _answer(request: Request[Any, Any, Any], error: WatchroomError) -> Response[
     )
 
 
+def _for_people(error: WatchroomError) -> WatchroomError:
+    """The same refusal with a hint for somebody at a page, where it was one for programs."""
+    if error.hint and not _FOR_PROGRAMS.search(error.hint):
+        return error
+    shown = copy(error)
+    shown.hint = (
+        "The address may be cut off, or what it led to is gone. Look for it on the board or among the signals."
+        if error.status == HTTPStatus.NOT_FOUND
+        else "Load the page before this one again, or begin at the board."
+    )
+    return shown
+
+
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """What the framework itself refuses, in our shape."""
     status = error.status_code
     shown: WatchroomError
     if status == HTTPStatus.NOT_FOUND:
-        shown = NotFound(f"There is nothing at {request.url.path}.", hint="GET /openapi.json lists every address.")
+        shown = NotFound(
+            f"There is nothing at {request.url.path[:200]}.", hint="GET /openapi.json lists every address."
+        )
     elif status == HTTPStatus.METHOD_NOT_ALLOWED:
         shown = WatchroomError(
             f"{request.method} is not allowed at {request.url.path}.",

@@ -6,6 +6,7 @@ Called by `/patterns` only. The facts are folded like any others; nothing here i
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from watchroom.base.rng import SALT_BYTES
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.inbound import (
     InboundAdded,
@@ -24,6 +25,7 @@ from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
+from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.redaction import redacted
@@ -57,13 +59,15 @@ from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.mitigation.task import TaskAcknowledged, TaskAssigned, TaskBecameOverdue, TaskReported
 from watchroom.mitigation.workstream import WorkstreamClosed, WorkstreamOpened
-from watchroom.record.chain import GENESIS, SALT_BYTES, emptied, seal
+from watchroom.record.chain import GENESIS, emptied, seal
 from watchroom.record.event import Draft, Event, Fact
 from watchroom.record.redaction import left_bytes
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.web.examples_of_ending import tell_the_end
+from watchroom.resolution.shim import ShimAdded
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
+from watchroom.web.examples_of_ending import tell_the_end, tell_the_profile
 
 BEGIN = datetime(2026, 11, 20, 18, 48, tzinfo=UTC)
 PEOPLE: Mapping[str, str] = {
@@ -288,6 +292,9 @@ def mitigated(story: Story) -> None:
     )
     story.tell(15, TOMASZ, HypothesisSupported(hypothesis="H2", reason="errors ended with the rollback"))
     story.tell(15, ANA, ImpactMitigated(by="I1"))
+    story.tell(15.2, TOMASZ, ShimAdded(id="S1", text="v411 pinned, deploys of checkout frozen", intervention="I1"))
+    story.tell(15.3, RAVI, ResponderJoined())
+    story.tell(15.3, INES, ResponderJoined())
     story.tell(15.5, "source:prod-alertmanager", SignalResolved(signal="s2", ends_at=story.at(15)))
     story.tell(
         17,
@@ -302,6 +309,7 @@ def mitigated(story: Story) -> None:
         ),
     )
     story.tell(17, MARCUS, MessagePosted(text="Fixed then. Close it and let them go."))
+    story.tell(17.5, TOMASZ, StabilityWatchBegan(minutes=20, until=story.at(37.5)))
     story.tell(
         18, ANA, MessagePosted(text="Stopped, not closed. Watching to 19:09; Tomasz looks for why; the rest can go.")
     )
@@ -310,6 +318,7 @@ def mitigated(story: Story) -> None:
 def resolved(story: Story) -> None:
     """Over, and mostly understood."""
     story.tell(24, "source:prod-alertmanager", SignalResolved(signal="s1", ends_at=story.at(24)))
+    story.tell(37.5, "system:timers", StabilityWatchPassed(until=story.at(37.5)))
     story.tell(
         41,
         ANA,
@@ -338,7 +347,14 @@ def offered(story: Story) -> None:
     story.tell(
         90,
         "system:intake",
-        ReopeningOffered(room="m3qk-20vd", signal="s1", title="CheckoutErrorBudgetBurn: checkout, UK"),
+        ReopeningOffered(
+            room="m3qk-20vd",
+            signal="s1",
+            title="CheckoutErrorBudgetBurn: checkout, UK",
+            url="https://example.com/graph?g0.expr=checkout",
+            source="prod-alertmanager",
+            starts_at=story.at(89),
+        ),
     )
 
 
@@ -396,6 +412,8 @@ def every_kind() -> Story:
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))
     story.tell(129, RAVI, MessagePosted(text="The password is hunter2."))
     story.redact(129, ANA, "A password.")
+    odd = "Entry 4: its time lies before that of the entry above it."
+    story.tell(130, INES, TimelineEntered(digest="0" * 64, source="our wiki", entries=12, notes=[odd]))
     return story
 
 
@@ -450,3 +468,4 @@ def _more_of_working_together(story: Story) -> None:
         DetectionJudged(timing="timely", noticed_by="monitor", reason="Two minutes after the first error"),
     )
     tell_the_end(story, 110, TOMASZ, INES)
+    tell_the_profile(story, 109, ANA)

@@ -6,8 +6,13 @@ Called by `examples`, for the timeline's patterns. Nothing here is ever appended
 from datetime import datetime
 from typing import Protocol
 
+from watchroom.incident.adopting import ProfileAdopted, RolesProposed
+from watchroom.incident.profile import digest, reference
+from watchroom.incident.shipped import shipped
+from watchroom.incident.sla import SlaTargetMissed
 from watchroom.record.event import Fact
 from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
+from watchroom.resolution.silence import IncidentFellSilent
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
 from watchroom.review.action_item import ActionAdded
 from watchroom.review.artefact import ArtefactAgedOut, ArtefactSaved
@@ -31,12 +36,12 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
     story.tell(
         minute,
         lead,
-        ShimAdded(id="S1", text="v411 pinned, deploys of checkout frozen", intervention="I1"),
+        ShimAdded(id="S2", text="The rate limit of payments lifted by hand"),
         StabilityWatchBegan(minutes=10, until=story.at(minute + 10)),
         ArtefactSaved(id="A1", kind="graph", link="https://example.com/d/checkout", expires_at=story.at(minute + 20)),
     )
     story.tell(minute + 10, "system:timers", StabilityWatchPassed(until=story.at(minute + 10)))
-    story.tell(minute + 12, lead, ShimUndoBegan(shim="S1", intervention="I1"))
+    story.tell(minute + 12, lead, ShimUndoBegan(shim="S2", intervention="I1"))
     story.tell(minute + 20, "system:timers", ArtefactAgedOut(artefact="A1", expired_at=story.at(minute + 20)))
     story.tell(
         minute + 21,
@@ -50,6 +55,26 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
         ActionAdded(id="X1", text="Send UK orders through the canary.", owner=other, due_at=story.at(14_400)),
     )
     story.tell(minute + 22, other, ReviewDeferred(reason="Two of us are away.", due_at=story.at(7_200)))
+    story.tell(900, "system:timers", IncidentFellSilent(since=story.at(minute + 22), owner=lead))
     story.tell(7_201, "system:timers", ReviewBecameOverdue(due_at=story.at(7_200)))
     story.tell(7_300, other, ReviewShared(to=[lead, "payments"]))
     story.tell(7_400, lead, ReviewRead())
+
+
+def tell_the_profile(story: Told, minute: float, lead: str) -> None:
+    """The facts of the profile: adopted in the middle, what it calls for, what it promised and was missed."""
+    profile = shipped("itil-50")
+    story.tell(
+        minute,
+        lead,
+        ProfileAdopted(profile=profile, version=2, digest=digest(profile), reason="the desk takes over"),
+        RolesProposed(
+            severity="SEV1",
+            roles=list(profile.crew.called("SEV1")),
+            open=["scribe", "customer_liaison"],
+            profile=reference(profile),
+        ),
+    )
+    story.tell(
+        minute + 1, "system:timers", SlaTargetMissed(target="respond", due_at=story.at(minute + 1), severity="SEV1")
+    )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.command import Command
 from watchroom.base.errors import Malformed
 from watchroom.incident import commands
@@ -35,11 +36,16 @@ def convert(form: Form, kind: type[T]) -> T:
         if field.encode_name in given:
             values[field.encode_name] = _value(given.pop(field.encode_name), field.type)
     if given:
-        raise Malformed(f"The form has a field that {kind.__name__} does not know: {sorted(given)[0]}.")
+        raise Malformed(
+            f"The form has a field that is not asked for: {sorted(given)[0][:80]}.", hint="Load the page again."
+        )
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise Malformed(f"The form cannot be taken: {error}.", hint="Correct the field and send it again.") from error
+        says, hint = shape.wrong(error, kind), shape.right(error, kind)
+        raise Malformed(
+            f"The form cannot be taken: {says}.", hint=f"Correct the field and send it again. {hint}".strip()
+        ) from error
 
 
 def _value(value: Any, declared: Any) -> Any:

@@ -16,6 +16,7 @@ from watchroom.web.template import render, template
 from watchroom.web.words import word
 
 # What everybody sees appear by itself needs no word of its own.
+_CONSEQUENCES = frozenset({"page_requested", "profile_adopted", "roles_proposed"})
 _SELF_EVIDENT = frozenset({"message_posted", "observation_noted"})
 
 
@@ -80,8 +81,8 @@ def notice_html(
 ) -> str:
     """The answer to a command given in the browser: a notice for `#notices`, or nothing when nothing needs saying."""
     kinds = [event.kind for event in events if event.kind not in _SELF_EVIDENT]
-    # A page that a command asks for is its consequence; what was done stands before it.
-    own = [kind for kind in kinds if kind != "page_requested"] or kinds
+    # What a command brings with it is its consequence; what was done stands before it.
+    own = [kind for kind in kinds if kind not in _CONSEQUENCES] or kinds[:1]
     done = word(own[-1]).capitalize() if own and error is None else ""
     if not done and not cautions and error is None:
         return ""

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed
 from watchroom.detection import matching
 from watchroom.detection.grouping_rules import WINDOW_S_MAX, Rule
@@ -95,7 +96,8 @@ def _rule(number: int, each: DraftRule) -> Rule:
     try:
         return msgspec.convert(values, Rule)
     except msgspec.ValidationError as error:
-        raise Malformed(f"{where}: {error}.", hint="Correct it and send it again.") from error
+        says = shape.wrong(error, Rule)
+        raise Malformed(f"{where}: {says}.", hint="Correct it and send it again.") from error
 
 
 def _number(where: str, what: str, text: str) -> float | int:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from watchroom.base.command import Caution
 from watchroom.base.errors import WatchroomError
 from watchroom.detection.rulebook import Change
-from watchroom.detection.topology import Service
 from watchroom.web.api_grouping import GroupingPreview
 from watchroom.web.grouping_form import DraftRule
 from watchroom.web.pages import Visit
@@ -26,7 +25,7 @@ WAYS = (
 @template("pages/grouping.html")
 @dataclass(frozen=True)
 class GroupingPage:
-    """`/settings/grouping`: the rules as a draft, what they would have made of the last week, the services."""
+    """`/settings/grouping`: the rules as a draft, what they would have made of the last week."""
 
     visit: Visit
     """Who is looking, the form token, the server's clock."""
@@ -48,8 +47,8 @@ class GroupingPage:
     """What to look at."""
     history: Sequence[Change]
     """The last changes, newest first."""
-    services: Sequence[Service]
-    """The services by name."""
+    services: int
+    """How many services the catalogue holds."""
     people: People
     """Names of people."""
     ways: Sequence[tuple[str, str]] = WAYS

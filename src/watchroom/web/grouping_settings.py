@@ -1,10 +1,9 @@
-"""`/settings/grouping`: the rules are edited, tried out against the last week, and kept; services are named.
+"""`/settings/grouping`: the rules are edited, tried out against the last week, and kept.
 
 Called by `routes`. Works without a script: each button sends the draft. Trying out is offered and never demanded.
 """
 
 from litestar import Response, get, post
-from litestar.response import Redirect
 
 from watchroom.base.command import Caution
 from watchroom.base.errors import Conflict, Malformed, WatchroomError
@@ -44,7 +43,7 @@ def _page(
         saved=saved,
         cautions=cautions,
         history=rulebook.history[:HISTORY_SHOWN],
-        services=rulebook.services,
+        services=len(house.services.all()),
         people=house.directory,
     )
     return html(render(page), 200 if problem is None else problem.status)
@@ -52,12 +51,12 @@ def _page(
 
 @get(HERE)
 async def grouping_page(request: AnyRequest) -> Response[str]:
-    """The grouping rules, the services, and what changed."""
+    """The grouping rules, and what changed."""
     caller_of(request, "admin")
     house = house_of(request)
     await house.rulebook.catch_up()
     now = house.rulebook.now
-    cautions = grouping_rules.cautions(now.rules, house.rulebook.services)
+    cautions = grouping_rules.cautions(now.rules, house.services.all())
     return _page(request, house, draft_of(now.rules), version=now.version, cautions=cautions)
 
 
@@ -114,24 +113,3 @@ def _earlier(house: House, version: str) -> list[DraftRule]:
         if str(change.version) == version:
             return draft_of(change.rules)
     raise Malformed(f"There is no version {version[:20]!r}.", hint="Load the page again, and choose one of the list.")
-
-
-@post("/settings/services", status_code=200)
-async def service_form(request: AnyRequest) -> Redirect:
-    """Say what a service depends on."""
-    house = house_of(request)
-    form = await form_of(request)
-    caller = caller_of(request, "admin", form.csrf)
-    depends_on = [part.strip() for part in form.get("depends_on").split(",") if part.strip()]
-    await house.rulebook.define(form.get("name"), depends_on, actor=caller.actor, via="web")
-    return Redirect(f"{HERE}#services", status_code=303)
-
-
-@post("/settings/services/remove", status_code=200)
-async def service_remove_form(request: AnyRequest) -> Redirect:
-    """Forget a service."""
-    house = house_of(request)
-    form = await form_of(request)
-    caller = caller_of(request, "admin", form.csrf)
-    await house.rulebook.remove(form.get("name"), actor=caller.actor, via="web")
-    return Redirect(f"{HERE}#services", status_code=303)

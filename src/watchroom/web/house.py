@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
-from watchroom.communication.policy import CadencePolicy
+from watchroom.base.rng import Chance
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.changes import Changes
@@ -16,6 +16,7 @@ from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
+from watchroom.incident.profile_book import ProfileBook
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
 from watchroom.integrations.kept import Kept
@@ -31,6 +32,7 @@ from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
+from watchroom.web.aside import Aside
 from watchroom.web.exporting import Exports
 from watchroom.web.front import Bodies
 from watchroom.web.health import Health
@@ -59,7 +61,7 @@ class House:
     directory: Directory
     teams: Teams
     services: Services
-    policy: CadencePolicy
+    profiles: ProfileBook
     outbox: Outbox
     ringer: Ringer
     credentials: Credentials
@@ -67,6 +69,7 @@ class House:
     metrics: Metrics
     limits: Limits
     clock: Clock
+    chance: Chance
     rulebook: Rulebook
     preview: Preview
     book: SourceBook
@@ -80,6 +83,7 @@ class House:
     health: Health
     bodies: Bodies
     kept: Kept
+    aside: Aside
 
 
 class _State(Protocol):

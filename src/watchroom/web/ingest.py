@@ -70,10 +70,10 @@ async def take(house: House, scope: Any, receive: Receive, send: Send) -> None:
             status, answer, content_type = await _take_in(house, caller.source, path, protocol, body)
         finally:
             house.bodies.let_go(len(body))
-        house.metrics.deliveries.labels(protocol.kind, str(status)).inc()
+        house.metrics.delivery_of(protocol.kind, str(status)).inc()
         await _respond(send, status, answer, content_type)
     except WatchroomError as error:
-        house.metrics.deliveries.labels(protocol.kind if protocol is not None else "unknown", str(error.status)).inc()
+        house.metrics.delivery_of(protocol.kind if protocol is not None else "unknown", str(error.status)).inc()
         await _respond(send, error.status, _refusal(protocol, error), _JSON, error_headers(error, allow="POST"))
     except Exception:  # supervised: the sender gets an answer of our shape, the log the fault, and it is counted
         _log.exception("%s %s failed", scope["method"], without_secrets(scope["path"]))
@@ -132,7 +132,7 @@ async def _take_in(house: House, source: str, path: str, protocol: Protocol, bod
         house.recent.note(source, body, started)
         read = reader(house.book.mapping_of(source), read)
     try:
-        reading = read(body, source, house.limits, started)
+        reading = await house.aside.read(read, body, source, house.limits, started)
     except Malformed as error:
         await _keep(house, source, protocol.kind, path, body, len(body), error)
         raise
@@ -152,7 +152,7 @@ async def _take_in(house: House, source: str, path: str, protocol: Protocol, bod
     for receipt in receipts:
         counts[receipt.outcome] = counts.get(receipt.outcome, 0) + 1
     for outcome, count in counts.items():
-        house.metrics.signals.labels(outcome).inc(count)
+        house.metrics.signal_of(outcome).inc(count)
     if fault is not None:
         return fault.status, error_body(fault, receipts=receipts), _JSON
     if protocol.answer is None:

@@ -259,20 +259,22 @@ class Hub:
                 if frame:
                     await send({"type": "http.response.body", "body": frame, "more_body": True})
             viewer.woken.clear()
-            body = bytearray(b"" if greeted else viewer.greet())
+            # Most often it is one frame, and then its very bytes are sent: nothing is copied for each of all viewers.
+            pieces = [] if greeted else [viewer.greet()]
             while viewer.queue and not viewer.behind:
                 start, reached, frame = viewer.queue.popleft()
                 if reached == 0:
-                    body += frame
+                    pieces.append(frame)
                 elif reached <= viewer.at:
                     continue
                 elif start == viewer.at:
-                    body += frame
+                    pieces.append(frame)
                     viewer.at = reached
                 else:
                     viewer.behind = True
+            body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
             if body:
-                await send({"type": "http.response.body", "body": bytes(body), "more_body": True})
+                await send({"type": "http.response.body", "body": body, "more_body": True})
             if viewer.parked:
                 await send({"type": "http.response.body", "body": PARKED, "more_body": False})
                 return

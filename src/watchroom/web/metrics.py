@@ -6,6 +6,7 @@ known ones. Never holds anything about an incident.
 """
 
 import platform
+from functools import cache
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -31,6 +32,11 @@ class Metrics:
         self.record_failing = False
         """Whether the last group of writes was refused since the record failed."""
         self._traffic()
+        # Looking a child up by its labels costs more than counting does, and these are counted with every request.
+        self.request_of = cache(self.requests.labels)
+        self.latency_of = cache(self.latency.labels)
+        self.delivery_of = cache(self.deliveries.labels)
+        self.signal_of = cache(self.signals.labels)
         self._record()
         self._looked_at()
         ProcessCollector(registry=self.registry)
@@ -94,9 +100,9 @@ class Metrics:
 
     def request(self, route: str, method: str, status: int, seconds: float | None) -> None:
         """One request was answered; `seconds` is None for a live stream."""
-        self.requests.labels(route, method, str(status)).inc()
+        self.request_of(route, method, str(status)).inc()
         if seconds is not None:
-            self.latency.labels(route).observe(seconds)
+            self.latency_of(route).observe(seconds)
 
     def committed(self, requests: int, events: int, seconds: float) -> None:
         """See `Observer.committed`."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchroom.detection.severity import MATRIX, ImpactLevel, Severity, Urgency
+from watchroom.detection.severity import ImpactLevel, Severity, Urgency
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.summary import Summary
@@ -158,7 +158,7 @@ class RoomPage(_Page):
     teams: Sequence[str]
     """Teams that can be called."""
     matrix: Mapping[ImpactLevel, Mapping[Urgency, Severity]]
-    """Severity by impact and urgency."""
+    """Severity by impact and urgency, as the room's profile has it."""
     roles: Mapping[str, str]
     """Roles and what they are called."""
     cycles: Sequence[str]
@@ -191,7 +191,7 @@ def room_page(
         earlier=earlier,
         suggestions=suggestions,
         teams=teams,
-        matrix=MATRIX,
+        matrix=incident.matrix,
         roles=ROLES,
         cycles=CYCLES,
         audiences=AUDIENCES,
@@ -225,6 +225,8 @@ class PersonRow:
     name: str
     admin: bool = False
     created_at: datetime | None = None
+    time_zone: str = ""
+    """Their own time zone; empty: the install's."""
 
 
 @dataclass(frozen=True)
@@ -287,6 +289,12 @@ class PeoplePage(_Page):
     """Teams that can be called, by name."""
     people: People
     """Names of people."""
+    time_zone: str = "UTC"
+    """The install's time zone."""
+    own_zone: str = ""
+    """The viewer's own time zone, if they have set one."""
+    zones: Sequence[str] = ()
+    """Time zones that this machine knows."""
 
 
 @template("pages/settings.html")
@@ -321,6 +329,17 @@ class ErrorPage(_Page):
     """What is wrong."""
     hint: str
     """What to do instead."""
+
+
+@template("pages/typed.html")
+@dataclass(frozen=True)
+class TypedPage(_Page):
+    """What can be typed into a room's command bar, for a browser without a script."""
+
+    incident: Incident
+    """The folded room that it leads back to."""
+    help: Sequence[tuple[str, str, str]]
+    """What can be typed: name, form, what it does."""
 
 
 @template("pages/patterns.html")

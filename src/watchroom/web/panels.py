@@ -10,9 +10,12 @@ from typing import Any
 
 from watchroom.communication.brief import brief_text
 from watchroom.detection.signal import RoomSignal
+from watchroom.incident import sla
 from watchroom.incident.incident import Incident
+from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.hypothesis import Hypothesis
 from watchroom.mitigation.intervention import Intervention
+from watchroom.web.endpanels import ending_panel, shims_panel
 from watchroom.web.lanes import Lane, lanes
 from watchroom.web.questions import Question, questions
 from watchroom.web.template import People, render, template
@@ -26,8 +29,6 @@ from watchroom.web.workpanels import (
     work_panel,
 )
 
-MAIN_ROLES = ("incident_commander", "technical_lead", "communications_lead")
-OPTIONAL_ROLES = ("scribe",)
 SIGNALS_SHOWN_MAX = 200
 
 
@@ -65,6 +66,8 @@ class Strip(_RoomPanel):
     """The roles that this incident calls for, and any others that are held."""
     brief: str
     """What a role is handed over with, written from the state: to be corrected, not to be composed."""
+    promised: tuple[ServiceDue, ...] = ()
+    """The service levels that the room's profile promises for this severity; none where it promises none."""
 
 
 @template("panels/lanes.html")
@@ -129,21 +132,17 @@ class Reopened(_RoomPanel):
     """What fired again after the incident was over, with one action to go on."""
 
 
-@template("panels/closing.html")
-@dataclass(frozen=True)
-class Ending(_RoomPanel):
-    """From mitigated to put away: resolve, close with a review decision, or go on."""
-
-
 def _strip(incident: Incident, people: People) -> Strip:
     held = incident.roles.held
-    seats = [Seat(role, held[role].person if role in held else "", False) for role in MAIN_ROLES]
-    if incident.declaration.declared_at is None:
-        seats = [seat for seat in seats if seat.person]
-    for role in (*OPTIONAL_ROLES, *(role for role in held if role not in (*MAIN_ROLES, *OPTIONAL_ROLES))):
-        if role in held or incident.declaration.declared_at is not None:
-            seats.append(Seat(role, held[role].person if role in held else "", role in OPTIONAL_ROLES))
-    return Strip(incident, people, tuple(seats), brief_text(incident, "role", people.name))
+    crew = incident.crew
+    called = crew.called(incident.rating.severity) if incident.declaration.declared_at is not None else ()
+    offered = [role for role in crew.optional if role not in called] if called else []
+    others = [role for role in held if role not in (*called, *offered)]
+    seats = [
+        Seat(role, held[role].person if role in held else "", role in offered) for role in (*called, *others, *offered)
+    ]
+    promised = tuple(sla.dues(incident))
+    return Strip(incident, people, tuple(seats), brief_text(incident, "role", people.name), promised)
 
 
 def _signals(incident: Incident, people: People) -> RoomSignals:
@@ -177,7 +176,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("lanes", lambda incident, people: Lanes(incident, people, lanes(incident))),
     Panel("ask", lambda incident, people: Ask(incident, people, questions(incident))),
     Panel("pages", pages_panel),
-    Panel("closing", Ending),
+    Panel("closing", ending_panel),
+    Panel("shims", shims_panel),
     Panel("priorities", priorities_panel),
     Panel("brief", brief_panel),
     Panel("activities", activities_panel),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from watchroom.incident.incident import Incident
+from watchroom.web.words import every, span
 
 SHOWN_MAX = 3
 
@@ -28,9 +29,16 @@ class Question:
 def questions(incident: Incident) -> tuple[Question, ...]:
     """The first three that the state calls for, most pressing first."""
     found: list[Question] = []
-    for ask in _ASKED[incident.status]:
-        found.extend(ask(incident))
+    left_out = set(incident.profile.questions_left_out)
+    for ask in ASKED[incident.status]:
+        if name_of(ask) not in left_out:
+            found.extend(ask(incident))
     return tuple(found[:SHOWN_MAX])
+
+
+def name_of(ask: "_Ask") -> str:
+    """How a profile names a question: as its function, without what marks it as this file's own."""
+    return ask.__name__.removeprefix("_")
 
 
 def _is_it_an_incident(incident: Incident) -> Iterator[Question]:
@@ -50,6 +58,31 @@ def _late_update(incident: Incident) -> Iterator[Question]:
             "The promised update is late. “No news yet, next at …” is an update too.",
             f"Write to {who}",
             opens="do-update",
+        )
+
+
+def _does_it_go_on(incident: Incident) -> Iterator[Question]:
+    silence = incident.silence
+    if silence.asking:
+        owner = f"{silence.owner.partition('@')[0].capitalize()}, w" if silence.owner else "Nobody owns it. W"
+        why = f"{owner}here does it stand? Nobody has written anything for {span(silence.since, silence.asked_at)}."
+        opens = "do-close" if incident.status == "resolved" else "do-still"
+        yield Question(
+            "Does this still go on?", why, "Close it" if opens == "do-close" else "Say where it stands", opens
+        )
+
+
+def _does_it_stay_well(incident: Incident) -> Iterator[Question]:
+    watch = incident.stability.last
+    if watch is None or watch.state == "broken":
+        why = "Watch for a while before anybody says that it is over; a signal that fires breaks the watch."
+        broken = f"The watch was broken by {watch.broken_by}. " if watch is not None else ""
+        yield Question(
+            "Does it stay well?",
+            f"{broken}{why}",
+            "Watch for 30 min",
+            command="watch_stability",
+            fields={"minutes": "30"},
         )
 
 
@@ -126,7 +159,9 @@ def _who_commands(incident: Incident) -> Iterator[Question]:
             command="assign_role",
             fields={"role": "incident_commander", "person": "me"},
         )
-    elif commander == incident.roles.person("technical_lead"):
+    elif commander == incident.roles.person("technical_lead") and incident.crew.keeps_apart(
+        "incident_commander", "technical_lead", incident.rating.severity
+    ):
         why = "One person commands and has hands on the keyboard. Whoever types cannot look up."
         free = _free_hand(incident)
         if free:
@@ -201,10 +236,20 @@ def _who_was_told(incident: Incident) -> Iterator[Question]:
     elif not incident.cadence.promises:
         yield Question(
             "When will they hear next?",
-            "The last update promised nothing. At least every twenty minutes in the first two hours.",
+            f"The last update promised nothing.{_beat(incident)}",
             "Promise the next",
             opens="do-update",
         )
+
+
+def _beat(incident: Incident) -> str:
+    """How often customers hear by the room's profile, if it says so."""
+    cadence = incident.profile.cadence
+    for beat in cadence.beats:
+        if (beat.severity, beat.audience) == (incident.rating.severity or "SEV1", "customers"):
+            dense = f" in the first {every(cadence.dense_s)}" if cadence.dense_s else ""
+            return f" The profile has customers told at least every {every(beat.every_s)}{dense}."
+    return ""
 
 
 def _what_could_it_be(incident: Incident) -> Iterator[Question]:
@@ -236,8 +281,9 @@ def _what_would_stop_it(incident: Incident) -> Iterator[Question]:
 
 
 def _who_writes(incident: Incident) -> Iterator[Question]:
-    grave = incident.rating.severity in ("SEV1", "SEV2")
-    if grave and incident.roles.person("communications_lead") is None and incident.roles.person("incident_commander"):
+    severity = incident.rating.severity
+    called = severity is not None and "communications_lead" in incident.crew.called(severity)
+    if called and incident.roles.person("communications_lead") is None and incident.roles.person("incident_commander"):
         yield Question(
             "Who writes the updates?",
             "The commander cannot steer and write at once for long.",
@@ -298,10 +344,11 @@ def _worth_a_review(incident: Incident) -> Iterator[Question]:
 
 
 _Ask = Callable[[Incident], Iterator[Question]]
-_ASKED: dict[str, tuple[_Ask, ...]] = {
+ASKED: dict[str, tuple[_Ask, ...]] = {
     "triage": (_is_it_an_incident,),
     "dismissed": (_came_back,),
     "declared": (
+        _does_it_go_on,
         _late_update,
         _who_was_reached,
         _held_until_now,
@@ -318,15 +365,18 @@ _ASKED: dict[str, tuple[_Ask, ...]] = {
         _who_writes,
     ),
     "mitigated": (
+        _does_it_go_on,
         _late_update,
         _who_was_reached,
         _late_tasks,
         _what_came_in,
         _still_firing,
         _do_they_know,
+        _does_it_stay_well,
         _is_it_over,
         _who_commands,
     ),
-    "resolved": (_came_back, _late_update, _worth_a_review),
+    "resolved": (_came_back, _does_it_go_on, _late_update, _worth_a_review),
     "closed": (_came_back,),
 }
+"""What is asked, by status; most pressing first."""

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Request, Response
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed, TooLarge
 from watchroom.base.logs import about
 from watchroom.people.caller import Caller, Scope
@@ -57,10 +58,9 @@ def decoded(body: bytes, kind: type[T], what: str, hint: str) -> T:
     """A JSON body as `kind`. Raises Malformed, which says of `what` where it goes wrong."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"{what} cannot be taken: {error}.", hint=hint) from error
-    except RecursionError as error:
-        raise Malformed(f"{what} is nested too deeply.", hint=hint) from error
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        says = f"{what} cannot be taken: {shape.wrong(error, kind)}."
+        raise Malformed(says, hint=f"{shape.right(error, kind)} {hint}".strip()) from error
 
 
 class Form:

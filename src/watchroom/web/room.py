@@ -19,11 +19,11 @@ from watchroom.incident.release import may_leave
 from watchroom.mitigation.page import PageShown
 from watchroom.people.paging import BROWSER
 from watchroom.record.event import Fact
-from watchroom.web.commandline import completions, known_of, parse
+from watchroom.web.commandline import COMPLETIONS, asks_for_help, completions, known_of, parse
 from watchroom.web.forms import command_of
 from watchroom.web.frames import notice_html
 from watchroom.web.house import House, house_of
-from watchroom.web.pages import earlier_entries, room_page
+from watchroom.web.pages import TypedPage, earlier_entries, room_page
 from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, number, visit_of
 from watchroom.web.render import render
 from watchroom.web.streams import entries_html
@@ -92,6 +92,9 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     house = house_of(request)
     incident = await house.rooms.room(id)
     line = form.get("line")
+    if asks_for_help(line):
+        # Without a script; with one the page opens the sheet that it has.
+        return html(render(TypedPage(visit_of(request), incident, COMPLETIONS)))
     last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
     people = {person.email: person.name for person in house.directory.people()}
     teams = [team.name for team in house.teams.all()]

@@ -12,6 +12,7 @@ from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection import declaration, severity, signal, triage
 from watchroom.detection.category import IncidentCategorised
+from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.redaction import Redaction
 from watchroom.incident.undo import Retracted
@@ -22,7 +23,7 @@ from watchroom.record.event import Event, Fact, kind_of
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.web import sayings_of_ending, sayings_of_work
+from watchroom.web import sayings_of_ending, sayings_of_profile, sayings_of_work
 from watchroom.web.saying import Saying
 from watchroom.web.words import share, word
 
@@ -62,6 +63,13 @@ def say_redacted(kind: str, redaction: Redaction | None) -> Saying:
 
 def _room_opened(fact: declaration.RoomOpened) -> Saying:
     return Saying(icon="flag", bold="Room opened", text=fact.title, room=fact.after, quiet=True)
+
+
+def _entered(fact: TimelineEntered) -> Saying:
+    entries = "1 entry" if fact.entries == 1 else f"{fact.entries} entries"
+    text = " · ".join(part for part in (entries, fact.source) if part)
+    quote = "\n".join(f"- {note}" for note in fact.notes)
+    return Saying(icon="clock", bold="Entered afterwards, from a timeline:", text=text, quote=quote, tag="entered")
 
 
 def _declared(fact: declaration.IncidentDeclared) -> Saying:
@@ -159,7 +167,7 @@ def _handed_over(fact: roles.RoleHandedOver) -> Saying:
 
 
 def _released(fact: roles.RoleReleased) -> Saying:
-    return Saying(icon="people", bold=f"{word(fact.role)} released:", person=fact.person)
+    return Saying(icon="people", bold=f"{word(fact.role)} released:", person=fact.person, text=fact.reason)
 
 
 def _joined(fact: ResponderJoined) -> Saying:
@@ -196,7 +204,7 @@ def _try(fact: intervention.InterventionProposed) -> Saying:
 
 
 def _started(fact: intervention.InterventionStarted) -> Saying:
-    return Saying(icon="play", bold="Started", ref=fact.intervention, tag="running", tone="run")
+    return Saying(icon="play", bold="Started", ref=fact.intervention, text=fact.reason, tag="running", tone="run")
 
 
 def _observed(fact: intervention.InterventionObserved) -> Saying:
@@ -206,7 +214,7 @@ def _observed(fact: intervention.InterventionObserved) -> Saying:
 
 
 def _reverted(fact: intervention.InterventionReverted) -> Saying:
-    return Saying(icon="undo", bold="Taken back", ref=fact.intervention)
+    return Saying(icon="undo", bold="Taken back", ref=fact.intervention, text=fact.reason)
 
 
 def _impact(fact: impact.ImpactStated) -> Saying:
@@ -261,7 +269,7 @@ def _overdue(fact: UpdateBecameOverdue) -> Saying:
     return Saying(
         icon="clock",
         bold=f"Update to {fact.audience} is late",
-        then="promised for" if fact.promised else "due by the house's cadence at",
+        then="promised for" if fact.promised else "due by the profile's cadence at",
         at=fact.promised_at,
         tag="late",
         tone="warn",
@@ -334,6 +342,7 @@ def _redacted(fact: Redacted) -> Saying:
 _Say = Callable[[Fact], Saying]
 _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     declaration.RoomOpened: _room_opened,
+    TimelineEntered: _entered,
     declaration.IncidentNoticed: _noticed,
     declaration.DeclaredByRule: _by_rule,
     declaration.IncidentDeclared: _declared,
@@ -380,6 +389,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     **sayings_of_work.SAYINGS,
     Redacted: _redacted,
     **sayings_of_ending.SAYINGS,
+    **sayings_of_profile.SAYINGS,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from watchroom.record.event import Fact
-from watchroom.resolution import shim, stability
+from watchroom.resolution import shim, silence, stability
 from watchroom.review import action_item, artefact, finding, recovery, review, sharing, timeline
 from watchroom.web.saying import Saying
 
@@ -28,12 +28,28 @@ def _undoing(fact: shim.ShimUndoBegan) -> Saying:
 
 
 def _watch(fact: stability.StabilityWatchBegan) -> Saying:
-    text = f"for {fact.minutes} min,"
+    text = f"for {fact.minutes} min"
     return Saying(icon="eye", bold="Watches whether it stays well", text=text, then="until", at=fact.until, far=True)
 
 
 def _passed(fact: stability.StabilityWatchPassed) -> Saying:
     return Saying(icon="check", bold="The watch ended, and nothing had come back", tag="stayed well", tone="good")
+
+
+def _silent(fact: silence.IncidentFellSilent) -> Saying:
+    who = fact.owner or "nobody owns it;"
+    then = "is asked how it stands; nobody has written since" if fact.owner else "nobody has written since"
+    return Saying(
+        icon="clock",
+        bold="Quiet for long",
+        actor=fact.owner,
+        text="" if fact.owner else who,
+        then=then,
+        at=fact.since,
+        far=True,
+        tag="still going on?",
+        tone="warn",
+    )
 
 
 def _artefact(fact: artefact.ArtefactSaved) -> Saying:
@@ -44,7 +60,7 @@ def _artefact(fact: artefact.ArtefactSaved) -> Saying:
 
 
 def _aged(fact: artefact.ArtefactAgedOut) -> Saying:
-    return Saying(icon="clock", bold="What the link led to has aged out", ref=fact.artefact, tag="gone", tone="dead")
+    return Saying(icon="clock", bold="What this link led to has aged out; the link stays", ref=fact.artefact)
 
 
 def _deferred(fact: review.ReviewDeferred) -> Saying:
@@ -63,6 +79,7 @@ SAYINGS: Mapping[type[Fact], Callable[[Any], Saying]] = {
     shim.ShimUndoBegan: _undoing,
     stability.StabilityWatchBegan: _watch,
     stability.StabilityWatchPassed: _passed,
+    silence.IncidentFellSilent: _silent,
     recovery.ResponderCheckedIn: lambda fact: Saying(icon="people", bold="How it was", quote=fact.text),
     artefact.ArtefactSaved: _artefact,
     artefact.ArtefactAgedOut: _aged,

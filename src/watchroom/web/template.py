@@ -16,6 +16,7 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 
 from watchroom.base.clock import rfc3339
+from watchroom.review.recovery import said_minutes
 from watchroom.web.icons import icon
 from watchroom.web.markdown import safe_html
 from watchroom.web.markup import Markup, escape, one_line
@@ -98,6 +99,7 @@ def _environment() -> Environment:
         "ago": lambda at: _time(at, "ago", "clock"),
         "age": lambda at: _time(at, "age", "clock"),
         "left": lambda at: _time(at, "left", "clock"),
+        "within": lambda at: _time(at, "within", "date"),
         "date": lambda at: _time(at, "date", "date"),
         "iso": rfc3339,
         "person": _person,
@@ -106,7 +108,9 @@ def _environment() -> Environment:
         "word": word,
     }
     environment.filters.update(filters)
-    environment.globals.update(icon=icon, span=span, every=every, share=share, anchor=anchor, initials=initials)
+    environment.globals.update(
+        icon=icon, span=span, every=every, share=share, minutes=said_minutes, anchor=anchor, initials=initials
+    )
     return environment
 
 

@@ -13,6 +13,7 @@ from watchroom.base.errors import Malformed
 from watchroom.web.house import House, house_of
 from watchroom.web.live import Receive, Send, Source
 from watchroom.web.reading import AnyRequest, caller_of
+from watchroom.web.reviews import ReviewStream
 from watchroom.web.streams import FactStream, ListStream, QuietStream, RoomStream
 
 
@@ -89,6 +90,12 @@ async def own_live(request: AnyRequest) -> _Stream:
 async def room_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The room's page, live: frames of HTML."""
     return await _watch(request, f"room/{id}", lambda house: RoomStream(house, id), room=id)
+
+
+@get("/incidents/{id:str}/review/live")
+async def review_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
+    """The review's page, live: frames of HTML."""
+    return await _watch(request, f"review/{id}", lambda house: ReviewStream(house, id), room=id)
 
 
 @get("/live/board")

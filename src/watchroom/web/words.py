@@ -88,14 +88,20 @@ _ANCHORS = {
     "N": "#unknown-",
     "P": "#page-",
     "Q": "#inbound-",
+    "S": "#shim-",
     "T": "#task-",
     "U": "#update-",
     "W": "#workstream-",
 }
 
 
-def anchor(ref: str) -> str:
-    """Where on the room's page a thing stands: `H1` is `#theory-H1`, `#12` is the twelfth entry."""
+_REVIEWED = {"A": "#artefact-", "F": "#finding-", "X": "#action-"}
+
+
+def anchor(ref: str, room: str = "") -> str:
+    """Where a thing stands: `H1` is `#theory-H1` on the room's page, `F1` is on that of its review."""
+    if room and ref[:1] in _REVIEWED:
+        return f"/incidents/{room}/review{_REVIEWED[ref[:1]]}{ref}"
     if ref.startswith("#"):
         return f"#e-{ref[1:]}"
     return f"{_ANCHORS.get(ref[:1], '#')}{ref}"

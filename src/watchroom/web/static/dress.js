@@ -38,6 +38,7 @@ const shown = {
   age: (at) => span(now() - at),
   ago: (at) => `${span(now() - at)} ago`,
   left: (at) => left(at - now()),
+  within: (at) => (at > now() ? `in ${span(at - now())}` : "by now"),
 };
 
 function put(element, text) {
@@ -88,7 +89,7 @@ export function dress() {
 
 /** Once a second: what does. */
 export function tick() {
-  for (const time of document.querySelectorAll("time[data-t=age], time[data-t=ago], time[data-t=left]")) {
+  for (const time of document.querySelectorAll("time[data-t=age], time[data-t=ago], time[data-t=left], time[data-t=within]")) {
     put(time, shown[time.dataset.t](new Date(time.dateTime)));
   }
   for (const due of document.querySelectorAll("[data-due]")) {

@@ -155,6 +155,17 @@ export function prepareLine() {
     }
   });
 
+  // What can be typed is on the page already: asking for it tells the room nothing.
+  form.addEventListener("submit", (event) => {
+    const help = document.getElementById("help");
+    if (!help || !/^\s*(\/help|\/h|\/\?|\?)\s*$/i.test(line.value)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    line.value = "";
+    close();
+    help.showPopover();
+  }, true);
+
   // The line is free for the next words at once; if it was refused, its words come back.
   let sent = [];
   document.addEventListener("htmx:config:request", ({ detail }) => {

@@ -1,0 +1,76 @@
+"""Operations on the directory: who is in which team, and what each service depends on.
+
+Called by `every`. Never prints.
+"""
+
+import msgspec
+
+from watchroom.base.command import Caution
+from watchroom.operations.desk import ACTOR, VIA, Desk, Named, Nothing, Operation
+from watchroom.people.catalogue import Service
+
+
+class TeamSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is in a team; nobody dissolves it."""
+
+    name: str
+    members: list[str]
+
+
+class TeamLine(msgspec.Struct, frozen=True):
+    """A team in a list."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class ServiceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a service depends on, and whose it is; null: whoever looked after it before."""
+
+    name: str
+    depends_on: list[str]
+    team: str | None = None
+
+
+class ServiceKept(msgspec.Struct, frozen=True):
+    """A service as it is kept, and what to look at."""
+
+    service: Service
+    warnings: tuple[Caution, ...]
+
+
+async def set_team(desk: Desk, params: TeamSaid) -> None:
+    """Say who is in a team; people who are not known yet become known. Raises Malformed for a name that is none."""
+    for member in params.members:
+        await desk.credentials.directory.add(member, actor=ACTOR, via=VIA)
+    await desk.teams.compose(params.name, params.members, actor=ACTOR, via=VIA)
+
+
+async def list_teams(desk: Desk, params: Nothing) -> list[TeamLine]:
+    """All teams."""
+    return [TeamLine(team.name, team.members) for team in desk.teams.all()]
+
+
+async def set_service(desk: Desk, params: ServiceSaid) -> ServiceKept:
+    """Say what a service depends on."""
+    service, warnings = await desk.services.define(params.name, params.depends_on, params.team, actor=ACTOR, via=VIA)
+    return ServiceKept(service, warnings)
+
+
+async def list_services(desk: Desk, params: Nothing) -> list[Service]:
+    """All services."""
+    return desk.services.all()
+
+
+async def remove_service(desk: Desk, params: Named) -> None:
+    """Forget a service."""
+    await desk.services.remove(params.name, actor=ACTOR, via=VIA)
+
+
+OPERATIONS = {
+    "team.set": Operation(TeamSaid, set_team, begins=True),
+    "team.list": Operation(Nothing, list_teams),
+    "service.set": Operation(ServiceSaid, set_service, begins=True),
+    "service.list": Operation(Nothing, list_services),
+    "service.remove": Operation(Named, remove_service),
+}

@@ -1,0 +1,76 @@
+"""A desk over a record that no server of this folder has, for commands that do their work themselves.
+
+Called by `shell`. Never prints.
+"""
+
+from watchroom.base.clock import Clock
+from watchroom.base.rng import Chance
+from watchroom.config import Settings, base_url
+from watchroom.incident.changes import Changes
+from watchroom.incident.folds import Folds
+from watchroom.incident.inbox import Inbox
+from watchroom.incident.listing import Listing
+from watchroom.incident.profile_book import ProfileBook
+from watchroom.integrations.outbox import Outbox
+from watchroom.integrations.source_book import SourceBook
+from watchroom.operations.desk import Desk, Told, unheard
+from watchroom.people.catalogue import Services
+from watchroom.people.credential import Credentials
+from watchroom.people.person import Directory
+from watchroom.people.team import Teams
+from watchroom.record.feed import Feed
+from watchroom.record.log import Log
+from watchroom.record.projection import Projector
+
+
+async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, told: Told = unheard) -> Desk:
+    """A desk over a record that no server of this folder has; `told` hears how far a rebuild is.
+
+    Raises Unavailable when the record cannot be read.
+    """
+    directory = Directory(log, clock)
+    await directory.load()
+    credentials = Credentials(
+        log,
+        directory,
+        clock,
+        chance,
+        sign_in_link_s=settings.sign_in_link_s,
+        session_s=settings.session_s,
+        source_key_overlap_s=settings.source_key_overlap_s,
+    )
+    await credentials.load()
+
+    async def rebuild(told: Told) -> None:
+        lists = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))
+        projections = (*lists, Changes(settings.changes_listed_max), SourceBook())
+        await Projector(log, Feed(log), projections, page_events=2_000).rebuild(told)
+
+    async def book() -> SourceBook:
+        found = SourceBook()
+        projector = Projector(log, Feed(log), (found,))
+        await projector.start()
+        await projector.caught_up()
+        await projector.close()
+        return found
+
+    teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
+    profiles = ProfileBook(log, clock, settings.profile)
+    for followed in (teams, services, profiles):
+        await followed.load()
+    return Desk(
+        credentials,
+        teams,
+        services,
+        base_url(settings),
+        rebuild,
+        told,
+        book=book,
+        log=log,
+        clock=clock,
+        import_bytes_max=settings.import_bytes_max,
+        facts_max=settings.facts_per_incident_max,
+        chance=chance,
+        timeline_entries_max=settings.timeline_entries_max,
+        profiles=profiles,
+    )

@@ -1,0 +1,133 @@
+"""Wrong types in every field of every command and of every JSON address: the refusal names the field, says what it must
+be in plain words, and hints at what is right."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from tests.rooms.stage import Stage, staged
+from watchroom.base.errors import Malformed
+from watchroom.incident import commands
+from watchroom.web.door import front
+from watchroom.web.routes import ROUTES
+
+WRONG: tuple[Any, ...] = (None, True, -7, 1.5, "\x07", "x" * 30_000, [], [[1]], {}, {"\x00": [None]})
+JARGON = re.compile(
+    r"`|\b(str|int|bool|float|dict|tuple|NoneType|None|datetime|Struct|array|enum|msgspec|pydantic|validation|codec|"
+    r"RFC ?3339|Expected|Traceback|Error)\b|\$\.|<class|object at 0x|watchroom\."
+)
+# What the rest of a body says, so that only the field in question is wrong.
+NEEDED = {"text": "x", "title": "x", "name": "x", "rules": [], "verdict": "noise", "kind": "generic", "every_s": 60}
+
+
+def plain(message: str, hint: str, field: str) -> None:
+    """That a refusal is fit for people."""
+    said = message.replace("x" * 80, "")
+    assert not (found := JARGON.search(said)), (found, message)
+    assert not (found := JARGON.search(hint)), (found, hint)
+    assert hint, message
+    assert len(message) < 1_000
+    assert field in message or field in hint, (field, message, hint)
+
+
+def fields_of(kind: type) -> Iterator[tuple[str, Any]]:
+    """Each field of a shape with each wrong value."""
+    for field in msgspec.structs.fields(kind):
+        for value in WRONG:
+            yield field.encode_name, value
+
+
+@pytest.mark.parametrize("name", sorted(commands.BY_NAME))
+def test_every_field_of_every_command(name: str) -> None:
+    refused = 0
+    needed = {
+        each.encode_name: NEEDED[each.encode_name]
+        for each in msgspec.structs.fields(commands.BY_NAME[name])
+        if each.required and each.encode_name in NEEDED
+    }
+    for field, value in fields_of(commands.BY_NAME[name]):
+        body = msgspec.json.encode({**needed, "command": name, field: value})
+        try:
+            commands.decode(body)
+        except Malformed as error:
+            refused += 1
+            message = error.message
+            assert name in message
+            # Another field that is missing may be found first.
+            plain(message, error.hint, "is missing" if "is missing" in message else field)
+    assert refused
+
+
+def handlers() -> list[HTTPRouteHandler]:
+    """Every address that takes a JSON body of a declared shape."""
+    return [each for each in ROUTES if isinstance(each, HTTPRouteHandler) and isinstance(each.opt.get("body"), type)]
+
+
+async def client_of(stage: Stage) -> httpx.AsyncClient:
+    """A program that may do everything, in this process."""
+    token = await stage.house.credentials.tokens.create("all", ["admin"], None, actor="system:test", via="test")
+    app: Any = front(stage.house)
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://127.0.0.1",
+        headers={"Authorization": f"Bearer {token}"},
+        trust_env=False,
+    )
+
+
+async def test_every_field_of_every_address(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        checked = set()
+        async with await client_of(stage) as client:
+            for number, handler in enumerate(handlers()):
+                # A source of its own for each: some of what is not refused ends one.
+                source = f"src{number}"
+                await stage.house.credentials.sources.create(source, "generic", actor="system:test", via="test")
+                method = next(iter(handler.http_methods))
+                path = sorted(handler.paths)[0].replace("{name:str}", source).replace("{id:str}", room)
+                kind = handler.opt["body"]
+                needed = {
+                    each.encode_name: NEEDED[each.encode_name]
+                    for each in msgspec.structs.fields(kind)
+                    if each.required and each.encode_name in NEEDED
+                }
+                for field, value in [*fields_of(kind), ("no_such_field", 1)]:
+                    answer = await client.request(method, path, json={**needed, field: value})
+                    if answer.status_code == 400:
+                        error = answer.json()["error"]
+                        checked.add((number, field))
+                        plain(error["message"], error["hint"], "")
+                    assert answer.status_code < 500, answer.text
+                for body in (b"", b"{", b"[]", b"7", b'"x"', b"\xff", b"[" * 5_000, b'{"a":1}'):
+                    answer = await client.request(method, path, content=body)
+                    assert answer.status_code < 500, answer.text
+                    if answer.status_code == 400:
+                        checked.add((number, ""))
+                        plain(answer.json()["error"]["message"], answer.json()["error"]["hint"], "")
+        # Of an address that asks for nothing the body is not read.
+        asking = {number for number, each in enumerate(handlers()) if msgspec.structs.fields(each.opt["body"])}
+        assert {number for number, _ in checked} == asking
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        ({"text": ["x"], "hypothesis": "H1", "direction": "for"}, "text must be text of 1 to 2,000 characters, not a list", '"text": "in words"'),
+        ({"text": "x", "hypothesis": "H1", "direction": "up"}, "direction must be one of against, for, not 'up'", '"direction": "against"'),
+        ({"text": "x", "direction": "for"}, "hypothesis is missing", '"hypothesis": "in words"'),
+        ({"text": "x", "hypothesis": "H1", "direction": "for", "z": 1}, "there is no field z", "Leave it out; the fields are"),
+        ({"text": "x", "hypothesis": "H1", "direction": "for", "at": "noon"}, "at must be a time with its zone", '"at": "2026-11-23T03:00:00Z"'),
+    ],
+)  # fmt: skip
+def test_it_says_what_is_wrong_and_what_is_right(body: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        commands.decode(msgspec.json.encode({"command": "add_evidence", **body}))
+    assert refused.value.message == f"add_evidence: {message}."
+    assert hint in refused.value.hint
