@@ -12,6 +12,7 @@ import msgspec
 
 from watchroom.telemetry.durations import seconds_text, step_ms, time_ms
 from watchroom.telemetry.labels import Labels, Matcher
+from watchroom.telemetry.metadata import Metadata
 from watchroom.telemetry.promql.engine import Engine
 from watchroom.telemetry.promql.expression import Selector, bare
 from watchroom.telemetry.promql.format import formatted
@@ -59,15 +60,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
-    """What is known of a metric: `type` (counter, gauge, histogram, summary, unknown), help and unit."""
-
-    type: str
-    help: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PrometheusApi:
     """One Prometheus, as its clients see it."""
 
@@ -85,6 +77,10 @@ class PrometheusApi:
             )
         except QueryError as error:
             return refused(error)
+
+    def busy(self, says: str) -> Answer:
+        """To a question that there is no room for now."""
+        return Answer(503, _json({"status": "error", "errorType": "unavailable", "error": says}))
 
     def _data(self, path: str, parameters: Parameters, canceled: Callable[[], bool]) -> bytes:
         parts = path.split("/")
