@@ -78,7 +78,7 @@ def test_pairs_of_series_that_are_never_there_together_are_counted_before_they_a
     """No step has two partners for one series, so the operator is allowed; all pairs at once would not fit."""
     there = [Series(labels_of({NAME: "y", "n": str(n)}), TIMES[n : n + 1], np.ones(1)) for n in range(100)]
     source = Recorded([*SERIES.series, *there])
-    engine = Engine(source, lambda: 0.0, Settings(lookback_ms=1000, limits=Limits(cells_max=499_999)))
+    engine = Engine(source, lambda: 0.0, Settings(lookback_ms=1000, limits=Limits(cells_max=500_000)))
     api = PrometheusApi(source, engine, lambda: 0)
     grid = {name: [value] for name, value in RANGE.items()}
     refused = api.answer("query_range", {"query": ["x * on () group_left () y"], **grid})

@@ -33,6 +33,8 @@ from watchroom.telemetry.workers import Workers
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
+KEEP_ALIVE_S = 300
+"""How long a connection may be idle: as long as at a Prometheus, so that clients need not begin anew."""
 
 commands = App(name="telemetry", help="Recorded metrics.")
 
@@ -70,6 +72,7 @@ def serve(
     config = uvicorn.Config(
         TelemetryApp({"/prometheus": PrometheusMount(api)}, workers),
         lifespan="off", log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )  # fmt: skip
     try:
         _Server(config).run([listening])
