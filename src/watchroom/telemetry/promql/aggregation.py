@@ -139,11 +139,15 @@ def ranked(operator: str, vector: Vector, groups: Mapping[Labels, Indices], para
     for rows in groups.values():
         values, there = vector.values[rows], vector.present[rows]
         keys = -values if operator == "topk" else values
-        worst = np.where(np.isnan(values), np.inf, keys)
-        order = np.lexsort((np.isnan(values), worst, ~there), axis=0)
-        places = np.empty_like(order)
-        np.put_along_axis(places, order, np.arange(rows.size)[:, None], axis=0)
-        kept[rows] = there & (places < limit)
+        missing = np.isnan(values)
+        if there.all() and not missing.any():
+            order = np.argsort(keys.T, axis=1, kind="stable").T
+        else:
+            order = np.lexsort((missing, np.where(missing, np.inf, keys), ~there), axis=0)
+        first = order[: int(limit.max(initial=0))]
+        chosen = np.zeros(there.shape, dtype=bool)
+        chosen[first, np.arange(limit.size)] = np.arange(len(first))[:, None] < limit
+        kept[rows] = there & chosen
     return Vector(vector.labels, vector.values, kept).alive()
 
 

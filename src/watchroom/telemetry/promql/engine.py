@@ -244,7 +244,7 @@ class Evaluation:
     def _operated(self, expression: Operation) -> Value:
         left, right = self.value(expression.left), self.value(expression.right)
         operator = expression.operator
-        reading = operation.Reading(expression.returns_bool, self.settings.semantics)
+        reading = operation.Reading(expression.returns_bool, self.settings.semantics, self.budget.cells)
         match left, right:
             case Scalar(), Scalar():
                 return Scalar(operation.of_numbers(operator, left.values, right.values))

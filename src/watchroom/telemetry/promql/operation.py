@@ -32,6 +32,8 @@ class Reading:
 
     returns_bool: bool
     semantics: Semantics
+    allow: Callable[[int, int], None]
+    """Told how many pairs and steps there will be; raises where they are too many."""
 
     def keeps_name(self, operator: str) -> bool:
         """Whether a result goes by the metric's name: where it still is a sample of it. Prometheus 2 forgot `atan2`."""
@@ -105,7 +107,9 @@ def of_vectors(operator: str, left: Vector, right: Vector, matching: Matching, r
     both: Mask = np.any(left.present, axis=0) & np.any(right.present, axis=0)
     sign = signature(matching)
     singles = _singles(one, sign, both, "left" if swapped else "right")
-    pairs = [(row, single) for row, labels in enumerate(many.labels) for single in singles.get(sign(labels), ())]
+    partners = [singles.get(sign(labels), ()) for labels in many.labels]
+    reading.allow(sum(map(len, partners)), both.size)
+    pairs = [(row, single) for row, found in enumerate(partners) for single in found]
     if not pairs:
         return Vector.none(both.size)
     many_rows, one_rows = (np.array(rows) for rows in zip(*pairs, strict=True))

@@ -20,6 +20,15 @@ def _at(flat: Values | Times, place: Indices, present: Mask) -> Values:
     return chosen
 
 
+def _rows(window: Windows, place: Indices, present: Mask) -> Values:
+    """The samples at a place of each window. Where all series share their times, places are looked up only once."""
+    if not window.in_step:
+        return _at(window.values, place, present)
+    matrix = window.values.reshape(len(window.labels), -1)
+    chosen: Values = matrix.take(np.where(present, place, 0)[0], axis=1)
+    return chosen
+
+
 def _resets(window: Windows, present: Mask) -> Values:
     """What a counter had reached before each of its new beginnings inside a window, added up."""
     before, after = window.values[:-1], window.values[1:]
@@ -40,14 +49,15 @@ def _resets(window: Windows, present: Mask) -> Values:
 
 def extrapolated(window: Windows, semantics: Semantics, *, counter: bool, per_second: bool) -> Answer:
     """rate (counter, per second), increase (counter), delta (neither)."""
-    counts = window.counts
+    low, high = (window.low[:1], window.high[:1]) if window.in_step else (window.low, window.high)
+    counts = high - low
     present = counts >= 2
-    first, last = _at(window.values, window.low, present), _at(window.values, window.high - 1, present)
-    begins = _at(window.times, window.low, present) / 1000.0
-    ends = _at(window.times, window.high - 1, present) / 1000.0
+    first, last = _rows(window, low, present), _rows(window, high - 1, present)
+    begins = _at(window.times, low, present) / 1000.0
+    ends = _at(window.times, high - 1, present) / 1000.0
     change = last - first
     if counter and window.values.size > 1:
-        change = change + _resets(window, present)
+        change = change + _resets(window, np.broadcast_to(present, window.low.shape))
     to_end = window.ends_ms / 1000.0 - ends
     to_start = begins - (window.ends_ms - window.range_ms) / 1000.0
     sampled = ends - begins
@@ -66,17 +76,18 @@ def extrapolated(window: Windows, semantics: Semantics, *, counter: bool, per_se
         factor = (sampled + to_start + to_end) / sampled
         if per_second:
             factor = factor / (window.range_ms / 1000.0)
-        return change * factor, present
+        return change * factor, np.broadcast_to(present, window.low.shape).copy()
 
 
 def last_two(window: Windows, *, counter: bool, per_second: bool) -> Answer:
     """irate (counter, per second) and idelta (neither)."""
-    present = window.counts >= 2
-    last, before = _at(window.values, window.high - 1, present), _at(window.values, window.high - 2, present)
+    low, high = (window.low[:1], window.high[:1]) if window.in_step else (window.low, window.high)
+    present = high - low >= 2
+    last, before = _rows(window, high - 1, present), _rows(window, high - 2, present)
     change = np.where(last < before, last, last - before) if counter else last - before
-    if not per_second:
-        return change, present
-    apart = _at(window.times, window.high - 1, present) - _at(window.times, window.high - 2, present)
-    present = present & (apart > 0)
-    with np.errstate(all="ignore"):
-        return change / (apart / 1000.0), present
+    if per_second:
+        apart = _at(window.times, high - 1, present) - _at(window.times, high - 2, present)
+        present = present & (apart > 0)
+        with np.errstate(all="ignore"):
+            change = change / (apart / 1000.0)
+    return change, np.broadcast_to(present, window.low.shape).copy()

@@ -74,6 +74,8 @@ class Windows:
     range_ms: int
     firsts: Indices = field(repr=False)
     """Where each series begins in `times` and `values`."""
+    in_step: bool = False
+    """Whether all series have the same times, so that each row of `low` and `high` is the first one's, moved."""
 
     @property
     def counts(self) -> Indices:

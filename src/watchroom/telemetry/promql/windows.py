@@ -78,7 +78,8 @@ def windows(series: Sequence[Series], ends_ms: Times, steps_ms: Times, range_ms:
     high += firsts[:, None]
     np.maximum(high, low, out=high)
     labels = [each.labels for each in series]
-    return Windows(labels, times, values, low, high, ends_ms, steps_ms, range_ms, firsts)
+    in_step = all(each.times is series[0].times for each in series)
+    return Windows(labels, times, values, low, high, ends_ms, steps_ms, range_ms, firsts, in_step)
 
 
 def _without_stale(series: Sequence[Series]) -> list[Series]:
