@@ -2,8 +2,8 @@
 
 import os
 
-# numpy reads it when it is first imported, wherever that is. Its arithmetic here is on small arrays, which a pool of
-# threads on a busy machine makes many times slower.
+# Before numpy is loaded, wherever that may be: its threads would only wait for each other on arrays of our size, and
+# take their memory at each start.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __version__ = "0.1.0"

@@ -121,10 +121,10 @@ def lines_limit(parameters: Parameters) -> int:
 
 def backward(parameters: Parameters) -> bool:
     """Whether the newest come first; the default. Raises `BadData`."""
-    given = text(parameters, "direction").upper()
-    if given not in ("", "FORWARD", "BACKWARD"):
+    given = text(parameters, "direction")
+    if given.upper() not in ("", "FORWARD", "BACKWARD"):
         raise BadData(f"invalid direction '{given}'; use forward or backward")
-    return given != "FORWARD"
+    return given.upper() != "FORWARD"
 
 
 def step_ns(parameters: Parameters, within: Bounds) -> int:

@@ -5,8 +5,8 @@ PromQL's own arithmetic. Source: Grafana Loki, "LogQL".
 """
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +42,13 @@ LINES_MAX = 5_000_000
 """Lines that one query may read."""
 SECONDS_MAX = 30.0
 _BATCH = 1024
+_SAME_IN_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "sum": ("count_over_time", "rate", "bytes_over_time", "bytes_rate", "sum_over_time"),
+    "max": ("max_over_time",),
+    "min": ("min_over_time",),
+}
+"""Aggregations of aggregations that come to the same when lines are grouped at once, which spares a series for each
+set of labels that a parser finds."""
 
 
 class LogSource(Protocol):
@@ -232,6 +239,13 @@ class _Evaluation:
         return Vector([labels_of(equal)], np.ones((1, self.steps.size)), ~there[None, :])
 
     def _aggregated(self, query: VectorAggregation) -> Vector:
+        inner = query.inner
+        if (
+            isinstance(inner, RangeAggregation)
+            and inner.grouping is None
+            and inner.operator in _SAME_IN_GROUPS.get(query.operator, ())
+        ):
+            return self._range(replace(inner, grouping=query.grouping))
         vector = self._vector(query.inner)
         groups = aggregation.groups_of(vector.labels, query.grouping.labels, without=query.grouping.without)
         match query.operator:

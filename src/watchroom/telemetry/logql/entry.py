@@ -51,12 +51,17 @@ class Entry:
         if name == DETAILS:
             self.details = value
             return
+        own = self.own()
+        if value:
+            own[name] = value
+        else:
+            own.pop(name, None)
+
+    def own(self) -> dict[str, str]:
+        """The labels, to be written to by a parser that finds many; none of them may become empty."""
         if not self._own:
             self.labels, self._own = dict(self.labels), True
-        if value:
-            self.labels[name] = value
-        else:
-            self.labels.pop(name, None)
+        return self.labels
 
     def extract(self, name: str, value: str) -> None:
         """Sets a label that was found in the line."""

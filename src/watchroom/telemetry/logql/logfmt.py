@@ -6,7 +6,10 @@ from collections.abc import Iterator
 _KEY = re.compile(r'[^\s="]+')
 _BARE = re.compile(r'[^\s"=]*')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+# Nearly every pair of nearly every line; what it does not fit is looked at part by part.
+_PLAIN = re.compile(r'\s*([^\s="]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"=]*))(?=\s|\Z)')
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_BLANK = re.compile(r"\s")
 _MEANS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
@@ -21,16 +24,22 @@ def pairs(line: str, *, strict: bool) -> Iterator[tuple[str, str]]:
     """
     place, end = 0, len(line)
     while place < end:
+        plain = _PLAIN.match(line, place)
+        if plain is not None:
+            key, quoted, bare = plain.groups()
+            yield key, bare if quoted is None else _meaning(quoted)
+            place = plain.end()
+            continue
         if line[place] <= " ":
             place += 1
             continue
-        key = _KEY.match(line, place)
-        if key is None:
+        found = _KEY.match(line, place)
+        if found is None:
             if strict:
                 raise NotLogfmt(f"logfmt syntax error at pos {place + 1} : unexpected '{line[place]}'")
             place = _next_blank(line, place)
             continue
-        place = key.end()
+        key, place = found[0], found.end()
         if place < end and line[place] == "=":
             value = _QUOTED.match(line, place + 1) or _bare(line, place + 1)
             place = value.end() if value else place
@@ -40,13 +49,13 @@ def pairs(line: str, *, strict: bool) -> Iterator[tuple[str, str]]:
                     raise NotLogfmt(f"logfmt syntax error at pos {place + 1} : {what}")
                 place = _next_blank(line, place)
                 continue
-            yield key[0], _meaning(value[1]) if value.re is _QUOTED else value[0]
+            yield key, _meaning(value[1]) if value.re is _QUOTED else value[0]
         elif place < end and line[place] == '"':
             if strict:
                 raise NotLogfmt(f"logfmt syntax error at pos {place + 1} : unexpected '\"'")
             place = _next_blank(line, place)
         else:
-            yield key[0], ""
+            yield key, ""
 
 
 def _bare(line: str, place: int) -> "re.Match[str] | None":
@@ -54,7 +63,7 @@ def _bare(line: str, place: int) -> "re.Match[str] | None":
 
 
 def _next_blank(line: str, place: int) -> int:
-    found = re.compile(r"\s").search(line, place)
+    found = _BLANK.search(line, place)
     return found.start() if found else len(line)
 
 

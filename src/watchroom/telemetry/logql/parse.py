@@ -56,6 +56,8 @@ _BINDING: Mapping[str, int] = {
 }  # fmt: skip
 _SETS = ("and", "or", "unless")
 _COMPARISONS = ("==", "!=", ">", ">=", "<", "<=")
+OPERATORS_MAX = 100
+"""Operators in a row: with the depth of nesting they bound how deep the tree is, and so the stack."""
 NO_MATCHER = (
     "queries require at least one regexp or equality matcher that does not have an empty-compatible value. "
     'For instance, app=~".*" does not meet this requirement, but app=~".+" will'
@@ -138,8 +140,11 @@ def _matchers(reader: Reader) -> tuple[Matcher, ...]:
 
 def _metric(reader: Reader, binding: int) -> Metric:
     with reader.nested():
-        left = _operand(reader)
+        left, operators = _operand(reader), 0
         while not reader.at_end and _BINDING.get(reader.now.text, 0) > binding:
+            operators += 1
+            if operators > OPERATORS_MAX:
+                raise reader.refused(f"a query may join at most {OPERATORS_MAX} expressions by operators in a row")
             operator = reader.next().text
             returns_bool, matching = _modifiers(reader, operator)
             right = _metric(reader, _BINDING[operator] - (operator == "^"))
@@ -299,7 +304,7 @@ def _rank(reader: Reader, operator: str) -> int | None:
     if not is_number:
         raise reader.invalid(f"parameter required for operation {operator}")
     text, value = reader.now.text, reader.number()
-    if value != math.floor(value) or not value < 2**31:
+    if not value < 2**31 or value != math.floor(value):
         raise reader.invalid(f"invalid parameter {operator}({text},")
     if negative or value < 1:
         raise reader.invalid(f"invalid parameter (must be greater than 0) {operator}({'-' if negative else ''}{text},")

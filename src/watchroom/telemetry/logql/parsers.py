@@ -7,9 +7,10 @@ gets `__error__`. Source: Grafana Loki, "Parser expression".
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from watchroom.telemetry.logql.entry import Entry, Stage
+from watchroom.telemetry.logql.entry import DUPLICATE, Entry, Stage
 from watchroom.telemetry.logql.expression import Parser
 from watchroom.telemetry.logql.json_path import path_of, raw_at
 from watchroom.telemetry.logql.line_filter import searched
@@ -29,6 +30,7 @@ def parsed(parser: Parser) -> Stage:
     return _STAGES[parser.name](parser)
 
 
+@lru_cache(maxsize=4096)
 def label_name(text: str, *, inside: bool = False) -> str:
     """A key as the name of a label: every other character an underscore, none at the start a digit."""
     text = _NOT_IN_NAMES.sub("_", text.strip())
@@ -39,15 +41,17 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
+# Numbers stay as they are written.
 _decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse_constant)
+_packed = json.JSONDecoder(parse_float=float, parse_int=float, parse_constant=_refuse_constant)
 
 
-def _object(line: str) -> Mapping[str, Any] | None:
+def _object(line: str, decoder: json.JSONDecoder = _decoder) -> Mapping[str, Any] | None:
     text = line.strip()
     if not text.startswith("{"):
         return None
     try:
-        value = _decoder.decode(text)
+        value = decoder.decode(text)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -117,17 +121,22 @@ def _logfmt(parser: Parser) -> Stage:
     for label, key in parser.picks:
         wanted.setdefault(key, []).append(label)
 
-    def take(entry: Entry, key: str, value: str) -> None:
-        for label in wanted.get(key, ()) if wanted else (label_name(key),):
-            if value or keep_empty:
-                entry.extract(label, value)
+    def take(entry: Entry, own: dict[str, str], key: str, value: str) -> None:
+        if wanted or not value:
+            for label in wanted.get(key, ()) if wanted else (label_name(key),):
+                if value or keep_empty:
+                    entry.extract(label, value)
+            return
+        name = label_name(key)
+        own[name + DUPLICATE if name in entry.stream else name] = value
 
     def stage(entry: Entry) -> bool:
+        own = entry.own()
         try:
             for number, (key, value) in enumerate(pairs(entry.line, strict=strict)):
                 if number >= EXTRACTED_MAX:
                     break
-                take(entry, key, value)
+                take(entry, own, key, value)
         except NotLogfmt as error:
             entry.failed(LOGFMT_ERROR, str(error))
         return True
@@ -137,7 +146,7 @@ def _logfmt(parser: Parser) -> Stage:
 
 def _unpack(_: Parser) -> Stage:
     def stage(entry: Entry) -> bool:
-        found = _object(entry.line)
+        found = _object(entry.line, _packed)
         if found is None:
             entry.failed(JSON_ERROR, "expecting json object, but it is not")
             return True
