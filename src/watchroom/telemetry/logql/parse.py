@@ -57,7 +57,7 @@ _BINDING: Mapping[str, int] = {
 _SETS = ("and", "or", "unless")
 _COMPARISONS = ("==", "!=", ">", ">=", "<", "<=")
 OPERATORS_MAX = 100
-"""Operators in a row: with the depth of nesting they bound how deep the tree is, and so the stack."""
+"""Operators of a query: with the depth of nesting they bound how deep the tree is, and so the stack."""
 NO_MATCHER = (
     "queries require at least one regexp or equality matcher that does not have an empty-compatible value. "
     'For instance, app=~".*" does not meet this requirement, but app=~".+" will'
@@ -140,11 +140,11 @@ def _matchers(reader: Reader) -> tuple[Matcher, ...]:
 
 def _metric(reader: Reader, binding: int) -> Metric:
     with reader.nested():
-        left, operators = _operand(reader), 0
+        left = _operand(reader)
         while not reader.at_end and _BINDING.get(reader.now.text, 0) > binding:
-            operators += 1
-            if operators > OPERATORS_MAX:
-                raise reader.refused(f"a query may join at most {OPERATORS_MAX} expressions by operators in a row")
+            reader.operators += 1
+            if reader.operators > OPERATORS_MAX:
+                raise reader.refused(f"a query may have at most {OPERATORS_MAX} operators between expressions")
             operator = reader.next().text
             returns_bool, matching = _modifiers(reader, operator)
             right = _metric(reader, _BINDING[operator] - (operator == "^"))

@@ -23,6 +23,8 @@ _NEGATIVE = ("!=", "!~", "!>")
 _PARSERS = ("json", "logfmt", "pattern", "regexp", "unpack", "decolorize")
 _COMPARISONS = ("=", "==", "!=", ">", ">=", "<", "<=")
 _FLAGS = ("--strict", "--keep-empty")
+TESTS_MAX = 300
+"""Comparisons of labels in a query: they bound how deep a filter is, and so the stack."""
 STAGES_MAX = 200
 """Stages of one pipeline: far more than anybody writes, few enough for the stack and the clock."""
 
@@ -182,6 +184,9 @@ def _one_test(reader: Reader) -> LabelTest:
         inner = label_test(reader)
         reader.needs(")")
         return inner
+    reader.tests += 1
+    if reader.tests > TESTS_MAX:
+        raise reader.refused(f"a query may compare labels at most {TESTS_MAX} times; use a regular expression")
     name = reader.name()
     if reader.sees("=~", "!~"):
         how = Match(reader.next().text)

@@ -22,6 +22,10 @@ class Reader:
         self._tokens = tokens_of(text)
         self._place = 0
         self._depth = 0
+        self.operators = 0
+        """Operators that have been read."""
+        self.tests = 0
+        """Comparisons of labels that have been read."""
 
     @property
     def now(self) -> Token:
