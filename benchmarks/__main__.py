@@ -13,6 +13,7 @@ NAMES = {
     "start": "benchmarks.start",
     "record": "benchmarks.record_append",
     "rebuild": "benchmarks.rebuild",
+    "rules": "benchmarks.rules",
 }
 
 

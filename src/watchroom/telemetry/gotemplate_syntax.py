@@ -6,6 +6,7 @@ Source: Go's package text/template, "Actions", "Pipelines", "Variables", "Nested
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 LENGTH_MAX = 64_000
@@ -432,8 +433,9 @@ class _Reader:
         return Block(word, pipeline, body, otherwise, words.line)
 
 
+@lru_cache(maxsize=1024)
 def read(text: str) -> Tree:
-    """The tree of a template. Raises `TemplateError`."""
+    """The tree of a template, which nobody changes afterwards. Raises `TemplateError`."""
     if len(text) > LENGTH_MAX:
         raise TemplateError(f"the template has {len(text)} characters; at most {LENGTH_MAX} are read")
     return _Reader(text).whole()
