@@ -11,7 +11,7 @@ from tests.peers import require_peer
 from tests.telemetry.rules.promtool import failures
 
 FILES = Path(__file__).parent / "files"
-NAMES = ["hold", "chain"]
+NAMES = ["hold", "chain", "keep"]
 
 
 def promtool(file: Path) -> tuple[bool, str]:

@@ -1,11 +1,15 @@
-"""Rules: what a file is refused for, and what Prometheus 2.42 cannot be asked: keep_firing_for, limits, ends, sending."""
+"""Rules: what a file is refused for, and what promtool does not tell: limits, ends, grids, sending."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from watchroom.integrations.alertmanager import read_webhook
+from watchroom.integrations.delivery import Limits
 from watchroom.telemetry.labels import Match, Matcher, labels_of
 from watchroom.telemetry.rules.book import Book
 from watchroom.telemetry.rules.evaluation import RESOLVED_KEPT_MS, Outside
@@ -15,6 +19,7 @@ from watchroom.telemetry.series import Recorded, Series, is_stale
 from watchroom.telemetry.template import expanded
 
 MINUTE = 60_000
+NOW = datetime(2026, 1, 5, 1, tzinfo=UTC)
 
 
 def book_of(text: str, series: Mapping[str, Sequence[float | None]], outside: Outside | None = None) -> Book:
@@ -169,6 +174,17 @@ def test_alerts_of_a_group_are_told_together_and_their_end_once() -> None:
 
 def test_what_ended_before_it_was_told_is_never_told() -> None:
     assert sent(Route(group_wait_ms=3 * MINUTE), {"x": [1, 0, 0, 0, 0, 0]}, 6) == []
+
+
+def test_our_own_ingest_takes_what_is_sent() -> None:
+    bodies = sent(Route(group_wait_ms=0, group_interval_ms=MINUTE), {"x": [1, 1, 0, 0], "y": [1, 1, 1, 1]}, 4)
+    today = [msgspec.json.encode(body).replace(b"1970-01-01", b"2026-01-05") for _, body in bodies]
+    readings = [read_webhook(body, "rules", Limits(), NOW) for body in today]
+    assert [reading.faults for reading in readings] == [[], []]
+    assert [[signal.state for signal in reading.signals] for reading in readings] == [
+        ["firing", "firing"],
+        ["resolved", "firing"],
+    ]
 
 
 def test_the_fingerprint_of_no_labels_is_the_begin_of_the_hash() -> None:

@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
-
 from watchroom.telemetry.durations import seconds_text
 from watchroom.telemetry.promql.engine import Engine, Settings
-from watchroom.telemetry.promql.printing import sample_texts
+from watchroom.telemetry.promql.printing import exponential
 from watchroom.telemetry.rules.asking import Asking, Shared
 from watchroom.telemetry.rules.evaluation import Alert, GroupState, Outside, RuleState, State, begun, evaluated
 from watchroom.telemetry.rules.rule_file import AlertingRule, Group, RecordingRule, Rule
@@ -105,7 +103,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "annotations": dict(alert.annotations),
         "state": alert.state.value,
         "activeAt": rfc3339(alert.active_ms),
-        "value": sample_texts(np.array([alert.value]))[0].decode(),
+        "value": exponential(alert.value),
     }
 
 
@@ -129,8 +127,7 @@ def _rule(rule: Rule, state: RuleState) -> dict[str, Any]:
         states = [alert.state for alert in active]
         shown["state"] = next((each.value for each in (State.FIRING, State.PENDING) if each in states), "inactive")
         shown["duration"] = rule.for_ms / 1000
-        if rule.keep_firing_for_ms:
-            shown["keepFiringFor"] = rule.keep_firing_for_ms / 1000
+        shown["keepFiringFor"] = rule.keep_firing_for_ms / 1000
         shown["labels"] = dict(rule.labels)
         shown["annotations"] = dict(rule.annotations)
         shown["alerts"] = [_alert(alert) for alert in active]
