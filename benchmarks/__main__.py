@@ -14,6 +14,7 @@ NAMES = {
     "record": "benchmarks.record_append",
     "rebuild": "benchmarks.rebuild",
     "telemetry": "benchmarks.telemetry",
+    "rules": "benchmarks.rules",
 }
 
 

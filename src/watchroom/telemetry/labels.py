@@ -48,9 +48,12 @@ _QUIET = re2.Options()
 _QUIET.log_errors = False
 _QUIET.max_mem = 8 << 20
 
+LABELS_KEPT = 100_000
+"""Label sets whose nameless form is remembered: rules and panels ask for the same ones again and again."""
 _THE_NAME = frozenset((NAME,))
 
 
+@lru_cache(maxsize=LABELS_KEPT)
 def nameless(labels: Labels) -> Labels:
     """The labels without the metric's name: what arithmetic on a metric leaves."""
     return drop(labels, _THE_NAME)

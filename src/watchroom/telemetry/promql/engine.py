@@ -5,6 +5,7 @@ rules, and by dashboards. Source: Prometheus, "Querying basics", "Operators", "Q
 """
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -103,6 +104,12 @@ class Engine:
         alive = value.alive()
         return steps, alive.of(np.array(sorted(range(len(alive.labels)), key=alive.labels.__getitem__), dtype=np.int64))
 
+    def begun(self, at_ms: int, canceled: Callable[[], bool], lasting: AbstractSet[int] = frozenset()) -> "Evaluation":
+        """Many expressions at one time, on one budget. A part whose `id()` is in `lasting` is worked out once: whoever
+        asks holds these parts, and knows that nothing they read changes meanwhile.
+        """
+        return replace(self._begin(Steps.one(at_ms), canceled), lasting=lasting, known={})
+
     def _begin(self, steps: Steps, canceled: Callable[[], bool]) -> "Evaluation":
         budget = Budget(self.settings.limits, self._seconds, canceled)
         return Evaluation(self._source, self.settings, budget, steps)
@@ -127,9 +134,19 @@ class Evaluation:
     settings: Settings
     budget: Budget
     steps: Steps
+    lasting: AbstractSet[int] = frozenset()
+    known: dict[int, Value] = field(default_factory=dict)
 
     def value(self, expression: Expression) -> Value:
         """What an expression is worth."""
+        if id(expression) not in self.lasting:
+            return self._worked_out(expression)
+        value = self.known.get(id(expression))
+        if value is None:
+            value = self.known[id(expression)] = self._worked_out(expression)
+        return value
+
+    def _worked_out(self, expression: Expression) -> Value:
         self.budget.go_on()
         match expression:
             case Number(value=number):
@@ -212,6 +229,7 @@ class Evaluation:
         inner = replace(
             self,
             steps=Steps(np.arange(first, highest + 1, step, dtype=np.int64), self.steps.start_ms, self.steps.end_ms),
+            known={},
         )
         value = inner.value(query.inner)
         if isinstance(value, Scalar):

@@ -128,9 +128,7 @@ class Operation:
     returns_bool: bool
 
 
-Expression: TypeAlias = (
-    "Number | Text | Selector | Range | Subquery | Negation | Paren | Call | Aggregation | Operation"
-)
+Expression: TypeAlias = Number | Text | Selector | Range | Subquery | Negation | Paren | Call | Aggregation | Operation
 
 
 def bare(expression: Expression) -> Expression:

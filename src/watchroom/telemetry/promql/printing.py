@@ -36,6 +36,14 @@ def _json_text(value: float) -> bytes:
     return number_text(value).encode()
 
 
+def exponential(value: float) -> str:
+    """As the value of an alert: always with an exponent."""
+    if not math.isfinite(value):
+        return number_text(value)
+    digits, power = _scientific(value)
+    return f"{digits}e{'-' if int(power) < 0 else '+'}{abs(int(power)):02d}"
+
+
 def _scientific(value: float) -> tuple[str, str]:
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     text = "".join(str(digit) for digit in digits)
