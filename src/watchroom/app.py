@@ -12,6 +12,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -26,16 +27,20 @@ from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
+from watchroom.incident.forgetting import Forgetting
 from watchroom.incident.grouping_preview import Preview
 from watchroom.incident.handle import Bounds, Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
+from watchroom.incident.sight import Sight
 from watchroom.incident.timers import Timers
+from watchroom.integrations import alertmanager
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.keeper import Keeper
 from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
 from watchroom.integrations.mail_listener import MailListener
@@ -69,7 +74,7 @@ from watchroom.web.ringing import Ringer
 from watchroom.web.source_test import send_test
 from watchroom.web.source_view import SentTest
 from watchroom.web.template import warm
-from watchroom.web.turns import Turns
+from watchroom.web.turns import DoorTurns, Turns
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
@@ -111,7 +116,7 @@ async def open_house(
         await rulebook.load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        inbox, listing, outbox = Inbox(), Listing(folds), Outbox(folds)
+        inbox, listing, outbox, forgetting = _lists(folds)
         projections = (inbox, listing, outbox, changes, book)
         projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
@@ -119,30 +124,29 @@ async def open_house(
         hub = _hub(settings, clock)
         stack.push_async_callback(hub.close)
         contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
-        purge = Purge(log, folds, listing, projector)
+        purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
-        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force)
+        sight = _sight(folds, teams, outbox, hub)
+        rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force, sight)
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
+        limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
         timers = Timers(rooms, listing, projector, clock)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url)
         ringer = Ringer(outbox, projector, hub, directory)
-        heartbeat = Heartbeat(log, book, projector, clock)
-        names = ("timers", "outbox", "heartbeat")
-        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in names]
-        probe = Probe(log, clock, folder, settings.probe_every_s)
-        await probe.look()
+        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
+        probe = await _probe(log, clock, folder, settings)
         health = Health(
             settings, log, projector, intake, probe, clock,
             leases=leases, timers=timers, failing=lambda: metrics.record_failing,
         )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
-        held = zip(leases, (timers.run, notifier.run, heartbeat.run), strict=True)
+        senders = _senders(log, book, projector, clock, settings)
+        held = zip(leases, (timers.run, notifier.run, senders), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
-        _begin(stack, ringer.run(), _keep(credentials, rooms, purge, clock))
+        _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
         _begin(stack, probe.run(), health.keep_time())
-        limits, recent = limits_of(settings), RecentBodies(settings.kept_body_bytes_max)
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
         listener = await _listen_for_mail(stack, settings, credentials, mails, metrics)
         turns = Turns(clock, settings.reports_per_minute_max)
@@ -152,7 +156,15 @@ async def open_house(
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
+            _door_turns(clock, settings),
         )  # fmt: skip
+
+
+async def _probe(log: Log, clock: Clock, folder: Path | None, settings: Settings) -> Probe:
+    """What tries the record now and then; it has looked once."""
+    probe = Probe(log, clock, folder, settings.probe_every_s)
+    await probe.look()
+    return probe
 
 
 def _intake(
@@ -170,6 +182,26 @@ def _intake(
     return Intake(log, folds, inbox, projector, clock, chance, queue_max, rulebook, profiles.in_force)
 
 
+def _lists(folds: Folds) -> tuple[Inbox, Listing, Outbox, Forgetting]:
+    listing = Listing(folds)
+    forgetting = Forgetting(folds, listing)
+    return Inbox(forgetting.note), listing, Outbox(folds), forgetting
+
+
+def _purger(chance: Chance, folder: object) -> str:
+    """Who holds the lease to purge. Whatever lease is left in a folder is this process's own: no other can have it."""
+    return chance.secret("purge") if folder is None else "the folder's process"
+
+
+def _recent(settings: Settings, forgetting: Forgetting, intake: Intake) -> RecentBodies:
+    """The last bodies of senders; they go with everything else of the integrations that may repeat what is redacted."""
+    recent = RecentBodies(settings.kept_body_bytes_max)
+    for forget in (recent.forget, alertmanager.forget):
+        forgetting.also(forget)
+    forgetting.also_of_rooms(intake.forget)
+    return recent
+
+
 def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:
     return Credentials(
         log,
@@ -180,7 +212,42 @@ def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, s
         session_s=settings.session_s,
         source_key_overlap_s=settings.source_key_overlap_s,
         sessions_per_person_max=settings.sessions_per_person_max,
+        links_per_person_max=settings.sign_in_links_per_person_max,
+        links_max=settings.sign_in_links_max,
     )
+
+
+def _door_turns(clock: Clock, settings: Settings) -> DoorTurns:
+    return DoorTurns(
+        Turns(clock, settings.sign_ins_per_address_minute_max), Turns(clock, settings.sign_ins_per_person_minute_max)
+    )
+
+
+def _sight(folds: Folds, teams: Teams, outbox: Outbox, hub: Hub) -> Sight:
+    """Who sees what; calls and live streams ask it anew whenever a team changes."""
+
+    def members(team: str) -> tuple[str, ...] | None:
+        found = teams.get(team)
+        return found.members if found is not None else None
+
+    sight = Sight(folds, members, teams.look)
+    outbox.asks(sight.sees)
+    teams.on_change(hub.look_again, outbox.look_again)
+    return sight
+
+
+def _senders(
+    log: Log, book: SourceBook, projector: Projector, clock: Clock, settings: Settings
+) -> Callable[[], Awaitable[None]]:
+    """What one process does for all about the senders."""
+    count_max, bytes_max = settings.kept_per_source_max, settings.kept_per_source_bytes_max
+    heartbeat = Heartbeat(log, book, projector, clock)
+    keeper = Keeper(log, book, projector, clock, count_max=count_max, bytes_max=bytes_max)
+
+    async def watch() -> None:
+        await asyncio.gather(heartbeat.run(), keeper.run())
+
+    return watch
 
 
 def _hub(settings: Settings, clock: Clock) -> Hub:
@@ -222,7 +289,7 @@ def _preview(log: Log, clock: Clock, inbox: Inbox, settings: Settings) -> Previe
     return Preview(
         log,
         clock,
-        inbox.is_practice,
+        lambda room: inbox.is_practice(room) or inbox.is_restricted(room),
         signals_max=settings.grouping_preview_signals_max,
         events_max=settings.grouping_preview_events_max,
         seconds_max=settings.grouping_preview_s,
@@ -287,12 +354,11 @@ async def _kept(credentials: Credentials) -> None:
         _log.warning("What was used of late could not be written down at the end: %s", error.message)
 
 
-async def _keep(credentials: Credentials, rooms: Rooms, purge: Purge, clock: Clock) -> None:
+async def _keep(credentials: Credentials, rooms: Rooms, clock: Clock) -> None:
     while True:
         await clock.sleep_until(clock.now() + timedelta(seconds=KEEP_EVERY_S))
         try:
             await credentials.keep()
-            await purge.resume()
             await rooms.keys.forget()
         except WatchroomError as error:
             _log.warning("What was used of late could not be written down: %s", error.message)

@@ -88,6 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_per_source_day_max: Annotated[
         int, Meta(ge=0, description="Unreadable bodies of one source that are kept in a day; more are only counted.")
     ] = 500
+    kept_per_source_max: Annotated[
+        int, Meta(ge=1, description="Unreadable bodies of one source that are kept in all; beyond, the oldest go.")
+    ] = 1_000
+    kept_per_source_bytes_max: Annotated[
+        int, Meta(ge=64 * 2**10, description="The same in bytes, as the record holds them; beyond, the oldest go.")
+    ] = 16 * 2**20
     body_values_max: Annotated[
         int, Meta(ge=1_000, description="The most values in one body with signals: fields, labels, entries of lists.")
     ] = 150_000
@@ -258,6 +264,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 20_000
 
     sign_in_link_s: Annotated[int, Meta(ge=60, description="How long a one-time sign-in link is good for.")] = 86_400
+    sign_in_links_per_person_max: Annotated[
+        int, Meta(ge=1, description="Unused sign-in links of one person; a further one spoils the oldest.")
+    ] = 20
+    sign_in_links_max: Annotated[
+        int, Meta(ge=10, description="Unused sign-in links of all people; a further one spoils the oldest.")
+    ] = 2_000
+    sign_ins_per_address_minute_max: Annotated[
+        int, Meta(ge=1, description="Tries to sign in from one address in a minute; more are asked to come back.")
+    ] = 30
+    sign_ins_per_person_minute_max: Annotated[
+        int, Meta(ge=1, description="Times that one person may sign in in a minute; more are asked to come back.")
+    ] = 10
     session_s: Annotated[int, Meta(ge=60, description="How long a session lasts.")] = 30 * 86_400
     sessions_per_person_max: Annotated[
         int, Meta(ge=1, description="Sessions of one person; a further one ends the oldest.")

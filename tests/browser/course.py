@@ -120,7 +120,7 @@ def resolve_and_close(page: Browser) -> None:
 
 
 FACTS = (
-    "incident_noticed", "incident_declared", "role_assigned", "severity_confirmed", "message_posted", "hypothesis_proposed",
+    "incident_noticed", "incident_declared", "profile_adopted", "roles_proposed", "role_assigned", "severity_confirmed", "message_posted", "hypothesis_proposed",
     "hypothesis_proposed", "evidence_added", "hypothesis_ruled_out", "impact_stated", "update_posted", "role_assigned",
     "role_handed_over", "intervention_proposed", "intervention_started", "intervention_observed", "impact_mitigated",
     "incident_resolved", "incident_closed", "review_decided",

@@ -35,7 +35,8 @@ def write_much(install: Install, room: str) -> None:
     install.do(room, "start_intervention", intervention="I1")
     install.do(room, "set_severity", severity="SEV2")
     install.do(room, "post_update", audience="customers", impact="Some cannot pay.", next_at="2030-01-01T00:00:00Z")
-    install.do(room, "retract", seq=install.events(room)[3]["seq"])
+    slip = next(event for event in install.events(room) if event["kind"] == "message_posted")
+    install.do(room, "retract", seq=slip["seq"])
 
 
 def begin_words(page: Browser) -> None:

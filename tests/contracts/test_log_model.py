@@ -1,21 +1,23 @@
-"""Random courses of a store against a simple oracle: appends, conflicts, claims, rows, leases, groups, reopening,
-crashes and rebuilds."""
+"""Random courses of a store against a simple oracle: appends, redactions, conflicts, claims, rows, leases, groups,
+reopening, crashes and rebuilds."""
 
 import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.contracts.stores import DURABLE, STORES, notes, to, verify
+from tests.contracts.stores import DURABLE, STORES, notes, redacting, to, verify
 from tests.record.tally import followed, rebuilt
 from watchroom.base.errors import Conflict, Unavailable
-from watchroom.record.event import Claim, StreamAppend
-from watchroom.record.log import Appended, StoredProjection
+from watchroom.record.event import Claim, Event, Redaction, StreamAppend
+from watchroom.record.log import Appended, Snapshot, StoredProjection
+from watchroom.record.redaction import REDACTED
 
 STREAMS = st.sampled_from(["a", "b", "c"])
 KEYS = st.sampled_from(["k", "l"])
@@ -28,6 +30,23 @@ WANTED = st.tuples(
 )
 
 
+GONE, SAID = "<gone>", "<said>"
+"""What stands in the oracle for an event that was redacted, and for the fact that says so."""
+
+
+def seen(event: Event) -> str:
+    """An event as the oracle has it."""
+    if event.redacted:
+        return GONE
+    return SAID if event.kind == REDACTED else notes([event])[0]
+
+
+def said(data: str) -> str:
+    """What an event's data says, as the oracle has it."""
+    found = msgspec.json.decode(data)
+    return SAID if "reason" in found else str(found["note"])
+
+
 class Oracle:
     """The promise in a few lines: lists and a dictionary, copied before each append and put back if it is refused."""
 
@@ -35,6 +54,16 @@ class Oracle:
         self.streams: dict[str, list[str]] = {}
         self.claims: dict[str, str] = {}
         self.order: list[tuple[str, str]] = []
+        self.digests: dict[tuple[str, int], bytes] = {}
+        """The digest that each event was first seen with: it never changes."""
+
+    def redact(self, stream: str, seq: int) -> None:
+        """What was said there is gone; that it was redacted is said at the stream's end."""
+        self.streams[stream][seq - 1] = GONE
+        place = [at for at, (of, _note) in enumerate(self.order) if of == stream][seq - 1]
+        self.order[place] = (stream, GONE)
+        self.streams[stream].append(SAID)
+        self.order.append((stream, SAID))
 
     def append(self, appends: list[StreamAppend], claims: list[Claim]) -> bool:
         streams = {key: list(value) for key, value in self.streams.items()}
@@ -70,6 +99,8 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
             self.rows: dict[str, bytes] = {}
             self.lists: dict[str, StoredProjection] = {}
             self.written = 0
+            self.forgotten: set[str] = set()
+            """Texts that were redacted and that nothing may give back."""
 
         def run(self, call: Any) -> Any:
             return self.runner.run(call)
@@ -92,6 +123,55 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
 
             for request, result in zip(requests, self.run(all_at_once()), strict=True):
                 assert isinstance(result, Conflict) is not self.oracle.append(*request), result
+
+        def unredacted(self, stream: str, which: int) -> int | None:
+            """The number of one of the stream's events that says something still."""
+            texts = self.oracle.streams.get(stream, [])
+            found = [seq for seq, text in enumerate(texts, 1) if text not in (GONE, SAID)]
+            return found[which % len(found)] if found else None
+
+        @rule(stream=STREAMS, which=st.integers(0, 20), beside=st.booleans())
+        def redact(self, stream: str, which: int, beside: bool) -> None:
+            """In one append with its fact, with others at the same time; a snapshot that holds the text goes, too."""
+            seq = self.unredacted(stream, which)
+            if seq is None:
+                return
+            text = self.oracle.streams[stream][seq - 1]
+            append, redactions = redacting(stream, seq)
+            other = self.request(([("c" if stream != "c" else "b", None, 2)], []))
+
+            async def at_once() -> None:
+                await self.log.save_snapshot(stream, Snapshot(seq, "v1", text.encode()))
+                calls = [self.log.append([append], [], redactions)]
+                await asyncio.gather(*calls, *([self.log.append(*other)] if beside else []))
+                assert await self.log.snapshot(stream) is None
+
+            self.run(at_once())
+            self.oracle.redact(stream, seq)
+            if beside:
+                assert self.oracle.append(*other)
+            self.forgotten.add(text)
+
+        @rule(stream=STREAMS, which=st.integers(0, 20))
+        def redact_in_vain(self, stream: str, which: int) -> None:
+            """A redaction whose append conflicts changes nothing; what is gone already can be asked for again."""
+            seq = self.unredacted(stream, which)
+            if seq is None:
+                return
+            append, redactions = redacting(stream, seq)
+            late = StreamAppend(stream, seq - 1, append.drafts)
+            with pytest.raises(Conflict):
+                self.run(self.log.append([late], [], redactions))
+            texts = self.oracle.streams[stream]
+            if GONE in texts:
+                self.run(self.log.append([], [], [Redaction(stream, texts.index(GONE) + 1, b"{}")]))
+
+        @rule(thorough=st.booleans())
+        def scrub(self, thorough: bool) -> None:
+            self.run(self.log.scrub(None if thorough else [text.encode() for text in sorted(self.forgotten)]))
+            if name == "sqlite":
+                files = b"".join(file.read_bytes() for file in self.store.path.parent.iterdir() if file.is_file())
+                assert [text for text in self.forgotten if b'"note":"%b"' % text.encode() in files] == []
 
         @rule(key=KEYS, body=st.one_of(st.none(), st.binary(max_size=3)))
         def change_a_row(self, key: str, body: bytes | None) -> None:
@@ -118,12 +198,10 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
         @rule(anew=st.booleans())
         def follow_or_rebuild(self, anew: bool) -> None:
             """What is projected is a function of the log alone, whether it was stored, followed or made anew."""
-            expected = {
-                stream: (len(texts), f'{{"note":"{texts[-1]}"}}')
-                for stream, texts in self.oracle.streams.items()
-                if texts
-            }
-            assert self.run((rebuilt if anew else followed)(self.log)) == expected
+            expected = {stream: (len(texts), texts[-1]) for stream, texts in self.oracle.streams.items() if texts}
+            shown = self.run((rebuilt if anew else followed)(self.log))
+            assert not any(f'"{text}"' in last for _count, last in shown.values() for text in self.forgotten)
+            assert {stream: (count, said(last)) for stream, (count, last) in shown.items()} == expected
 
         if name in DURABLE:
 
@@ -146,6 +224,14 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
             async def crash_under(self, requests: list[Any], wait_turns: int) -> tuple[set[int], set[int]]:
                 """Which of the appends must have come through, and which may have."""
                 calls = [asyncio.ensure_future(self.log.append(each)) for each in requests]
+                answered, results = await self.crash_after(calls, wait_turns)
+                if name == "sqlite":
+                    return answered, set(range(len(calls)))
+                written = {number for number, result in enumerate(results) if isinstance(result, Appended)}
+                return written, written
+
+            async def crash_after(self, calls: list[Any], wait_turns: int) -> tuple[set[int], list[Any]]:
+                """Crash, and come back: which calls were answered before, and what came of all of them."""
                 for _ in range(wait_turns):
                     await asyncio.sleep(0)
                 answered = {number for number, call in enumerate(calls) if call.done()}
@@ -155,7 +241,7 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
                     # The process that was killed is played by the log that was open; it goes on with its own files.
                     await self.log.close()
                     self.log = self.store.open()
-                    return answered, set(range(len(calls)))
+                    return answered, results
                 assert all(isinstance(result, Appended | Unavailable) for result in results)
                 # The same log goes on as soon as it has a connection again.
                 while True:
@@ -164,8 +250,30 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
                         break
                     except Unavailable:
                         await asyncio.sleep(0)
-                written = {number for number, result in enumerate(results) if isinstance(result, Appended)}
-                return written, written
+                return answered, results
+
+            @rule(stream=STREAMS, which=st.integers(0, 20), wait_turns=st.integers(0, 40))
+            def crash_while_redacting(self, stream: str, which: int, wait_turns: int) -> None:
+                """The text and the fact that it is gone: both, or neither."""
+                seq = self.unredacted(stream, which)
+                if seq is None:
+                    return
+                append, redactions = redacting(stream, seq)
+
+                async def crash() -> bool:
+                    call = asyncio.ensure_future(self.log.append([append], [], redactions))
+                    answered, results = await self.crash_after([call], wait_turns)
+                    events = await self.log.read(stream)
+                    written = len(events) > len(self.oracle.streams[stream])
+                    assert events[seq - 1].redacted == written
+                    assert written or not answered
+                    assert name == "sqlite" or written == isinstance(results[0], Appended)
+                    return written
+
+                text = self.oracle.streams[stream][seq - 1]
+                if self.run(crash()):
+                    self.oracle.redact(stream, seq)
+                    self.forgotten.add(text)
 
             @rule()
             def open_again(self) -> None:
@@ -177,12 +285,23 @@ def machine(name: str) -> type[RuleBasedStateMachine]:
             expected = {stream: len(texts) for stream, texts in self.oracle.streams.items() if texts}
             assert self.run(verify(self.log)) == expected
             placed = self.run(self.log.read_all())
-            assert [(each.event.stream, *notes([each.event])) for each in placed] == self.oracle.order
+            assert [(each.event.stream, seen(each.event)) for each in placed] == self.oracle.order
+            self.run(self.nothing_is_given_back())
+            for each in placed:
+                place = (each.event.stream, each.event.seq)
+                assert self.oracle.digests.setdefault(place, each.event.digest) == each.event.digest
             assert self.run(self.log.holders("scope")) == self.oracle.claims
             for key in ("k", "l"):
                 assert self.run(self.log.holder("scope", key)) == self.oracle.claims.get(key)
             assert self.run(self.log.rows("t")) == self.rows
             assert self.run(self.log.load_projection("p")) == self.lists.get("p")
+
+        async def nothing_is_given_back(self) -> None:
+            """Not by any way of reading."""
+            for stream, texts in self.oracle.streams.items():
+                for events in (await self.log.read(stream), await self.log.read_before(stream, len(texts) + 1, 1_000)):
+                    assert [seen(event) for event in events] == texts
+                    assert all(event.salt is None and event.data is None for event in events if event.redacted)
 
         def teardown(self) -> None:
             self.run(self.log.close())

@@ -2,7 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+from tests.browser.patience import until as patiently
 from tests.http.server import Server, receipts, refused
 from tests.web.test_live import Tape, Viewer, hub_of, until
 
@@ -25,6 +27,30 @@ def test_a_sender_cannot_fill_the_record_with_what_cannot_be_read(tmp_path: Path
         assert receipts(one.generic({"title": "Still good"}))[0][0] == "recorded"
         one.close()
         other.close()
+
+
+def test_over_all_days_the_oldest_bodies_go_and_the_source_s_page_says_how_many(tmp_path: Path) -> None:
+    with Server(tmp_path / "data", kept_per_source_max=2) as server, server.client(server.token("admin")) as api:
+        one = server.source()
+        for number in range(5):
+            refused(one.generic(b"{" + b"%d" % number), 400)
+        session, _csrf = server.session("ana@example.com")
+
+        def dropped() -> dict[str, Any]:
+            found: dict[str, Any] = api.get(f"/api/v1/sources/{one.name}").json()
+            return found if found["bodies_dropped"] == 3 else {}
+
+        found = patiently(dropped, "three bodies to go")
+        assert (found["bodies_kept"], found["bodies_dropped"], len(found["errors"])) == (2, 3, 5)
+        page = session.get(f"/settings/sources/{one.name}").text
+        assert "2 bodies are kept. 3 older ones were let go to make room" in page
+        first = api.get("/api/v1/signals/kept", params={"limit": 1}).json()
+        rest = api.get("/api/v1/signals/kept", params={"limit": 1, "after": first["next"]}).json()
+        assert [each["body"] for each in first["items"] + rest["items"]] == ["{4", "{3"]
+        assert rest["next"] is None
+        assert api.get("/api/v1/signals/kept", params={"q": "nobody"}).json()["items"] == []
+        one.close()
+        session.close()
 
 
 def test_a_person_has_so_many_sessions_and_the_newest_stay(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_one_of_ones_own_as_a_file_or_as_json(api: httpx.Client) -> None:
         ('{"name": "sre-4"}', "no shipped profile", "sre-50"),
         ('{"toml": "name = "}', "toml:1: it is not TOML", "docs/profiles.md"),
         ('{"profile": {"nam": "x"}}', "nam is no field", "Did you mean name?"),
-        ('{"profile": {}}', "missing required field", "docs/profiles.md"),
+        ('{"profile": {}}', "name is missing", "docs/profiles.md"),
         ('{"profile": []}', "must be an object", "Send"),
         ('{"nam": "sre-3"}', "there is no field nam", "Send"),
         ("[", "", ""),

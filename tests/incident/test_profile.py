@@ -67,7 +67,7 @@ def test_the_six_differ_in_what_they_are_for() -> None:
         ('many = { high = "SEV1"', 'many = { high = "SEV5"', 13, "SEV5", "docs/profiles.md"),
         ('many = { high = "SEV1", ', "many = { ", 13, "severity.many has no severity for urgency high", "docs/profiles.md"),
         ('SEV4 = ["incident_commander"]', 'SEV4 = ["boss"]', 28, "crew.proposed.SEV4.0", "docs/profiles.md"),
-        ('audience = "leadership"', 'audience = "bosses"', 49, "cadence.beats.2.audience", "docs/profiles.md"),
+        ('audience = "leadership"', 'audience = "bosses"', 49, "cadence.beats[2].audience", "docs/profiles.md"),
         ('severity = "SEV2"\naudience', 'severity = "SEV1"\naudience', 41, "cadence.beats.1 names SEV1 customers a second time", "docs/profiles.md"),
         ('review_from = "SEV2"', 'review_from = "SEV1"', 59, "no review of it is expected", "docs/profiles.md"),
         ('time_zone = "UTC"', 'time_zone = "Mars"', 61, "no time zone", "docs/profiles.md"),

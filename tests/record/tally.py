@@ -7,10 +7,12 @@ import msgspec
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log, Placed
 from watchroom.record.projection import Projection, Projector
+from watchroom.record.redaction import REDACTED
 
 
 class Tally(Projection):
-    """One row a stream. It counts, so that an event taken in twice, or not at all, shows."""
+    """One row a stream. It counts, so that an event taken in twice, or not at all, shows. What was redacted has it made
+    anew, as it has the inbox."""
 
     name = "tally"
     version = "1"
@@ -30,6 +32,8 @@ class Tally(Projection):
         count, _ = self.streams.get(event.stream, (0, ""))
         self.streams[event.stream] = (count + 1, (event.data or b"").decode())
         self.touch(event.stream)
+        if event.kind == REDACTED:
+            self.renew(placed.position)
 
     def row(self, key: str) -> bytes | None:
         return msgspec.json.encode(self.streams[key])

@@ -1,7 +1,9 @@
 """The PostgreSQL store's own promises: cut connections, lost answers, other processes, other databases."""
 
 import asyncio
+import logging
 import random
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -111,6 +113,35 @@ async def test_a_commit_that_never_arrived_is_unavailable_and_not_written(opener
     assert await log.holder("g", "k") is None
     assert (await persistently(log, to("a", "2", after=1))).events[0].seq == 2
     assert notes(await log.read("a")) == ["1", "2"]
+
+
+async def test_an_outage_is_said_once_and_once_more_when_it_is_over(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = opener()
+    await add(log, "a", "1")
+    for outage in (1, 2):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, "watchroom.record.outage"):
+            with monkeypatch.context() as down:
+
+                async def refused(*_: Any) -> Any:
+                    raise ConnectionRefusedError("Nobody listens there.")
+
+                down.setattr("watchroom.record.postgres_writer.connect", refused)
+                opener.cut_all()
+                for _ in range(5):
+                    with pytest.raises(Unavailable):
+                        await add(log, "b", "lost")
+            assert (await persistently(log, to("a", str(outage + 1), after=outage))).events[0].seq == outage + 1
+        said = [record.getMessage() for record in caplog.records if record.name == "watchroom.record.outage"]
+        assert len(said) == 2, said
+        assert said[0].startswith("The record cannot be written: ")
+        assert re.fullmatch(
+            r"The record can be written again after \d+\.\d s; \d+ groups of writes were refused", said[1]
+        )
+        assert int(said[1].split(";")[1].split()[0]) >= 5
+    assert await verify(log) == {"a": 3}
 
 
 async def test_a_commit_whose_answer_was_lost_is_found_and_answered(opener: Opener) -> None:

@@ -126,7 +126,7 @@ async def test_a_disk_that_turns_read_only_is_said_once_in_plain_words(
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2, "once when it begins, once when it is over"
     assert "read-only" in said[0]
-    assert "5 groups" in said[1]
+    assert "5 groups of writes were refused" in said[1]
     assert told.failures == [1] * 5
     assert told.commits == [(1, 1), (1, 1)]
     assert all(seconds >= 0 for seconds in told.seconds)

@@ -19,6 +19,9 @@ from watchroom.incident.gaps import Gap, gaps
 from watchroom.incident.inbox import Inbox, SignalItem
 from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.view import incident_json
+from watchroom.incident.visibility import Viewer, guard_of, may_see
+from watchroom.people.team import CODEC as TEAMS
+from watchroom.people.team import TeamComposed
 
 BEFORE_S = 1e-6
 """How long before a time "just before" is; the record's times are whole microseconds."""
@@ -197,6 +200,20 @@ def _role(moment: Moment, words: Sequence[str]) -> Judged:
     return _same(holder, "none" if words[1:] in ([], ["nobody"]) else words[1])
 
 
+def _sees(moment: Moment, words: Sequence[str]) -> Judged:
+    """`sees bo`: whether bo sees the room, with the teams as they are at that moment."""
+    incident = moment.incident
+    guard = None if incident is None else guard_of(incident)
+    teams: dict[str, tuple[str, ...]] = {}
+    for each in moment.placed:
+        fact = TEAMS.decode(each.event) if each.event.kind == "team_composed" else None
+        if isinstance(fact, TeamComposed):
+            teams[fact.team] = tuple(fact.members)
+    viewer = Viewer(actor(words[0]).removeprefix("person:"))
+    inside = "everybody" if guard is None else ", ".join((*guard.people, *guard.teams))
+    return Judged(may_see(viewer, guard, teams.get), inside)
+
+
 def _severity(moment: Moment, words: Sequence[str]) -> Judged:
     shown = moment.json
     seen = [shown.get("severity") or "none", "confirmed" if shown.get("severity_confirmed") else "proposed"]
@@ -333,6 +350,7 @@ _JUDGES: dict[str, Callable[[Moment, Sequence[str]], Judged]] = {
     "workstream": _thing("workstreams"),
     "cadence": _cadence,
     "role": _role,
+    "sees": _sees,
     "severity": _severity,
     "rooms": _count(lambda moment: len(moment.rooms)),
     "firing": _count(_firing),

@@ -20,6 +20,7 @@ from watchroom.base.errors import Refused, WatchroomError
 from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.signal import Receipt
 from watchroom.incident.handle import Handled
+from watchroom.incident.visibility import EVERYONE
 from watchroom.record.log import Placed
 
 REPEATED = "#"
@@ -49,6 +50,10 @@ class Played:
     stage: Stage
     answers: list[Answer] = field(default_factory=list)
     placed: list[Placed] = field(default_factory=list)
+
+
+BESIDE = ("profile_adopted", "roles_proposed")
+"""What the house writes beside a declaration: no name of a script means it."""
 
 
 class Player:
@@ -85,7 +90,8 @@ class Player:
         except ValueError as error:
             raise self._script.error(deed.line, str(error)) from error
         if deed.name:
-            self._names[deed.name] = handled.seq
+            said = [event.seq for event in handled.events if event.kind not in BESIDE]
+            self._names[deed.name] = said[-1] if said else handled.seq
         return Answer(deed, handled)
 
     async def _command(self, deed: Deed) -> Handled:
@@ -128,6 +134,9 @@ class Player:
             await rulebook.change([*rulebook.now.rules, rule], actor=by, via="test")
         elif phrase == "drops rule":
             await rulebook.change([rule for rule in rulebook.now.rules if rule.name != what.text], actor=by, via="test")
+        elif phrase == "composes team":
+            members = [actor(name).removeprefix("person:") for name in deed.words[3].value or []]
+            await self._stage.house.teams.compose(what.text, members, actor=by, via="test")
         else:
             depends_on = deed.words[3].value if len(deed.words) > 3 else []
             await self._stage.house.services.define(what.text, depends_on, actor=by, via="test")
@@ -162,9 +171,13 @@ class Player:
             return self._time(words)
         if words[0].text == "room" and len(words) == 2:
             return int(words[1].text)
+        if name == "people":
+            names = word.value if word.value is not None else [word.text]
+            return [each if each in ("me", EVERYONE) else actor(each).removeprefix("person:") for each in names]
         if word.value is not None:
             return word.value
-        if verbs.is_person(name) and not verbs.is_a(schema, "array"):
+        known_team = self._stage.house.teams.get(word.text) is not None
+        if verbs.is_person(name) and not verbs.is_a(schema, "array") and not known_team:
             return word.text if word.text == "me" else actor(word.text).removeprefix("person:")
         if name == "seq" and not word.text.isdigit():
             if word.text not in self._names:

@@ -82,13 +82,18 @@ VERBS: tuple[Verb, ...] = (
     Verb("adopts the profile", "adopt_profile"),
     Verb("takes back", "retract", ("seq",)),
     Verb("redacts", "redact", ("seq",)),
+    Verb("restricts to", "restrict", ("people",)),
+    Verb("restricts to team", "restrict", ("teams",)),
+    Verb("lifts the restriction", "restrict", (), {"people": ["everyone"]}),
+    Verb("lets in", "admit", ("person",)),
+    Verb("lets in team", "admit", ("person",)),
 )
 JUDGES = "judges"
 """`judges SIGNAL VERDICT …`: what `POST /api/v1/signals/{id}/triage` takes; no command of a room."""
 JUDGE_FIELDS = ("reason", "of", "owner", "look_again_at")
 SENDS = ("fires", "resolves", "forgets", "repeats", "sends")
 """What a sender does."""
-RULES = ("adds rule", "drops rule", "defines service", "chooses profile")
+RULES = ("adds rule", "drops rule", "defines service", "chooses profile", "composes team")
 """What people say of the house; no commands of a room."""
 NEW_ROOM = "declares anew"
 

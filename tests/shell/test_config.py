@@ -96,4 +96,6 @@ def test_the_address_for_others_is_the_public_one_or_that_of_the_socket() -> Non
 def test_units_stand_last_in_a_name() -> None:
     numbers = [field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, int | float)]
     plain = {"port", "smtp_port", "mail_port", "demo", "year_earliest", "year_latest"}
-    assert not [name for name in numbers if name not in plain and not name.endswith(("_max", "_min", "_s"))]
+    assert not [
+        name for name in numbers if name not in plain and not name.endswith(("_max", "_min", "_s", "_h", "_days"))
+    ]

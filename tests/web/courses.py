@@ -23,7 +23,7 @@ from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
-from watchroom.incident import adopting, entering, sla
+from watchroom.incident import adopting, entering, sla, visibility
 from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.undo import Retracted
@@ -103,6 +103,23 @@ def do(command: str, **fields: Any) -> Callable[[Stage, str], Awaitable[Any]]:
         await stage.do(room, {"command": command, **fields}, by="bo")
 
     return act
+
+
+def do_as_ana(command: str, **fields: Any) -> Callable[[Stage, str], Awaitable[Any]]:
+    """One command by the commander, where only that one sees the room or may do it."""
+
+    async def act(stage: Stage, room: str) -> None:
+        await stage.do(room, {"command": command, **fields}, by="ana")
+
+    return act
+
+
+SHUT = {"command": "restrict", "people": ["me"], "reason": "A <suspected> intrusion"}
+
+
+def restrict() -> Callable[[Stage, str], Awaitable[Any]]:
+    """The commander shuts the room, with a team."""
+    return do_as_ana("restrict", people=["bo@example.com"], teams=["payments"], reason="A <suspected> intrusion")
 
 
 def send(body: dict[str, Any]) -> Callable[[Stage, str], Awaitable[Any]]:
@@ -381,7 +398,10 @@ COURSES: dict[type[Fact], Course] = {
     UpdatePosted: (after(DRAFT), do(**U1)),
     UpdateApproved: (after(DRAFT), do("approve_update", update="U1")),
     UpdateBecameOverdue: (after(U1), pass_s(301)),
-    IncidentResolved: (after(MITIGATED), do("resolve", understood="partly", text="A race?", owner="cem@example.com")),
+    IncidentResolved: (
+        after(I1, MITIGATED),
+        do("resolve", understood="partly", text="A race?", owner="cem@example.com"),
+    ),
     IncidentClosed: (after({"command": "resolve", "understood": "yes"}), do("close", reason="done")),
     ReviewDecided: (
         declared,
@@ -411,6 +431,10 @@ COURSES: dict[type[Fact], Course] = {
     adopting.ProfileAdopted: (chosen_anew, do("adopt_profile", reason="The desk <takes> over")),
     adopting.RolesProposed: (declared, do("set_severity", severity="SEV2")),
     sla.SlaTargetMissed: (declared_by_contract, pass_s(901)),
+    visibility.RoomRestricted: (declared, restrict()),
+    visibility.RestrictionLifted: (after(SHUT), do_as_ana("restrict", people=["everyone"], reason="It is <over>")),
+    visibility.PersonAdmitted: (after(SHUT), do_as_ana("admit", person="cem@example.com", reason="knows the <log>")),
+    visibility.TeamAdmitted: (after(SHUT), do_as_ana("admit", person="payments")),
     Retracted: (after(SAID, H1), take_back),
     Redacted: (after(SAID, H1), redact_the_alert),
 }

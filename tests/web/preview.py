@@ -30,6 +30,7 @@ from watchroom.detection.replay import Comparison, Example, RuleTally, Tally
 from watchroom.detection.rulebook import Change
 from watchroom.detection.signal import Remark, SignalRecorded
 from watchroom.incident.inbox import KeptDelivery, SignalItem
+from watchroom.incident.sight import RestrictedRoom
 from watchroom.incident.summary import Summary, summary
 from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.mitigation.impact import ImpactStated
@@ -52,6 +53,7 @@ from watchroom.web.pages import (
     NewSecret,
     PeoplePage,
     PersonRow,
+    RestrictedPage,
     SettingsPage,
     SignInPage,
     SourceRow,
@@ -93,6 +95,7 @@ def told(now: datetime) -> dict[str, Story]:
         )
     }
     stories["offered"] = story_until("offered", begin=now - timedelta(minutes=95))
+    stories["restricted"] = story_until("restricted", begin=now - timedelta(minutes=97))
     stories["kinds"] = every_kind()
     stories["drill"] = drill = Story("drill", now - timedelta(minutes=8))
     drill.tell(0, "source:drill", RoomOpened(practice=True, title="Everything is red"))
@@ -214,6 +217,7 @@ def pages(now: datetime) -> dict[str, str]:
         "/settings/grouping": render(grouping(visit, now)),
         "/settings/grouping-seen": render(grouping(visit, now, seen=True)),
         "/settings/grouping-empty": render(GroupingPage(visit, [], 0, False, "", None, None, False, [], [], 0, people)),
+        "/restricted": render(RestrictedPage(visit, "p4wd-77ax")),
         "/sign-in": render(SignInPage(nobody)),
         "/sign-in-link": render(SignInPage(nobody, problem="That link was used already.", token="t")),
         "/typed": render(TypedPage(visit, stories["worked"].incident(), commandline.COMPLETIONS)),
@@ -246,7 +250,11 @@ def settings(visit: Visit, now: datetime, new: NewSecret | None) -> SettingsPage
         SourceRow("support-form", "report", now - timedelta(days=3), None, "new", errors=2),
     ]
     tokens = [TokenRow("deploy-bot", ["read", "respond"], ANA, now - timedelta(days=12))]
-    return SettingsPage(visit, sources, tokens, KINDS, SCOPES, new, ExamplePeople())
+    shut = [
+        RestrictedRoom(id="p4wd-77ax", since=now - timedelta(minutes=12), by=TOMASZ, practice=False, seen=False),
+        RestrictedRoom(id="m3qk-20vd", since=now - timedelta(days=2), by=ANA, practice=True, seen=True),
+    ]
+    return SettingsPage(visit, sources, tokens, KINDS, SCOPES, new, ExamplePeople(), shut)
 
 
 SERVICES = [

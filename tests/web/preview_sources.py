@@ -35,7 +35,7 @@ def sender(now: datetime, **changes: Any) -> SourceView:
         "name": "legacy-nagios", "kind": "email", "state": "silent", "created_at": now - timedelta(days=3),
         "disabled_at": None, "last_seen_at": now - timedelta(minutes=41), "expect_every_s": 600,
         "previous_key_until": now + timedelta(days=6), "silent_since": now - timedelta(minutes=31),
-        "deliveries_last_day": 1204, "signals_last_day": 1390, "mapping": BY_SUBJECT, "errors": troubles,
+        "deliveries_last_day": 1204, "signals_last_day": 1390, "mapping": BY_SUBJECT, "errors": troubles, "bodies_kept": 1000, "bodies_dropped": 2310,
         "addresses": {"mail": "KEY@watch.example"},
     }  # fmt: skip
     return SourceView(**{**fields, **changes})

@@ -12,6 +12,7 @@ from tests.record.turns import some_turns, turns
 from tests.web.dom import frames_of
 from watchroom.base.clock import DrillClock
 from watchroom.base.errors import Overloaded, Unavailable
+from watchroom.incident.visibility import Viewer as Sighted
 from watchroom.web.live import HEARTBEAT, Hub, Source, alive
 
 STARTS_AT = datetime(2026, 11, 23, 3, 14, tzinfo=UTC)
@@ -24,6 +25,7 @@ class Tape:
         self.forgets = False
         self.reached = 0
         self.made = 0
+        self.shut_out: set[str] = set()
         self.failures: list[Exception] = []
         self._grown = asyncio.Event()
 
@@ -32,6 +34,9 @@ class Tape:
         self.reached += count
         self._grown.set()
         self._grown = asyncio.Event()
+
+    def admits(self, viewer: Sighted) -> bool:
+        return viewer.ref not in self.shut_out
 
     async def wait(self, after: int) -> int:
         while self.reached <= after:
@@ -387,3 +392,65 @@ async def test_who_was_brought_up_to_date_is_greeted_again() -> None:
     await turns(lambda: b"called" in sent and b"7" in sent)
     await hub.close()
     await serving
+
+
+async def test_whoever_may_not_see_it_any_more_is_cut_and_the_others_go_on() -> None:
+    hub, _clock = hub_of()
+    tape, never = Tape(), asyncio.Event()
+    sent: dict[str, list[bytes]] = {"ana": [], "bo": []}
+
+    async def serve(name: str) -> None:
+        async def send(message: Any) -> None:
+            sent[name].append(message.get("body", b""))
+
+        async def receive() -> dict[str, Any]:
+            await never.wait()
+            return {"type": "http.disconnect"}
+
+        await hub.serve("room", lambda: tape, 0, receive, send, who=Sighted(name), last=b"event: restricted\n\n")
+
+    serving = {name: asyncio.create_task(serve(name)) for name in sent}
+    tape.grow()
+    await until(lambda: all(b"id: 1\n" in b"".join(bodies) for bodies in sent.values()))
+    tape.shut_out.add("bo")
+    tape.grow()
+    await serving["bo"]
+    assert sent["bo"][-1] == b"event: restricted\n\n"
+    assert b"id: 2\n" not in b"".join(sent["bo"])
+    await until(lambda: b"id: 2\n" in b"".join(sent["ana"]))
+    # Nothing new has come, and yet somebody has left a team: whoever watches is asked again.
+    tape.shut_out.add("ana")
+    hub.look_again()
+    await serving["ana"]
+    assert sent["ana"][-1] == b"event: restricted\n\n"
+    assert tape.made == 2 + len(sent), "each frame is made once, and once for each who came"
+
+
+async def test_whoever_belongs_to_another_class_goes_on_there() -> None:
+    hub, _clock = hub_of()
+    wide, narrow, never = Tape(), Tape(), asyncio.Event()
+    sent: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    async def receive() -> dict[str, Any]:
+        await never.wait()
+        return {"type": "http.disconnect"}
+
+    serving = asyncio.create_task(
+        hub.serve(
+            "wide", lambda: wide, 0, receive, send, who=Sighted("bo"), elsewhere=lambda: ("narrow", lambda: narrow)
+        )
+    )
+    wide.grow()
+    await until(lambda: b"id: 1\n" in b"".join(sent))
+    wide.shut_out.add("bo")
+    wide.grow()
+    narrow.grow(3)
+    await until(lambda: b"id: 3\n" in b"".join(sent))
+    assert b"id: 2\n" not in b"".join(sent)
+    assert hub.viewers == 1
+    never.set()
+    await serving
+    assert hub.viewers == 0

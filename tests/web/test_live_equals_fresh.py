@@ -63,7 +63,7 @@ class Viewer:
         self._stream = RoomStream(stage.house, room)
         self._reviewing = ReviewStream(stage.house, room)
         self._lists = {which: ListStream(stage.house, which) for which in ("board", "signals")}
-        self.seq = 0
+        self.seq = self._reviewed = 0
         self._position = 0
 
     async def open(self, seq: int) -> None:
@@ -72,7 +72,8 @@ class Viewer:
         self.page = page_of(self._stage, self._room, events[:seq])
         self.review = review_of(self._stage, self._room, events[:seq])
         self.lists = await lists_of(self._stage)
-        self.seq, self._position = seq, await self._stage.house.log.position()
+        self.seq = self._reviewed = seq
+        self._position = await self._stage.house.log.position()
 
     async def look(self) -> None:
         """Take what came live."""
@@ -80,10 +81,9 @@ class Viewer:
         for frame in frames_of(frames):
             assert frame.id == str(reached)
             apply(self.page, frame)
-        frames, reviewed = await self._reviewing.frames(self.seq)
+        frames, self._reviewed = await self._reviewing.frames(self._reviewed)
         for frame in frames_of(frames):
             apply(self.review, frame)
-        assert reviewed == reached
         self.seq = reached
         position = self._position
         for stream in self._lists.values():
@@ -97,7 +97,7 @@ class Viewer:
         """Whoever opens the pages now sees the same."""
         events = await self._stage.house.log.read(self._room)
         fresh = page_of(self._stage, self._room, events)
-        assert self.seq == len(events)
+        assert self.seq == self._reviewed == len(events)
         assert shown(self.page, LIVE) == shown(fresh, LIVE)
         assert shown(self.review, REVIEW) == shown(review_of(self._stage, self._room, events), REVIEW)
         assert shown(self.lists, ["board", "inbox"]) == shown(await lists_of(self._stage), ["board", "inbox"])

@@ -15,7 +15,7 @@ from watchroom.base.command import Command
 from watchroom.base.errors import Malformed
 from watchroom.communication import inbound, message, update
 from watchroom.detection import category, declaration, hindsight, looking, severity, signal, unknown
-from watchroom.incident import adopting, ownership, redaction, undo
+from watchroom.incident import adopting, ownership, redaction, undo, visibility
 from watchroom.mitigation import (
     decision,
     escalation,
@@ -72,6 +72,7 @@ DECISIONS: dict[type[Command], Decision] = {
         action_item,
         sharing,
         ownership,
+        visibility,
     )
     for command, decision in module.DECISIONS.items()
 }

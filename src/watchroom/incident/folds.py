@@ -85,6 +85,12 @@ class Folds:
             return incident
         return await self.refresh(room)
 
+    async def current(self, room: str) -> Incident | None:
+        """The room as far as the record has it at this moment, whichever process wrote last."""
+        head = await self._log.head(room)
+        incident = await self.get(room)
+        return incident if head is None or incident is None or incident.seq >= head.seq else await self.refresh(room)
+
     async def refresh(self, room: str) -> Incident | None:
         """The room as the store has it, even when nothing was heard of it (after a conflict, say)."""
         lock = self._locks.setdefault(room, asyncio.Lock())
@@ -120,9 +126,20 @@ class Folds:
         if await self._log.snapshot(room) is not None:
             # One that was made before the redaction came in after it: an empty one takes its place.
             await self._log.save_snapshot(room, Snapshot(0, "", b""))
-        self._rooms.pop(room, None)
-        self._saved.pop(room, None)
+        await self.forget(room)
         await self.refresh(room)
+
+    def _drop(self, room: str) -> None:
+        if self._rooms.pop(room, None) is not None:
+            self.rooms_bytes -= self._sizes.pop(room, 0)
+        for book in (self._saved, self._loaded):
+            book.pop(room, None)
+
+    async def forget(self, room: str) -> None:
+        """Hold nothing of the room any more, also not what is just being read: something in it was redacted, by
+        whichever process."""
+        async with self._locks.setdefault(room, asyncio.Lock()):
+            self._drop(room)
 
     async def without(self, room: str, *retracted: int) -> Incident:
         """The room as it would stand had these events not been said."""

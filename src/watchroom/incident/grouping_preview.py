@@ -66,7 +66,7 @@ class Preview:
         self,
         log: Log,
         clock: Clock,
-        practice: Callable[[str], bool],
+        left_out: Callable[[str], bool],
         *,
         signals_max: int,
         events_max: int,
@@ -74,7 +74,7 @@ class Preview:
     ) -> None:
         self._log = log
         self._clock = clock
-        self._practice = practice
+        self._left_out = left_out
         self._signals_max = signals_max
         self._events_max = events_max
         self._seconds_max = seconds_max
@@ -133,8 +133,8 @@ class Preview:
         return read
 
     def _counts(self, event: Event) -> bool:
-        """Whether it is of a signal or a room's end; practice is neither."""
-        return event.kind in _KINDS and is_room(event.stream) and not self._practice(event.stream)
+        """Whether it is of a signal or a room's end; practice is neither, and a restricted room is not shown."""
+        return event.kind in _KINDS and is_room(event.stream) and not self._left_out(event.stream)
 
 
 class _Read(msgspec.Struct):

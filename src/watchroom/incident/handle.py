@@ -12,7 +12,7 @@ import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.command import Act, Caution, Command, Register
-from watchroom.base.errors import Conflict, Malformed, NotFound, Refused
+from watchroom.base.errors import Conflict, Malformed, Refused
 from watchroom.base.rng import Chance
 from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
@@ -25,7 +25,9 @@ from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.purge import Purge
 from watchroom.incident.redacting import plan_redaction
 from watchroom.incident.redaction import Redact
+from watchroom.incident.sight import Sight, unknown
 from watchroom.incident.undo import Retract, retract
+from watchroom.incident.visibility import Admit, Viewer, admissions, guard_of
 from watchroom.people.person import is_email
 from watchroom.record.event import Claim, Decided, Draft, Event, Fact, Redaction, StreamAppend
 from watchroom.record.log import Appended, Log
@@ -86,6 +88,7 @@ class Rooms:
         bounds: Bounds | None = None,
         purge: Purge | None = None,
         in_force: Callable[[], InForce] = lambda: InForce(shipped.default()),
+        sight: Sight | None = None,
     ) -> None:
         self.log = log
         self.folds = folds
@@ -96,14 +99,19 @@ class Rooms:
         self._purge = purge
         self._in_force = in_force
         """The house's profile as it stands."""
+        self.sight = sight or Sight(folds, register.members)
         self.keys = Keys(log, clock, self._bounds.idempotency_s)
 
     async def room(self, room: str) -> Incident:
-        """The room as it stands. Raises NotFound."""
+        """The room as it stands, whoever asks: for the house itself. Raises NotFound."""
         incident = await self.folds.get(room) if doors.is_room(room) else None
         if incident is None:
-            raise NotFound(f"There is no incident {room!r}.", hint="GET /api/v1/incidents lists them.")
+            raise unknown(room)
         return incident
+
+    async def seen(self, room: str, viewer: Viewer) -> Incident:
+        """The room as the record has it, for a viewer who sees it. Raises NotFound, Forbidden (to an admin)."""
+        return await self.sight.room(room, viewer)
 
     async def command(
         self,
@@ -153,7 +161,8 @@ class Rooms:
         self._check_time(body.look_again_at, "look_again_at")
         owner = actor.removeprefix("person:") if body.owner == "me" else body.owner
         body = msgspec.structs.replace(body, owner=owner)
-        target = await self.room(body.of) if body.verdict == "duplicate" and body.of else None
+        viewer = Viewer(actor.removeprefix("person:"))
+        target = await self.seen(body.of, viewer) if body.verdict == "duplicate" and body.of else None
         if target is not None and target.imported:
             raise _is_copy(target.id)
         if target is not None and target.id == room:
@@ -168,10 +177,11 @@ class Rooms:
                 declared = declare(Declare(title=title), incident, act)
                 facts, cautions = [*facts, *declared.facts], cautions + declared.cautions
             if body.verdict == "duplicate" and body.of:
-                into = await self.room(body.of)
+                into = await self.seen(body.of, viewer)
                 away, arriving = transfer.move([signal], incident, into.id)
                 facts = [*facts, *away]
                 others = [(into, into.seq, arriving)]
+                cautions += _told_to_more(incident, into)
                 if not into.is_open:
                     cautions += (Caution("target_closed", "The other room is over.", "Reopen it if it came back."),)
             return Plan(incident.id, facts, incident.seq, [], others, cautions)
@@ -199,15 +209,21 @@ class Rooms:
     ) -> Handled:
         self._check_times(command)
         key = key_of(actor, room, command, idempotency_key)
+        viewer = Viewer(actor.removeprefix("person:"), admin)
         if key is not None and (done := await self._done_before(key)) is not None:
+            # What was answered once is not shown again to somebody who has lost sight of the room since.
+            await self.seen(done.room, viewer)
             return done
         incident = await self.room(room)
-        if incident.imported and not isinstance(command, Redact):
-            raise _is_copy(room)
         for _ in range(TRIES_MAX):
             if command.expected_seq is not None and command.expected_seq > incident.seq:
                 # Whoever says so has seen what another process wrote, of which this one has not heard yet.
                 incident = await self.folds.refresh(room) or incident
+            if not _lets_self_in(command, viewer):
+                # Asked at every turn: another process may have restricted the room just now.
+                await self.sight.check(viewer, incident)
+            if incident.imported and not isinstance(command, Redact):
+                raise _is_copy(room)
             if command.expected_seq is not None and command.expected_seq != incident.seq:
                 raise Conflict(
                     f"The room stands at {incident.seq}, not at {command.expected_seq}.",
@@ -225,6 +241,9 @@ class Rooms:
                 if incident.seq == seen:
                     raise
                 continue
+            let_in, said = admissions(incident, made.facts, self._register.members)
+            made.facts += let_in
+            made.cautions += said
             if not made.facts and not made.others:
                 return Handled(room, [], incident.seq, cautions + made.cautions)
             if incident.seq + len(made.facts) > self._bounds.facts_max:
@@ -271,8 +290,10 @@ class Rooms:
         plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
         if isinstance(command, Reopen):
             for offer in incident.reopening.offers:
-                waiting = await self.folds.get(offer.room)
-                if waiting is not None and waiting.status == "triage":
+                waiting = await self.folds.current(offer.room)
+                # What only some may see never goes by itself to where more would see it.
+                hidden = waiting is not None and bool(_told_to_more(waiting, incident))
+                if waiting is not None and waiting.status == "triage" and not hidden:
                     away, arriving = transfer.give_back(waiting, incident.id)
                     plan.others.append((waiting, waiting.seq, away))
                     plan.facts += arriving
@@ -282,7 +303,7 @@ class Rooms:
         return plan
 
     async def _redact(self, incident: Incident, command: Redact, act: Act) -> Plan:
-        made = await plan_redaction(self.log, self.folds, incident, command, act)
+        made = await plan_redaction(self.log, self.folds, self.keys, incident, command, act)
         facts, cautions = list(made.decided.facts), made.decided.cautions
         plan = Plan(incident.id, facts, incident.seq, made.claims, made.others, cautions)
         plan.sources, plan.redactions, plan.words = made.sources, made.redactions, made.words
@@ -315,17 +336,12 @@ class Rooms:
         return _handled(plan, await self.log.append(appends, claims))
 
     async def _append_and_purge(self, plan: Plan, appends: list[StreamAppend], claims: list[Claim]) -> Handled:
-        todo = f"{plan.room}#{plan.expected_seq + 1}"
         if self._purge is None:
             return _handled(plan, await self.log.append(appends, claims, plan.redactions))
-        await self._purge.intend(todo)
-        try:
+        async with self._purge.turn(plan.room, plan.expected_seq + 1) as turn:
             appended = await self.log.append(appends, claims, plan.redactions)
-        except Conflict:
-            await self._purge.give_up(todo)
-            raise
-        rooms = {redaction.stream for redaction in plan.redactions if doors.is_room(redaction.stream)}
-        plan.cautions += await self._purge.finish(todo, rooms, plan.words, appended.position)
+            rooms = {redaction.stream for redaction in plan.redactions if doors.is_room(redaction.stream)}
+            plan.cautions += await turn.finish(rooms, plan.words, appended.position)
         return _handled(plan, appended)
 
     def _drafts(self, facts: Sequence[Fact], act: Act, now: datetime, cause: str | None = None) -> list[Draft]:
@@ -388,6 +404,22 @@ def _is_copy(room: str) -> Refused:
         hint="Declare an incident of your own that names it. Only redact changes a copy.",
         code="imported",
     )
+
+
+def _lets_self_in(command: Command, viewer: Viewer) -> bool:
+    """Whether an admin asks to be let into a room that they do not see: the only thing that such a one may do there."""
+    return viewer.admin and isinstance(command, Admit) and command.person == viewer.ref
+
+
+def _told_to_more(away: Incident, into: Incident) -> tuple[Caution, ...]:
+    """A caution when what moves from a restricted room may be read by others where it goes."""
+    before, after = guard_of(away), guard_of(into)
+    if before is None or (
+        after is not None and set(after.people) <= set(before.people) and set(after.teams) <= set(before.teams)
+    ):
+        return ()
+    said = f"{into.id} is seen by others than this restricted room: they can read the signal's title and labels now."
+    return (Caution("leaves_restriction", said, f"Restrict {into.id} too, or redact the signal there."),)
 
 
 def _ahead_of(now: datetime, at: datetime | None) -> tuple[Caution, ...]:

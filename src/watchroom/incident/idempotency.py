@@ -6,7 +6,7 @@ most. Called by `handle`, and by `app` now and then to forget. Never decides abo
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -77,6 +77,19 @@ class Keys:
         said = msgspec.json.encode(done.cautions).decode()
         value = f"{done.room}#{done.first}-{done.last}#{key.body}#{said}"
         return [Claim(_scope(now), key.name, value), Claim(_scope(now - 1), key.name, None)]
+
+    async def without_hashes(self, gone: Collection[tuple[str, int]]) -> list[Claim]:
+        """The claims after which no key keeps the hash of a command that any of these events came of: a short secret
+        could be guessed from it. The same request again is then refused."""
+        claims = []
+        last = self._period()
+        for period in range(last - LOOK_BACK_PERIODS, last + 1):
+            for key, held in (await self._log.holders(_scope(period))).items():
+                room, span, body, said = held.split("#", 3)
+                first, until = map(int, span.split("-"))
+                if body and any((room, seq) in gone for seq in range(first, until + 1)):
+                    claims.append(Claim(_scope(period), key, f"{room}#{span}##[]" if said else held, held))
+        return claims
 
     async def forget(self) -> int:
         """Forget the periods that are over for good; how many keys those were. Raises Unavailable, Overloaded."""

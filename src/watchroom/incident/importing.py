@@ -14,8 +14,9 @@ import msgspec
 
 from watchroom.base.errors import Conflict, Malformed, Refused, TooLarge
 from watchroom.incident.doors import is_room
+from watchroom.incident.incident import CODEC as ROOM_CODEC
 from watchroom.incident.incident import IMPORTED, fold
-from watchroom.record.codec import FactCodec
+from watchroom.record.codec import DamagedFact, FactCodec
 from watchroom.record.event import Claim, Draft, Event, Fact, StreamAppend
 from watchroom.record.export import as_stored
 from watchroom.record.log import Log
@@ -108,10 +109,18 @@ def _other_history(stream: str, why: str) -> Refused:
 
 def _check_readable(stream: str, events: list[Event]) -> None:
     """Whoever signs an export may write anything into it: it must be readable here before it is taken in."""
+    for event in events:
+        fact = ROOM_CODEC.decode(event)
+        if isinstance(fact, DamagedFact):
+            raise _unreadable(stream, f"event {event.seq}, {fact.kind}: {fact.why}")
     try:
         fold(stream, events)
     except (msgspec.MsgspecError, ValueError, KeyError, IndexError, AttributeError, TypeError, AssertionError) as error:
-        raise Malformed(
-            f"{stream} verifies, but cannot be read as an incident by this version: {error!r}.",
-            hint="Import it with the version of Watchroom that wrote it, or a newer one.",
-        ) from error
+        raise _unreadable(stream, repr(error)) from error
+
+
+def _unreadable(stream: str, why: str) -> Malformed:
+    return Malformed(
+        f"{stream} verifies, but cannot be read as an incident by this version: {why}.",
+        hint="Import it with the version of Watchroom that wrote it, or a newer one.",
+    )

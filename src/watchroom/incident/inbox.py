@@ -5,7 +5,7 @@ A projection over all streams: receipts of the sources, and the rooms' facts abo
 and `GET /api/v1/signals`, and by the intake, which learns from it what other processes recorded. Never decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -29,6 +29,7 @@ from watchroom.incident.doors import is_room
 from watchroom.incident.importing import IMPORT_FACTS, RecordImported
 from watchroom.incident.importing import STREAM as IMPORTS
 from watchroom.incident.incident import CODEC
+from watchroom.incident.visibility import RestrictionLifted, RoomRestricted
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
@@ -99,6 +100,8 @@ class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SOURCE_PREFIX = "source:"
+KEEPER = "system:keeper"
+"""Who lets the oldest kept bodies go when newer ones need their room; everybody else's redactions are people's."""
 _item = msgspec.json.Decoder(SignalItem)
 _kept = msgspec.json.Decoder(KeptDelivery)
 _encode = msgspec.json.Encoder().encode
@@ -112,10 +115,12 @@ class Inbox(Projection):
     """Signals by id, and deliveries that were kept, from every stream."""
 
     name = "inbox"
-    version = "3"
+    version = "4"
 
-    def __init__(self) -> None:
+    def __init__(self, redacted: Callable[[str], object] = lambda _stream: None) -> None:
+        """`redacted` hears of each stream in which something was redacted."""
         super().__init__()
+        self._redacted = redacted
         self.items: dict[str, SignalItem] = {}
         self.kept: dict[str, KeptDelivery] = {}
         self.reached: dict[str, int] = {}
@@ -160,13 +165,26 @@ class Inbox(Projection):
             shown = {} if id in self._imported else None
         else:
             room = self._rooms.get(id)
-            shown = _Room(room.practice, room.declared, room.over) if room is not None else None
+            shown = _Room(room.practice, room.declared, room.over, room.restricted) if room is not None else None
         return _encode(shown) if shown is not None else None
 
     @property
     def open_count(self) -> int:
-        """How many signals wait for a judgement, practice apart."""
-        return sum(item.triage == "open" and not item.practice for item in self.items.values())
+        """How many signals wait for a judgement, practice and restricted rooms apart."""
+        return self.waiting(frozenset())
+
+    def waiting(self, seen: frozenset[str]) -> int:
+        """How many wait for a judgement, practice apart, for somebody who sees these of the restricted rooms."""
+        return sum(
+            item.triage == "open"
+            and not item.practice
+            and (item.stream in seen or not self._rooms[item.stream].restricted)
+            for item in self.items.values()
+        )
+
+    def is_restricted(self, room: str) -> bool:
+        """Whether only some see a room."""
+        return room in self._rooms and self._rooms[room].restricted
 
     def is_practice(self, room: str) -> bool:
         """Whether a room belongs to a drill."""
@@ -187,6 +205,13 @@ class Inbox(Projection):
 
     def _apply_redaction(self, placed: Placed) -> None:
         fact = _redactions.decode(placed.event)
+        if isinstance(fact, Redacted) and placed.event.actor == KEEPER:
+            # It makes room and hides nothing: nothing else repeats a kept body, and nothing need be forgotten for it.
+            id = f"{placed.event.stream}#{fact.seq}"
+            self.kept.pop(id, None)
+            self.touch(f"kept/{id}")
+            return
+        self._redacted(placed.event.stream)
         if isinstance(fact, Redacted) and fact.kind in _ROOM_KINDS | _SOURCE_KINDS:
             self.renew(placed.position)
 
@@ -263,6 +288,9 @@ class Inbox(Projection):
                     self.touch(f"item/{id}")
             case IncidentReopened():
                 self._reopened(event.stream, room)
+            case RoomRestricted() | RestrictionLifted():
+                room.restricted = isinstance(fact, RoomRestricted)
+                self.touch(f"room/{event.stream}")
 
     def _over(self, id: str, room: "_Room") -> None:
         """A room that is put away takes along what nobody has judged: it is no work that waits any more."""
@@ -350,6 +378,8 @@ class _Room(msgspec.Struct):
     declared: bool = False
     over: bool = False
     """Whether it was resolved or closed."""
+    restricted: bool = False
+    """Whether only some see it."""
     signals: set[str] = set()
 
 
@@ -365,5 +395,7 @@ _ROOM_KINDS = frozenset(
         IncidentResolved,
         IncidentClosed,
         IncidentReopened,
+        RoomRestricted,
+        RestrictionLifted,
     )
 )

@@ -26,7 +26,7 @@ from watchroom.detection.severity import Matrix, Rating
 from watchroom.detection.signal import Signals
 from watchroom.detection.triage import Judgements
 from watchroom.detection.unknown import Unknowns
-from watchroom.incident import adopting, entered, milestones, ownership, redaction, shipped, sla, undo
+from watchroom.incident import adopting, entered, milestones, ownership, redaction, shipped, sla, undo, visibility
 from watchroom.incident.adopting import Adopted
 from watchroom.incident.entered import Entered
 from watchroom.incident.milestones import Milestones
@@ -35,6 +35,7 @@ from watchroom.incident.profile import Profile, reference
 from watchroom.incident.redaction import Redactions
 from watchroom.incident.sla import ServiceClocks, ServiceLevel
 from watchroom.incident.undo import Retractions
+from watchroom.incident.visibility import Visibility
 from watchroom.mitigation import (
     activity,
     decision,
@@ -145,6 +146,7 @@ class Incident(msgspec.Struct):
     milestones: Milestones = _new(default_factory=Milestones)
     adopted: Adopted = _new(default_factory=Adopted)
     service_clocks: ServiceClocks = _new(default_factory=ServiceClocks)
+    visibility: Visibility = _new(default_factory=Visibility)
     imported: bool = False
     """Whether it is a copy of another install's room. No fact of the room says so: its record is as it came."""
     unread: list[int] = []
@@ -298,6 +300,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("redactions", redaction.apply, _owned(redaction)),
     ("entered", entered.apply, _owned(entered)),
     ("milestones", milestones.apply, _owned(milestones)),
+    ("visibility", visibility.apply, _owned(visibility)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -345,6 +348,7 @@ MODULES: tuple[ModuleType, ...] = (
     redaction,
     entered,
     milestones,
+    visibility,
 )
 ROOM_FACTS: tuple[type[Fact], ...] = tuple(fact for module in MODULES for fact in module.FACTS)
 CODEC = FactCodec(ROOM_FACTS)

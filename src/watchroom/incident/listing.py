@@ -14,6 +14,7 @@ from watchroom.incident.doors import is_room
 from watchroom.incident.folds import Folds
 from watchroom.incident.profile import digest
 from watchroom.incident.summary import Summary, summary
+from watchroom.incident.visibility import Guard
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
 
@@ -27,27 +28,29 @@ class Listing(Projection):
     """Summaries by room; `settle` brings them up to date."""
 
     name = "listing"
-    version = "4"
+    version = "5"
 
     def __init__(self, folds: Folds) -> None:
         super().__init__()
         self._folds = folds
         # A row says when to look next, which the room's profile decides. Rooms that hold none go by a shipped one: with
         # another such, rows are made anew.
-        self.version = f"4/{digest(shipped.default())}"
+        self.version = f"5/{digest(shipped.default())}"
         self._rows: dict[str, Summary] = {}
+        self.restricted: dict[str, Guard] = {}
+        """Who sees which restricted room, as far as `settle` has come."""
         self._stale: dict[str, int] = {}
         """Rooms to be folded again, and how far each must come."""
 
     def clear(self) -> None:
-        self._rows, self._stale = {}, {}
+        self._rows, self._stale, self.restricted = {}, {}, {}
 
     def restore(self, rows: Mapping[str, bytes]) -> None:
         for room, body in rows.items():
             if body == STALE:
                 self._stale[room] = 0
             else:
-                self._rows[room] = _summary.decode(body)
+                self._keep(_summary.decode(body))
 
     def row(self, key: str) -> bytes | None:
         return STALE if key in self._stale else _encode(self._rows[key])
@@ -67,10 +70,21 @@ class Listing(Projection):
                 # The record was read here before the folds were told of the commit.
                 incident = await self._folds.refresh(room)
             if incident is not None:
-                self._rows[room] = summary(incident)
+                self._keep(summary(incident))
                 self.touch(room)
             if incident is None or incident.seq >= self._stale.get(room, 0):
                 self._stale.pop(room, None)
+
+    def _keep(self, row: Summary) -> None:
+        self._rows[row.id] = row
+        if row.restricted is not None:
+            self.restricted[row.id] = row.restricted
+        else:
+            self.restricted.pop(row.id, None)
+
+    def is_settled(self, room: str) -> bool:
+        """Whether the room's row is as new as what this projection has read."""
+        return room not in self._stale
 
     def all(self) -> Iterable[Summary]:
         """Every room's summary, settled ones as they are; call `settle` before."""

@@ -38,6 +38,8 @@ Question = Literal[
     "is_it_over",
     "came_back",
     "worth_a_review",
+    "does_it_stay_well",
+    "does_it_go_on",
 ]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 IMPACTS: tuple[ImpactLevel, ...] = get_args(ImpactLevel)

@@ -14,11 +14,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed
 from watchroom.incident.profile import Profile, problems
 
 CHARS_MAX = 200_000
-HINT = "docs/profiles.md explains each field; `watchroom profile show sre-15` prints a whole one."
+HINT = "docs/profiles.md explains each field; watchroom profile show sre-15 prints a whole one."
 
 ANY = "..."
 """What stands in an error's path for a key that it does not name."""
@@ -36,7 +37,8 @@ def read(text: str, where: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = found[1] if found else str(text.count("\n") + 1)
-        raise Malformed(f"{where}:{line}: it is not TOML: {error}.", hint=HINT) from error
+        says = str(error)[:1].lower() + str(error)[1:200]
+        raise Malformed(f"{where}:{line}: it is not TOML: {says}.", hint=HINT) from error
     except RecursionError as error:
         raise Malformed(f"{where}: it is nested too deeply.", hint=HINT) from error
 
@@ -54,11 +56,11 @@ def checked(data: Any, at: Any = None) -> Profile:
     try:
         profile = msgspec.convert(data, Profile)
     except msgspec.ValidationError as error:
-        message, _, found = str(error).partition(" - at `$")
+        _, _, found = str(error).partition(" - at `$")
         path = _keyed(data, tuple(name or number for name, number in _PATH.findall(found)))
-        field = ".".join(path)
-        name = f"{field} cannot be so: " if field else ""
-        raise Malformed(f"{place(path)}: {name}{message}.", hint=HINT) from error
+        entry = f" (of {'.'.join(path)[:80]})" if ANY in found else ""
+        hint = f"{shape.right(error, Profile)} {HINT}".strip()
+        raise Malformed(f"{place(path)}: {shape.wrong(error, Profile)}{entry}.", hint=hint) from error
     for field, message in problems(profile):
         raise Malformed(f"{place(field.split('.'))}: {field} {message}.", hint=HINT)
     return profile
@@ -95,7 +97,7 @@ def _unknown(data: Any, type_: Any, path: tuple[str, ...]) -> Iterator[tuple[tup
                 continue
             near = difflib.get_close_matches(name, hints, n=1, cutoff=0.5)
             hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(hints)}."
-            yield (*path, name), f"{'.'.join((*path, name))} is no field of a profile.", hint
+            yield (*path, name), f"{'.'.join((*path, name))[:120]} is no field of a profile.", hint
     elif get_origin(type_) is dict and isinstance(data, Mapping):
         for name, value in data.items():
             yield from _unknown(value, get_args(type_)[1], (*path, name))

@@ -11,14 +11,13 @@ from watchroom.base.errors import Refused
 from watchroom.incident import doors
 from watchroom.incident.copies import Copy, with_copies
 from watchroom.incident.folds import Folds
+from watchroom.incident.idempotency import Keys
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.redaction import Redact, redact, redacted, split
 from watchroom.record.codec import UnknownFact
-from watchroom.record.event import Claim, Decided, Event, Fact, Redaction
+from watchroom.record.event import Claim, Decided, Fact, Redaction
 from watchroom.record.log import Log
 from watchroom.record.redaction import Redacted, left_bytes
-
-IDEMPOTENCY = "idempotency"
 
 
 class Redacting(msgspec.Struct):
@@ -35,7 +34,9 @@ class Redacting(msgspec.Struct):
     """Every word that goes."""
 
 
-async def plan_redaction(log: Log, folds: Folds, incident: Incident, command: Redact, act: Act) -> Redacting:
+async def plan_redaction(
+    log: Log, folds: Folds, keys: Keys, incident: Incident, command: Redact, act: Act
+) -> Redacting:
     """What the command comes to in this room and elsewhere. Raises Refused, AlreadyDone."""
     room = incident.id
     events = await log.read(room, command.seq - 1, 1)
@@ -62,7 +63,7 @@ async def plan_redaction(log: Log, folds: Folds, incident: Incident, command: Re
     for changed in (incident, *(other for other, _seq, _facts in plan.others)):
         after = await folds.redacted(changed.id, [each for each in plan.redactions if each.stream == changed.id])
         plan.claims += await doors.claims_between(log, changed, after)
-    plan.claims += await _forget_requests(log, [copy.event for copy in copies])
+    plan.claims += await keys.without_hashes({(copy.event.stream, copy.event.seq) for copy in copies})
     return plan
 
 
@@ -72,15 +73,3 @@ def _said(plan: Redacting, copy: Copy, reason: str) -> Redacted:
     plan.redactions.append(Redaction(copy.event.stream, copy.event.seq, left_bytes(said.left)))
     plan.words |= split(copy.fact)[1]
     return said
-
-
-async def _forget_requests(log: Log, events: list[Event]) -> list[Claim]:
-    """Claims of repeated requests keep a hash of the command, from which a short secret could be guessed."""
-    gone = {(event.stream, event.seq) for event in events}
-    claims = []
-    for key, held in (await log.holders(IDEMPOTENCY)).items():
-        room, span, body, said = held.split("#", 3)
-        first, last = map(int, span.split("-"))
-        if body and any((room, seq) in gone for seq in range(first, last + 1)):
-            claims.append(Claim(IDEMPOTENCY, key, f"{room}#{span}##[]" if said else held, held))
-    return claims

@@ -4,8 +4,11 @@ Pages, mail, webhooks, chat and the status page call `may_leave` before anything
 senders elsewhere. Practice never leaves, except to the people who play in it, and is then marked. Pure.
 """
 
+from collections.abc import Callable
+
 from watchroom.base.errors import Refused
 from watchroom.incident.incident import Incident
+from watchroom.incident.visibility import Guard, Viewer, guard_of
 
 PERSONAL = frozenset({"browser", "email"})
 """Channels that lead to one person and to nobody else."""
@@ -13,8 +16,23 @@ DRILL = "DRILL"
 """How everything that leaves a practice room begins."""
 
 
-def may_leave(incident: Incident, channel: str, to: str | None = None) -> bool:
-    """Whether something about this room may go out by this channel, to this person where it leads to one."""
+Sees = Callable[[Viewer, Guard | None], bool]
+"""Whether a viewer sees what stands behind a guard, by the teams as they are."""
+
+
+def by_room(viewer: Viewer, guard: Guard | None) -> bool:
+    """Whether the room itself lets the viewer in; whether a team does is asked where the teams are known."""
+    return guard is None or bool(guard.teams) or viewer.ref in guard.people
+
+
+def may_leave(incident: Incident, channel: str, to: str | None = None, sees: Sees = by_room) -> bool:
+    """Whether something about this room may go out by this channel, to this person where it leads to one.
+
+    Of a restricted room nothing leaves but to a person who sees it.
+    """
+    guard = guard_of(incident)
+    if guard is not None and (channel not in PERSONAL or to is None or not sees(Viewer(to), guard)):
+        return False
     if not incident.declaration.practice:
         return True
     return channel in PERSONAL and to is not None and to in incident.players
@@ -26,7 +44,11 @@ def marked(incident: Incident, text: str) -> str:
 
 
 def check_may_leave(incident: Incident, channel: str) -> None:
-    """Raises Refused for practice."""
+    """Raises Refused for practice, and for a restricted room."""
+    if guard_of(incident) is not None and not may_leave(incident, channel):
+        raise Refused(
+            f"This room is restricted; nothing leaves by {channel}.", hint="Tell people yourself, or lift it: restrict."
+        )
     if not may_leave(incident, channel):
         raise Refused(
             f"This is practice; nothing leaves by {channel}.", hint="Declare a real incident to reach people."

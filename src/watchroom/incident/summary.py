@@ -10,6 +10,7 @@ import msgspec
 from watchroom.incident.deadlines import next_at
 from watchroom.incident.incident import Incident, Status
 from watchroom.incident.measures import Taken, taken
+from watchroom.incident.visibility import Guard, guard_of
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was entered afterwards, from a timeline."""
     measures: dict[str, Taken] = {}
     """Each measure by name, with its value or why it has none."""
+    restricted: Guard | None = None
+    """Who alone sees it, as the room says; null: everybody."""
 
 
 def summary(incident: Incident) -> Summary:
@@ -89,4 +92,5 @@ def summary(incident: Incident) -> Summary:
         imported=incident.imported,
         entered=incident.entered.at is not None,
         measures=taken(incident),
+        restricted=guard_of(incident),
     )

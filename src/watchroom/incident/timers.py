@@ -11,6 +11,7 @@ from datetime import timedelta
 from watchroom.base.clock import Clock
 from watchroom.base.command import Act
 from watchroom.base.errors import WatchroomError
+from watchroom.base.trouble import Trouble
 from watchroom.incident.deadlines import due
 from watchroom.incident.handle import Rooms
 from watchroom.incident.incident import Incident
@@ -43,11 +44,13 @@ class Timers:
 
     async def run(self) -> None:
         """Look again and again. A failure is logged and tried again at the next look."""
+        trouble = Trouble(_log, "Timers could not write")
         while True:
             try:
                 await self.fire()
+                trouble.over()
             except WatchroomError as error:
-                _log.warning("Timers could not write: %s", error.message)
+                trouble.met(error)
             except Exception:  # supervised: one room that cannot be folded must not stop every other room's timers
                 _log.exception("Timers failed; they look again")
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))

@@ -19,6 +19,7 @@ from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue
 from watchroom.incident.adopting import ProfileAdopted, RolesProposed
 from watchroom.incident.sla import SlaTargetMissed
+from watchroom.incident.visibility import PersonAdmitted, RestrictionLifted, RoomRestricted, TeamAdmitted
 from watchroom.mitigation.decision import HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue
 from watchroom.mitigation.page import (
@@ -83,6 +84,10 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     IncidentResolved: "Reopen the incident instead.",
     IncidentClosed: "Reopen the incident instead.",
     ProfileAdopted: "Choose the profile from before under Settings, Profile, and adopt that.",
+    RoomRestricted: "Restrict it anew, or lift it: restrict, people everyone.",
+    RestrictionLifted: "Restrict it again.",
+    PersonAdmitted: "Restrict it anew, with those who stay.",
+    TeamAdmitted: "Restrict it anew, with those who stay.",
 }
 NOT_SAID_BY_ANYONE = (
     RoomOpened,

@@ -9,6 +9,7 @@ import msgspec
 
 from watchroom.incident import sla
 from watchroom.incident.incident import Incident
+from watchroom.incident.visibility import guard_of
 from watchroom.review.recovery import Toll, tolls
 
 
@@ -17,6 +18,24 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
 
     `recovered` is what it took of the responders, by the house's limits and their time zones; None: by UTC alone.
     """
+    return {
+        **_standing(incident),
+        **_work(incident),
+        **_ending(incident, recovered),
+        "retracted": incident.retractions.seqs,
+        "redacted": [
+            {"seq": seq, **msgspec.structs.asdict(redaction)} for seq, redaction in incident.redactions.by_seq.items()
+        ],
+        "profile": _profile(incident),
+        "severity_profile": incident.rating.profile or None,
+        "service_levels": sla.dues(incident),
+        "restricted": _restricted(incident),
+        "seq": incident.seq,
+    }
+
+
+def _standing(incident: Incident) -> dict[str, Any]:
+    """What it is, how bad, since when, and who has which part in it."""
     declaration = incident.declaration
     return {
         "id": incident.id,
@@ -46,6 +65,12 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         "responders": incident.presence.since,
         "released": incident.presence.released,
         "impact": {"level": incident.rating.impact, **msgspec.structs.asdict(incident.impact)},
+    }
+
+
+def _work(incident: Incident) -> dict[str, Any]:
+    """What is seen, thought, tried, said and asked."""
+    return {
         "signals": [
             {**msgspec.structs.asdict(signal), "judgement": incident.judgements.by_signal.get(signal.id)}
             for signal in incident.signals.by_id.values()
@@ -58,13 +83,19 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         "inbound": list(incident.inbound.by_id.values()),
         "updates": list(incident.updates.by_id.values()),
         "promises": list(incident.cadence.promises.values()),
-        "shims": list(incident.shims.by_id.values()),
-        "stability": incident.stability.watches,
         "decisions": list(incident.decisions.by_id.values()),
         "escalations": list(incident.escalations.by_id.values()),
         "priorities": list(incident.priorities.by_id.values()),
         "activities": incident.activities.by_name,
         "pages": list(incident.pages.by_id.values()),
+    }
+
+
+def _ending(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
+    """What is left to undo, whether it stays well, and what was learnt."""
+    return {
+        "shims": list(incident.shims.by_id.values()),
+        "stability": incident.stability.watches,
         "detection": incident.hindsight,
         "resolution": incident.resolution if incident.resolution.understood is not None else None,
         "review": _review(incident, recovered),
@@ -76,14 +107,6 @@ def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> di
         "actions": list(incident.actions.by_id.values()),
         "shared": incident.sharing.readers,
         "reopening": incident.reopening.offers,
-        "retracted": incident.retractions.seqs,
-        "redacted": [
-            {"seq": seq, **msgspec.structs.asdict(redaction)} for seq, redaction in incident.redactions.by_seq.items()
-        ],
-        "profile": _profile(incident),
-        "severity_profile": incident.rating.profile or None,
-        "service_levels": sla.dues(incident),
-        "seq": incident.seq,
     }
 
 
@@ -101,4 +124,19 @@ def _profile(incident: Incident) -> dict[str, Any]:
         "tradition": profile.tradition,
         "reference": incident.proposed_by,
         "version": incident.adopted.version if incident.adopted.profile is not None else None,
+    }
+
+
+def _restricted(incident: Incident) -> dict[str, Any] | None:
+    """Who alone sees it and since when; None when everybody does."""
+    guard, state = guard_of(incident), incident.visibility
+    if guard is None:
+        return None
+    return {
+        "since": state.restricted_at,
+        "by": state.restricted_by,
+        "reason": state.reason,
+        "people": guard.people,
+        "teams": guard.teams,
+        "admitted": {"people": state.people, "teams": state.teams},
     }

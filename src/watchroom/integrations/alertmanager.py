@@ -266,6 +266,11 @@ def _read_labels(labels_json: bytes, source: str, group_by: tuple[str, ...], lab
 _remembered = lru_cache(REMEMBERED_ALERTS_MAX)(_read_labels)
 
 
+def forget() -> None:
+    """Remember no alert any more: something was redacted, and it may have come as a label."""
+    _remembered.cache_clear()
+
+
 def key(labels: dict[str, str]) -> str:
     """An alert is its labels, whichever group or receiver carried it."""
     return "\x1f".join([f"{name}\x1e{labels[name]}" for name in sorted(labels)])

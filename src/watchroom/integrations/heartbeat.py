@@ -15,6 +15,7 @@ import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, WatchroomError
+from watchroom.base.trouble import Trouble
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Draft, Fact, StreamAppend
 from watchroom.record.log import Log
@@ -110,11 +111,13 @@ class Heartbeat:
 
     async def run(self) -> None:
         """Look again and again. A failure is logged and tried again at the next look."""
+        trouble = Trouble(_log, "The senders' silence could not be written")
         while True:
             try:
                 await self.fire()
+                trouble.over()
             except WatchroomError as error:
-                _log.warning("The senders' silence could not be written: %s", error.message)
+                trouble.met(error)
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S))
 
     async def fire(self) -> int:

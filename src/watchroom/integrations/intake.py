@@ -15,7 +15,7 @@ from datetime import datetime
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import Conflict, Overloaded, Unavailable
+from watchroom.base.errors import Conflict, Overloaded, Unavailable, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.detection.change import ChangeReported
 from watchroom.detection.grouping import Doors, Known
@@ -103,6 +103,7 @@ class Intake:
         self._ledger = Ledger(log, folds, inbox, projector)
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
+        self._forgotten: set[str] = set()
         self.started = False
         """Whether it knows the signals' states and takes deliveries in."""
 
@@ -121,6 +122,12 @@ class Intake:
     def waiting(self) -> int:
         """Deliveries that wait to be taken in."""
         return len(self._queue)
+
+    async def forget(self, room: str) -> None:
+        """Remember the room's signals, and what led there, as the record has them: something in it was redacted. The
+        inbox must be made anew by then. It happens between two groups."""
+        self._forgotten.add(room)
+        self._wake.set()
 
     async def close(self) -> None:
         """Take in what is queued, then stop."""
@@ -172,22 +179,36 @@ class Intake:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            await self._forget()
             while self._queue:
-                group = self._take()
-                try:
-                    await self._take_in(group)
-                except Exception as error:  # supervised: every waiting sender must get an answer, and the loop lives on
-                    for delivery in group:
-                        if not delivery.done.done():
-                            delivery.done.set_exception(error)
+                await self._answer(self._take())
             if self._closing:
                 return
+
+    async def _answer(self, group: list[Delivery]) -> None:
+        """Take a group in. Nothing of it is held once that is done: what is redacted later must not wait here."""
+        try:
+            await self._take_in(group)
+        except Exception as error:  # supervised: every waiting sender must get an answer, and the loop lives on
+            for delivery in group:
+                if not delivery.done.done():
+                    delivery.done.set_exception(error)
 
     def _rules(self) -> tuple[Rules, list[StreamAppend]]:
         """The rules as they are known here, and what makes the append conflict if anybody has changed them since."""
         if self._rulebook is None:
             return NO_RULES, []
         return self._rulebook.ready(), [StreamAppend(DIRECTORY, self._rulebook.seq, [])]
+
+    async def _forget(self) -> None:
+        while self._forgotten:
+            room = self._forgotten.pop()
+            try:
+                self._known = await self._ledger.without(room, self._known, self._doors)
+            except WatchroomError:
+                # It waits, with the rest, for the next delivery; who brings that hears the same.
+                self._forgotten.add(room)
+                return
 
     def _take(self) -> list[Delivery]:
         """The next group: everything that waits, up to a bound of signals."""

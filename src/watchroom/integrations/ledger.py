@@ -240,6 +240,21 @@ class Ledger:
             incident = await self._folds.refresh(room)
         return incident
 
+    async def without(self, room: str, known: dict[str, Known], doors: Doors) -> dict[str, Known]:
+        """What is known once what was redacted in the room is forgotten. `doors` are changed in place: keys that lead
+        there no longer, since they repeated it, go. Raises Unavailable."""
+        items = self._inbox.items
+        keys = [key for key, led in doors.led.items() if led == room]
+        for key, led in (await self._holders(claims.GROUP, keys)).items():
+            if led is None:
+                del doors.led[key]
+        for key in [key for key, last in doors.last.items() if last == room]:
+            if key not in doors.led and key not in self._inbox.last_led:
+                del doors.last[key]
+        return {
+            id: known_of(items[id]) if before.room == room and id in items else before for id, before in known.items()
+        }
+
     def number(self, room: str, sorting: Sorting) -> int:
         """The number at which a room must stand: the older of what is remembered of it and what a rule went by."""
         seen = self.seen[room]

@@ -12,12 +12,16 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
+import msgspec
+
 from watchroom.base.clock import Clock
 from watchroom.base.errors import WatchroomError
+from watchroom.base.trouble import Trouble
 from watchroom.config import Settings
 from watchroom.incident.handle import Rooms
 from watchroom.incident.incident import Incident
 from watchroom.incident.release import DRILL, may_leave
+from watchroom.incident.visibility import guard_of
 from watchroom.integrations.outbox import Letter, Outbox
 from watchroom.integrations.smtp import MailFailed, send, server_of
 from watchroom.mitigation.page import Attempts, PageDelivered, PageFailed
@@ -26,6 +30,8 @@ from watchroom.record.event import Fact
 from watchroom.record.projection import Projector
 
 ACTOR = "system:outbox"
+RESTRICTED = "A restricted incident needs you"
+"""All that a mail says of a restricted room."""
 AT_ONCE = 8
 """How many mails are under way at the same time."""
 AGAIN_S = 1.0
@@ -53,11 +59,13 @@ class Notifier:
     async def run(self) -> None:
         """Send whatever comes up, whenever it is due. A failure is logged and tried again."""
         seen = 0
+        trouble = Trouble(_log, "The outbox could not be worked off, and is tried again")
         while True:
             try:
                 next_at = await self.send_due()
+                trouble.over()
             except WatchroomError as error:
-                _log.warning("The outbox could not be worked off, and is tried again: %s", error.message)
+                trouble.met(error)
                 next_at = self._clock.now() + timedelta(seconds=AGAIN_S)
             except Exception:  # supervised: one letter's fault must not keep all others from going out
                 _log.exception("The outbox failed; it is tried again")
@@ -84,21 +92,30 @@ class Notifier:
         await self._projector.caught_up()
         await self._outbox.settle()
         now = self._clock.now()
-        waiting = [letter for letter in self._outbox.all() if letter.may_mail]
+        waiting = self._waiting()
         due = [letter for letter in waiting if letter.mail_at is None or letter.mail_at <= now]
         for start in range(0, len(due), AT_ONCE):
             await asyncio.gather(*map(self._deliver, due[start : start + AT_ONCE]))
         if due:
             await self._projector.caught_up()
             await self._outbox.settle()
-        times = [letter.mail_at or self._clock.now() for letter in self._outbox.all() if letter.may_mail]
+        times = [letter.mail_at or self._clock.now() for letter in self._waiting()]
         return min(times, default=None)
+
+    def _waiting(self) -> list[Letter]:
+        return [letter for letter in self._outbox.all() if letter.may_mail and self._outbox.reaches(letter)]
 
     async def _deliver(self, letter: Letter) -> None:
         """One attempt, and its outcome on record."""
-        incident = await self._rooms.room(letter.room)
-        if not may_leave(incident, EMAIL, letter.to):
+        incident = await self._rooms.folds.current(letter.room)
+        if incident is None:
             return
+        guard = guard_of(incident)
+        await self._rooms.sight.fresh(guard)
+        if not may_leave(incident, EMAIL, letter.to, self._rooms.sight.sees):
+            return
+        # The letter may have been written before the room was restricted.
+        letter = msgspec.structs.replace(letter, restricted=guard)
         attempt = letter.mails + 1
         made = (letter.room, letter.page, attempt)
         if made not in self._outcomes:
@@ -141,20 +158,30 @@ class Notifier:
         domain = parseaddr(settings.smtp_from)[1].rpartition("@")[2] or settings.smtp_host
         message = EmailMessage()
         mark = f"{DRILL} · " if letter.practice else ""
+        link = f"{self._url}/incidents/{letter.room}#page-{letter.page}"
         severity = f"{letter.severity.replace('SEV', 'SEV ')} · " if letter.severity else ""
-        message["Subject"] = _line(f"{mark}{severity}{letter.text}")[:200]
+        subject = RESTRICTED if letter.restricted is not None else f"{severity}{letter.text}"
+        message["Subject"] = _line(f"{mark}{subject}")[:200]
         message["From"] = settings.smtp_from or f"Watchroom <watchroom@{domain}>"
         message["To"] = letter.to
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = f"<{letter.page}.{letter.room}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Priority"] = "1"
+        if letter.restricted is not None:
+            # A mail lies on servers and lock screens: what it is about, and who is in it, stands in the room alone.
+            message.set_content(
+                f"{mark}{RESTRICTED}.\n\n"
+                f"What it is about stands only in the room. Open it and say that you have heard the call; until then\n"
+                f"nobody counts as reached:\n\n{link}\n"
+            )
+            return message
         about = f"{mark}{letter.title or 'A room in triage'}"
         message.set_content(
             f"{about}\n\n{letter.text}\n\n"
             f"Called by {letter.by}, {letter.requested_at:%H:%M} UTC, as {letter.page}.\n"
             f"Open the room and say that you have heard it; until then nobody counts as reached:\n\n"
-            f"{self._url}/incidents/{letter.room}#page-{letter.page}\n"
+            f"{link}\n"
         )
         return message
 

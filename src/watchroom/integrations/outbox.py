@@ -14,7 +14,8 @@ import msgspec
 from watchroom.incident.doors import is_room
 from watchroom.incident.folds import Folds
 from watchroom.incident.incident import Incident
-from watchroom.incident.release import may_leave
+from watchroom.incident.release import Sees, by_room, may_leave
+from watchroom.incident.visibility import Guard, Viewer, guard_of
 from watchroom.mitigation.page import Attempts, PageRequested, RoomPage
 from watchroom.people.paging import BROWSER, EMAIL, is_person
 from watchroom.record.event import kind_of
@@ -47,6 +48,8 @@ class Letter(msgspec.Struct, frozen=True):
     """How many times mail was tried."""
     mail_at: datetime | None
     """When the next mail is tried; None: now."""
+    restricted: Guard | None = None
+    """Who alone sees the room. Then the letter says nothing of it to anybody else, and in a mail to nobody."""
 
 
 def letters(incident: Incident) -> list[Letter]:
@@ -74,6 +77,7 @@ def _letter(incident: Incident, page: RoomPage) -> Letter:
         may_mail=person and not mail.over and may_leave(incident, EMAIL, page.to),
         mails=mail.made,
         mail_at=mail.retry_at,
+        restricted=guard_of(incident),
     )
 
 
@@ -85,7 +89,7 @@ class Outbox(Projection):
     """Letters by room; `settle` brings them up to date, `wait` returns when they may have changed."""
 
     name = "outbox"
-    version = "1"
+    version = "2"
 
     def __init__(self, folds: Folds) -> None:
         super().__init__()
@@ -95,6 +99,19 @@ class Outbox(Projection):
         self._changes = 0
         self._changed = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._sees: Sees = by_room
+
+    def asks(self, sees: Sees) -> None:
+        """Whom to ask whether somebody sees a room."""
+        self._sees = sees
+
+    def reaches(self, letter: Letter) -> bool:
+        """Whether the one who is called sees the room at this moment; whoever was shut out is told nothing of it."""
+        return self._sees(Viewer(letter.to), letter.restricted)
+
+    def look_again(self) -> None:
+        """Have whoever waits look again: a team has changed, say."""
+        self._note()
 
     def clear(self) -> None:
         self._rooms, self._stale = {}, {}
@@ -147,7 +164,7 @@ class Outbox(Projection):
 
     def ringing(self, person: str) -> list[Letter]:
         """What rings for this person, the newest first."""
-        found = [letter for letter in self.all() if letter.to == person and letter.may_ring]
+        found = [letter for letter in self.all() if letter.to == person and letter.may_ring and self.reaches(letter)]
         return sorted(found, key=lambda letter: (letter.requested_at, letter.room, letter.page), reverse=True)
 
     async def wait(self, after: int) -> int:

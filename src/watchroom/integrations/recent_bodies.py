@@ -37,6 +37,10 @@ class RecentBodies:
         if len(self._by_source) > SOURCES_MAX:
             self._by_source.popitem(last=False)
 
+    def forget(self) -> None:
+        """Hold nothing any more: something was redacted, and a body may repeat it."""
+        self._by_source.clear()
+
     def of(self, source: str) -> list[Body]:
         """The last bodies of a source, newest first."""
         return list(reversed(self._by_source.get(source, ())))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from watchroom.detection.signal import DeliveryKept, DeliveryPutAway, DeliveryReceived
-from watchroom.incident.inbox import SOURCE_PREFIX
+from watchroom.incident.inbox import KEEPER, SOURCE_PREFIX
 from watchroom.integrations.heartbeat import SourceExpected, SourceFellSilent, SourceHeardAgain
 from watchroom.integrations.mapped import CODE as MAPPING_FAILED
 from watchroom.integrations.mapping import Mapping, SourceMapped
@@ -21,6 +21,7 @@ from watchroom.record.codec import FactCodec, UnknownFact
 from watchroom.record.event import Event, kind_of
 from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
+from watchroom.record.redaction import REDACTED, Redacted
 
 ERRORS_MAX = 20
 """How many entries an error log holds; older ones stay in the record."""
@@ -61,6 +62,14 @@ class Hour(msgspec.Struct):
     signals: int = 0
 
 
+class KeptBody(msgspec.Struct, frozen=True, array_like=True):
+    """A body that the record holds."""
+
+    seq: int
+    bytes: int
+    """Its length in the record, with what was noted beside it."""
+
+
 class SourceState(msgspec.Struct, kw_only=True):
     """One source as the record shows it."""
 
@@ -81,6 +90,10 @@ class SourceState(msgspec.Struct, kw_only=True):
     back_at: datetime | None = None
     """When it was heard although it counts as silent, until the timers have written that down."""
     disabled: bool = False
+    bodies: list[KeptBody] = []
+    """Bodies that the record holds, looked at or not; oldest first."""
+    bodies_dropped: int = 0
+    """How many were let go since newer ones needed their room."""
     seq: int = 0
     """The last number of its stream."""
 
@@ -111,6 +124,7 @@ _received = msgspec.json.Decoder(_Received)
 _state = msgspec.json.Decoder(SourceState)
 _encode = msgspec.json.Encoder().encode
 _OWN = FactCodec((DeliveryKept, DeliveryPutAway, SourceMapped, SourceExpected, SourceFellSilent, SourceHeardAgain))
+_REDACTIONS = FactCodec((Redacted,))
 _DIRECTORY = FactCodec((SourceDisabled, SourceEnabled, SourceRemoved))
 _DELIVERY_RECEIVED = kind_of(DeliveryReceived)
 
@@ -119,7 +133,7 @@ class SourceBook(Projection):
     """Every source by name, whether it has a key here, is a token, or is a page of ours."""
 
     name = "sources"
-    version = "1"
+    version = "2"
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,11 +171,11 @@ class SourceBook(Projection):
     def apply(self, placed: Placed) -> None:
         event = placed.event
         if event.stream.startswith(SOURCE_PREFIX):
-            self._apply_own(event, event.stream.removeprefix(SOURCE_PREFIX))
+            self._apply_own(event, event.stream.removeprefix(SOURCE_PREFIX), placed.position)
         elif event.stream == DIRECTORY:
             self._apply_directory(event)
 
-    def _apply_own(self, event: Event, name: str) -> None:
+    def _apply_own(self, event: Event, name: str, position: int) -> None:
         state = self.states.get(name)
         if state is None:
             state = self.states[name] = SourceState(name=name)
@@ -170,11 +184,15 @@ class SourceBook(Projection):
         if event.kind == _DELIVERY_RECEIVED:
             _take_received(state, event)
             return
+        if event.kind == REDACTED:
+            self._apply_redaction(state, event, position)
+            return
         match _OWN.decode(event):
             case DeliveryKept() as fact:
                 if not fact.beside:
                     _heard(state, event, 0)
                 _note(state, event, fact.code, fact.message, fact.path, fact.body)
+                state.bodies.append(KeptBody(event.seq, len(event.data or b"")))
             case DeliveryPutAway(seq=seq):
                 state.troubles = [
                     msgspec.structs.replace(each, put_away=True) if each.seq == seq else each for each in state.troubles
@@ -192,6 +210,21 @@ class SourceBook(Projection):
             case UnknownFact() if event.actor == event.stream:
                 # Whatever else a source has sent, such as a change: it is alive.
                 _alive(state, event.recorded_at)
+
+    def _apply_redaction(self, state: SourceState, event: Event, position: int) -> None:
+        fact = _REDACTIONS.decode(event)
+        if not isinstance(fact, Redacted):
+            return
+        held = len(state.bodies)
+        state.bodies = [body for body in state.bodies if body.seq != fact.seq]
+        if event.actor != KEEPER:
+            # What it repeats of the body, its message too, may be what was to go.
+            self.renew(position)
+            return
+        state.bodies_dropped += held - len(state.bodies)
+        state.troubles = [
+            msgspec.structs.replace(each, body="") if each.seq == fact.seq else each for each in state.troubles
+        ]
 
     def _apply_directory(self, event: Event) -> None:
         fact = _DIRECTORY.decode(event)
@@ -238,15 +271,14 @@ def _alive(state: SourceState, at: datetime) -> None:
         state.back_at = at
 
 
-def _note(state: SourceState, event: Event, code: str, message: str, path: str = "", body: str = "") -> None:
+def _note(state: SourceState, event: Event, code: str, message: str, path: str = "", body: str | None = None) -> None:
     before = state.troubles[-1] if state.troubles else None
-    if body and before is not None and before.seq == event.seq - 1 and before.code == code == MAPPING_FAILED:
+    kept, sample = body is not None, (body or "")[:SAMPLE_CHARS_MAX]
+    if kept and before is not None and before.seq == event.seq - 1 and before.code == code == MAPPING_FAILED:
         # The body of the delivery whose receipts were just noted.
-        state.troubles[-1] = msgspec.structs.replace(before, body=body[:SAMPLE_CHARS_MAX], seq=event.seq)
+        state.troubles[-1] = msgspec.structs.replace(before, body=sample, seq=event.seq)
         return
-    trouble = Trouble(
-        at=event.recorded_at, code=code, message=message, path=path, seq=event.seq, body=body[:SAMPLE_CHARS_MAX]
-    )
+    trouble = Trouble(at=event.recorded_at, code=code, message=message, path=path, seq=event.seq, body=sample)
     state.troubles = [*state.troubles, trouble][-ERRORS_MAX:]
 
 

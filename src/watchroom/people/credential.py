@@ -15,6 +15,7 @@ from datetime import timedelta
 from watchroom.base.clock import Clock
 from watchroom.base.errors import NotFound, WatchroomError
 from watchroom.base.rng import Chance
+from watchroom.base.trouble import Trouble
 from watchroom.people.account import Account, Accounts
 from watchroom.people.caller import ALL, EVERYDAY, Caller, Scope
 from watchroom.people.change import STREAM, Changes, Kind, changed_since
@@ -47,6 +48,8 @@ class Credentials:
         session_s: int,
         source_key_overlap_s: int,
         sessions_per_person_max: int = 50,
+        links_per_person_max: int = 20,
+        links_max: int = 2_000,
     ) -> None:
         self._log = log
         self._clock = clock
@@ -63,6 +66,8 @@ class Credentials:
             sign_in_link_s=sign_in_link_s,
             session_s=session_s,
             per_person_max=sessions_per_person_max,
+            links_per_person_max=links_per_person_max,
+            links_max=links_max,
         )
         self._load: dict[Kind, Callable[[], Awaitable[None]]] = {
             "account": self.accounts.load,
@@ -105,6 +110,7 @@ class Credentials:
 
     async def follow(self) -> None:
         """Catch up whenever a change is told, and every second in case one was not; until cancelled."""
+        trouble = Trouble(_log, "What other processes changed of credentials could not be read")
         while True:
             tick = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S)))
             told = asyncio.ensure_future(self._told.wait())
@@ -117,8 +123,9 @@ class Credentials:
             try:
                 await self.catch_up()
                 await self.directory.look()
+                trouble.over()
             except WatchroomError as error:
-                _log.warning("What other processes changed of credentials cannot be read just now: %s", error.message)
+                trouble.met(error)
 
     def _reached(self, reached: Mapping[str, int], position: int) -> None:
         if not reached or reached.get(STREAM, 0) > self._seq:

@@ -60,8 +60,13 @@ class Sessions:
         sign_in_link_s: int,
         session_s: int,
         per_person_max: int = 50,
+        links_per_person_max: int = 20,
+        links_max: int = 2_000,
     ) -> None:
-        """`per_person_max`: a further session of a person ends the oldest."""
+        """`per_person_max`: a further session of a person ends the oldest; so it is with unused links, of one person
+        and of all."""
+        self._links_per_person_max = links_per_person_max
+        self._links_max = links_max
         self._log = log
         self._per_person_max = per_person_max
         self._clock = clock
@@ -90,8 +95,21 @@ class Sessions:
         """The secret of a new one-time link for the person."""
         secret = self._chance.secret("wr_link")
         link = SignInLink(email=email, expires_at=self._clock.now() + self._link_lasts)
-        await self._log.put_row(LINKS, fingerprint(secret), msgspec.json.encode(link))
+        key = fingerprint(secret)
+        await self._log.put_row(LINKS, key, msgspec.json.encode(link))
+        await self._spoil_oldest(key, email)
         return secret
+
+    async def _spoil_oldest(self, made: str, email: str) -> None:
+        """Take away what is beyond the limits; the newest links are the ones that somebody waits for.
+
+        The one just made stays, whatever the clock says: set back, it makes the newest link seem the oldest.
+        """
+        links = {key: _links.decode(body) for key, body in (await self._log.rows(LINKS)).items() if key != made}
+        newest = sorted(links, key=lambda key: links[key].expires_at, reverse=True)
+        own = [key for key in newest if links[key].email == email]
+        for key in {*own[self._links_per_person_max - 1 :], *newest[self._links_max - 1 :]}:
+            await self._log.take_row(LINKS, key)
 
     async def look_at(self, secret: str) -> SignInLink:
         """The link, unused. Raises NotFound when it was used, has run out or never was."""

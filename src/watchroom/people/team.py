@@ -5,7 +5,7 @@ Written by the shell; read by the write path, which pages a team's members one b
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -45,6 +45,11 @@ class Teams(Following):
     def __init__(self, log: Log, clock: Clock) -> None:
         super().__init__(log, clock)
         self._teams: dict[str, Team] = {}
+        self._told: tuple[Callable[[], None], ...] = ()
+
+    def on_change(self, *told: Callable[[], None]) -> None:
+        """Have these called whenever somebody is in a team who was not, or the other way round."""
+        self._told += told
 
     def all(self) -> list[Team]:
         """Every team by name."""
@@ -76,3 +81,7 @@ class Teams(Following):
                 self._teams.pop(name.casefold(), None)
             case TeamComposed(team=name, members=members):
                 self._teams[name.casefold()] = Team(name, tuple(members))
+            case _:
+                return
+        for tell in self._told:
+            tell()

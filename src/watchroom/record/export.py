@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from watchroom.base.errors import Malformed, NotFound, TooLarge
+from watchroom.base.errors import Malformed, NotFound, TooLarge, Unavailable
 from watchroom.record.chain import Verifier, unseal
 from watchroom.record.codec import export_line
 from watchroom.record.event import Event
@@ -38,15 +38,35 @@ class NotWhole(Malformed):
 
 
 async def export_lines(log: Log, stream: str, head: Head, signer: Signer) -> AsyncIterator[bytes]:
-    """The export of a stream up to `head`, in pieces of whole lines."""
+    """The export of a stream up to `head`, in pieces of whole lines.
+
+    Raises Unavailable when something in it is redacted meanwhile: the fact that says so would stand behind its head,
+    and the export would look forged.
+    """
     yield signer.head(stream, head).line() + b"\n"
     after = 0
+    bare: set[int] = set()
     while after < head.seq:
         events = await log.read(stream, after, min(PAGE_EVENTS, head.seq - after))
         if not events:
             return
+        bare |= {event.seq for event in events if event.redacted}
+        bare -= _named(events)
         yield b"".join(export_line(event) + b"\n" for event in events)
         after = events[-1].seq
+    if bare and bare & _named(await log.read(stream, head.seq)):
+        raise Unavailable("Something in it was redacted while it was exported.", hint="Export it again.")
+
+
+def _named(events: list[Event]) -> set[int]:
+    """Which events these say were redacted."""
+    return {found[0] for event in events if event.kind == REDACTED and (found := left_by(event)) is not None}
+
+
+async def redacted_since(log: Log, stream: str, seq: int) -> bool:
+    """Whether something was redacted after that event, so that what was made of the stream until then must not be
+    given away any more."""
+    return any(event.kind == REDACTED for event in await log.read(stream, seq))
 
 
 class Export:

@@ -14,6 +14,7 @@ from typing import Any
 from watchroom.base.clock import EPOCH, Clock
 from watchroom.base.ending import ended
 from watchroom.base.errors import WatchroomError
+from watchroom.base.trouble import Trouble
 from watchroom.record.log import Log
 
 LOOK_EVERY_S = 1.0
@@ -36,6 +37,7 @@ class Lease:
         self._clock = clock
         self._seconds = seconds
         self._until = EPOCH
+        self._trouble = Trouble(_logger, f"Lease {name} could not be taken")
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -97,10 +99,12 @@ class Lease:
 
     async def _try(self) -> bool:
         try:
-            return await self.take()
+            taken = await self.take()
         except WatchroomError as error:
-            _logger.warning("Lease %s could not be taken: %s", self.name, error)
+            self._trouble.met(error)
             return self.held
+        self._trouble.over()
+        return taken
 
     async def _keep(self) -> None:
         """Renew at each third of the time, and say so when it is lost or was not renewed before its end."""

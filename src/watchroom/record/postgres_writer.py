@@ -25,6 +25,7 @@ from watchroom.base.rng import Chance
 from watchroom.record import postgres_group as group
 from watchroom.record.admission import admit
 from watchroom.record.log import Appended, Head
+from watchroom.record.outage import Outage
 from watchroom.record.pending import Pending, alone
 from watchroom.record.postgres_link import (
     TROUBLE,
@@ -123,6 +124,7 @@ class Writer:
         self._backoff = Backoff(limits.retry_s_max)
         self._retry_at_s = 0.0
         self._trouble = ""
+        self._outage = Outage(clock)
         self._task = asyncio.create_task(self._run())
 
     def submit(self, requests: list[Request]) -> None:
@@ -162,11 +164,18 @@ class Writer:
                 self._failed(error)
                 done = _all(requests, unavailable(error))
             except WatchroomError as error:
+                self._trouble = self._trouble or error.message
                 done = _all(requests, error)
             except Exception as error:  # supervised: a fault in one group must not end the only task that can write
                 _log.exception("Writing a group of %d requests failed", len(requests))
+                self._trouble = repr(error)
                 self._drop()
                 done = _all(requests, unavailable(error))
+            if done.failed:
+                self._outage.refused(self._trouble)
+            else:
+                self._outage.over()
+                self._trouble = ""
             done.seconds = self._clock.monotonic_s() - began_s
             self._settle(done)
 
@@ -249,6 +258,7 @@ class Writer:
             # Nobody else is kept waiting for a database that is away.
             if self._queue:
                 waiting, self._queue = list(self._queue), deque()
+                self._outage.refused(explained(lost))
                 self._settle(_all(waiting, unavailable(lost)))
 
     async def _connected(self) -> Connection:
@@ -263,7 +273,6 @@ class Writer:
         return self._db
 
     def _failed(self, error: BaseException) -> None:
-        _log.error("The record cannot be written: %s", explained(error))
         self._trouble = explained(error)
         self._drop()
         self._retry_at_s = self._clock.monotonic_s() + self._backoff.next_s()

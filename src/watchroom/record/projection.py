@@ -17,6 +17,7 @@ import msgspec
 from watchroom.base.clock import Clock, WallClock
 from watchroom.base.ending import ended
 from watchroom.base.errors import Unavailable, WatchroomError
+from watchroom.base.trouble import Trouble
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log, Placed
 
@@ -249,16 +250,18 @@ class Projector:
             await self._begin_anew(projection)
 
     async def _follow(self) -> None:
+        trouble = Trouble(_log, "Projections stand still, and try again")
         while True:
             try:
                 async with self._turn:
                     more = await self._take_page()
+                trouble.over()
                 # Reading from memory does not wait for anything; requests must get their turn between two pages.
                 await asyncio.sleep(0)
                 if not more:
                     await self._feed.wait_all(self.position)
             except WatchroomError as error:
-                _log.warning("Projections stand still at %d, and try again: %s", self.position, error)
+                trouble.met(error)
                 await self._clock.sleep_until(self._clock.now() + self._retry)
             except Exception:  # supervised: without its follower every list would silently grow old
                 _log.exception("Following the log failed at %d; trying again", self.position)

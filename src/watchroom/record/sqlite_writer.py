@@ -26,6 +26,7 @@ from watchroom.base.rng import Chance
 from watchroom.record import sqlite_rows
 from watchroom.record.admission import admit
 from watchroom.record.log import Appended, Head, Placed
+from watchroom.record.outage import Outage
 from watchroom.record.pending import Pending, alone
 from watchroom.record.request import AppendRequest
 from watchroom.record.sqlite_rows import ROWS_A_STATEMENT, insert_many
@@ -110,8 +111,7 @@ class Writer:
         self._db: sqlite3.Connection | None = None
         self._identity: Identity | None = None
         self._last: Last | None = None
-        self._failing = ""
-        self._refused_groups = 0
+        self._outage = Outage(clock)
         self.generation = 0
         """Moves on whenever the file must be opened anew, by those who read it too."""
         self._reopen()
@@ -293,9 +293,7 @@ class Writer:
         if pending.placed:
             self.position = pending.position
             self._last = Last(pending.position, pending.placed[-1].event.digest)
-        if self._failing:
-            _log.warning("The record can be written again; %d groups of writes were refused", self._refused_groups)
-            self._failing, self._refused_groups = "", 0
+        self._outage.over()
         for known, news in ((self.heads, pending.heads), (self.claims, pending.claims)):
             _forget_oldest(known, len(known) + len(news) - self._max_cached)
             known.update(news)  # type: ignore[arg-type]
@@ -303,11 +301,7 @@ class Writer:
     def _failed(self, requests: list[Request], error: Exception) -> Group:
         """Nothing of the group was written. What is known may be wrong now, so it is read anew with the next group."""
         why = plain(error)
-        self._refused_groups += 1
-        if why != self._failing:
-            # Once, and not for each of the thousands of groups that a storm brings while the disk is full.
-            _log.error("The record cannot be written: %s", why)
-            self._failing = why
+        self._outage.refused(why)
         self.generation += 1
         db, self._db = self._db, None
         self.heads.clear()

@@ -25,7 +25,7 @@ from watchroom.shell.reading import folded_room, room_head, summaries
 from watchroom.shell.screen import cell, complain, plain, say, say_bytes, say_json, say_table, write_whole
 from watchroom.shell.timelines import enter, measures_
 from watchroom.web.report import report_of
-from watchroom.web.report_forms import FORMATS, rendered
+from watchroom.web.report_forms import FORMATS, Made, rendered
 
 OPEN = ("triage", "declared", "mitigated", "resolved")
 
@@ -137,7 +137,9 @@ def export(
     """
     if form not in FORMATS:
         raise Malformed(f"There is no export as {form!r}.", hint=f"The formats are {', '.join(FORMATS)}.")
-    written = asyncio.run(_export(where.settings(), id, form))
+    written, lacks = asyncio.run(_export(where.settings(), id, form))
+    if lacks:
+        complain(lacks)
     if output is None:
         say_bytes(written)
     else:
@@ -192,12 +194,12 @@ def verify(
     return 0 if verdict.whole else 1
 
 
-async def _export(settings: Settings, id: str, form: str) -> bytes:
+async def _export(settings: Settings, id: str, form: str) -> Made:
     async with with_key(settings) as log:
         head = await room_head(log, id)
         signer = await signer_of(settings, log)
         if form == "jsonl":
-            return b"".join([piece async for piece in export_lines(log, id, head, signer)])
+            return Made(b"".join([piece async for piece in export_lines(log, id, head, signer)]))
         directory = Directory(log, WallClock())
         await directory.load()
         report = await report_of(log, id, head, signer, directory)

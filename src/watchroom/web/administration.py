@@ -3,16 +3,20 @@
 Called by `routes`. Secrets are shown once, on the answer to the form that made them, and never again.
 """
 
+from collections.abc import Sequence
 from zoneinfo import available_timezones
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from watchroom.base.errors import WatchroomError
+from watchroom.base.errors import TooOften, WatchroomError
+from watchroom.incident.sight import RestrictedRoom
 from watchroom.people.caller import SCOPES
 from watchroom.people.source import EVERY_KIND
 from watchroom.web import auth
+from watchroom.web.api_visibility import restricted_rooms
+from watchroom.web.errors import error_headers
 from watchroom.web.house import House, house_of
 from watchroom.web.pages import (
     NewSecret,
@@ -23,7 +27,7 @@ from watchroom.web.pages import (
     SourceRow,
     TokenRow,
 )
-from watchroom.web.reading import AnyRequest, caller_of, form_of, html, maybe_caller, visit_of
+from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_page, maybe_caller, visit_of
 from watchroom.web.render import render
 from watchroom.web.source_pages import new_secret
 from watchroom.web.source_view import SourceView, view
@@ -40,10 +44,12 @@ async def sign_in_page(request: AnyRequest) -> Response[str] | Redirect:
 @get("/sign-in/{secret:str}")
 async def sign_in_link_page(request: AnyRequest, secret: FromPath[str]) -> Response[str]:
     """The page behind a one-time link. Opening it uses nothing up: the button does, so that link previews cannot."""
+    house = house_of(request)
     try:
-        await auth.look_at_link(house_of(request).credentials, secret)
+        house.door_turns.come_from(_address(request))
+        await auth.look_at_link(house.credentials, secret)
     except WatchroomError as error:
-        return html(render(SignInPage(visit_of(request), problem=f"{error.message} {error.hint}")), error.status)
+        return _not_in(request, error, secret)
     return html(render(SignInPage(visit_of(request), token=secret)))
 
 
@@ -54,6 +60,8 @@ async def sign_in_form(request: AnyRequest) -> Response[str] | Redirect:
     form = await form_of(request)
     https = auth.is_https(request.scope["scheme"], house.settings.public_url)
     try:
+        house.door_turns.come_from(_address(request))
+        house.door_turns.come_as(await auth.look_at_link(house.credentials, form.get("token")))
         signed_in = await auth.sign_in(
             house.credentials,
             form.get("token"),
@@ -63,8 +71,25 @@ async def sign_in_form(request: AnyRequest) -> Response[str] | Redirect:
             public_url=house.settings.public_url,
         )
     except WatchroomError as error:
-        return html(render(SignInPage(visit_of(request), problem=f"{error.message} {error.hint}")), error.status)
+        return _not_in(request, error, form.get("token"))
     return Redirect(signed_in.location, status_code=303, headers={"Set-Cookie": signed_in.set_cookie})
+
+
+def _address(request: AnyRequest) -> str:
+    """Where a request comes from, as the connection says."""
+    return request.client.host if request.client is not None else ""
+
+
+def _not_in(request: AnyRequest, error: WatchroomError, secret: str | None) -> Response[str]:
+    """The sign-in page with what is wrong; a program that asks for no page gets the one error shape."""
+    if not is_page(request):
+        raise error
+    # Whoever came too often has a link that may be good: the button stays, and how to get another link is not said.
+    token = (secret or "") if isinstance(error, TooOften) else ""
+    problem = f"{error.message} {error.hint}"
+    page = html(render(SignInPage(visit_of(request), problem=problem, token=token)), error.status)
+    page.headers.update(error_headers(error))
+    return page
 
 
 @post("/sign-out")
@@ -106,14 +131,16 @@ async def time_zone_form(request: AnyRequest) -> Redirect:
     return Redirect("/people", status_code=303)
 
 
-def settings_html(request: AnyRequest, house: House, new: NewSecret | None) -> Response[str]:
+def settings_html(
+    request: AnyRequest, house: House, new: NewSecret | None, restricted: Sequence[RestrictedRoom] = ()
+) -> Response[str]:
     """The page of senders and tokens, with a secret that was just made, if any."""
     sources = [_row(view(house, source)) for source in house.credentials.sources.all()]
     tokens = [
         TokenRow(token.name, token.scopes, token.person or "", token.created_at)
         for token in house.credentials.tokens.all()
     ]
-    page = SettingsPage(visit_of(request), sources, tokens, EVERY_KIND, SCOPES, new, house.directory)
+    page = SettingsPage(visit_of(request), sources, tokens, EVERY_KIND, SCOPES, new, house.directory, restricted)
     return html(render(page))
 
 
@@ -133,9 +160,9 @@ def _row(source: SourceView) -> SourceRow:
 @get("/settings")
 async def settings_page(request: AnyRequest) -> Response[str]:
     """Senders and API tokens."""
-    caller_of(request, "admin")
-    await house_of(request).projector.caught_up()
-    return settings_html(request, house_of(request), None)
+    caller = caller_of(request, "admin")
+    house = house_of(request)
+    return settings_html(request, house, None, await restricted_rooms(house, caller))
 
 
 @post("/settings/sources", status_code=200)

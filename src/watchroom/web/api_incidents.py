@@ -23,6 +23,7 @@ from watchroom.incident.handle import Handled
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.summary import Summary
 from watchroom.incident.view import incident_json
+from watchroom.people.caller import Caller
 from watchroom.record.codec import event_json
 from watchroom.review.recovery import policy_of, tolls
 from watchroom.web.house import House, house_of
@@ -36,7 +37,9 @@ from watchroom.web.reading import (
     decoded,
     flag,
     number,
+    rooms_seen,
     to_cursor,
+    viewer_of,
 )
 
 STATUSES = ("triage", "declared", "mitigated", "resolved", "closed", "dismissed")
@@ -88,7 +91,10 @@ async def declare(request: AnyRequest) -> Response[bytes]:
     if stream is None:
         handled = await house.rooms.declare_new(command, actor=caller.actor, via="api", idempotency_key=key)
     else:
-        handled = await house.rooms.command(stream, command, actor=caller.actor, via="api", idempotency_key=key)
+        admin = caller.may("admin")
+        handled = await house.rooms.command(
+            stream, command, actor=caller.actor, via="api", idempotency_key=key, admin=admin
+        )
     house.metrics.commands.labels("declare").inc()
     opened = Opened(handled.room, handled.seq, handled.warnings)
     return answer(opened, 201, {"Location": f"/api/v1/incidents/{handled.room}"})
@@ -100,7 +106,7 @@ async def declare(request: AnyRequest) -> Response[bytes]:
 )
 async def list_incidents(request: AnyRequest) -> Response[bytes]:
     """Incidents, newest first; practice only with `practice=true`, when nothing else is shown."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
     limit = number(request, "limit", 100, 1, house.settings.page_items_max)
     status = choice(request, "status", STATUSES)
@@ -109,12 +115,15 @@ async def list_incidents(request: AnyRequest) -> Response[bytes]:
     service = request.query_params.get("service")
     words = request.query_params.get("q", "").casefold().split()
     after = cursor(request.query_params.get("after"))
+    await house.teams.look()
     await house.projector.caught_up()
     await house.listing.settle()
+    seen = rooms_seen(house, caller)
     rows = [
         row
         for row in house.listing.all()
         if row.practice == practice
+        and (row.restricted is None or row.id in seen)
         and (status is None or row.status == status)
         and (severity is None or row.severity == severity)
         and (not service or service in row.services)
@@ -134,9 +143,9 @@ def _place(row: Summary) -> str:
 @get("/api/v1/incidents/{id:str}")
 async def show_incident(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """One incident as it stands."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
-    incident = await house.rooms.room(id)
+    incident = await house.rooms.seen(id, viewer_of(caller))
     recovered = tolls(incident.recovery, policy_of(house.settings), house.directory.time_zone)
     return answer(incident_json(incident, recovered))
 
@@ -144,13 +153,14 @@ async def show_incident(request: AnyRequest, id: FromPath[str]) -> Response[byte
 @get("/api/v1/incidents/{id:str}/events", opt={"query": ("after", "limit")})
 async def list_events(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """The room's events in order, from `after` on."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
-    await house.rooms.room(id)
     after = number(request, "after", 0, 0, 2**53)
     limit = number(request, "limit", EVENTS_MAX, 1, EVENTS_MAX)
     # One more than is shown says whether there are more, whatever this process has heard of.
     read = await house.log.read(id, after, limit + 1)
+    # Asked after the reading: what was restricted meanwhile is not shown.
+    await house.rooms.seen(id, viewer_of(caller))
     events = read[:limit]
     more = b'"%d"' % events[-1].seq if len(read) > limit else b"null"
     return answer(b'{"items":[%b],"next":%b}' % (b",".join(map(event_json, events)), more))
@@ -161,7 +171,6 @@ async def give_command(request: AnyRequest, id: FromPath[str]) -> Response[bytes
     """Give one command; see `GET /api/v1/commands`."""
     caller = caller_of(request, "respond")
     house = house_of(request)
-    await house.rooms.room(id)
     body = await body_of(request)
     try:
         command = commands.decode(body)
@@ -197,10 +206,10 @@ async def list_commands(request: AnyRequest) -> Response[bytes]:
 @get("/api/v1/incidents/{id:str}/brief", opt={"query": ("for",)})
 async def show_brief(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """What to know, made from the record: `for=role` for whoever takes a role over, `for=joiner` for who comes in."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
     whom: BriefFor = "role" if choice(request, "for", get_args(BriefFor)) == "role" else "joiner"
-    incident = await house.rooms.room(id)
+    incident = await house.rooms.seen(id, viewer_of(caller))
     lines = brief(incident, whom, house.directory.name)
     text = "\n".join(map(str, lines))
     return answer({"for": whom, "text": text, "lines": lines, "seq": incident.seq})
@@ -209,32 +218,35 @@ async def show_brief(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
 @get("/api/v1/incidents/{id:str}/flow")
 async def show_flow(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """The six cycles: owner, last fact, open decisions, what is due."""
-    caller_of(request, "read")
-    return answer(flow_json(await house_of(request).rooms.room(id)))
+    caller = caller_of(request, "read")
+    return answer(flow_json(await house_of(request).rooms.seen(id, viewer_of(caller))))
 
 
 @get("/api/v1/incidents/{id:str}/gaps")
 async def show_gaps(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """The six gaps that the room's history shows, each with its evidence."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
-    incident = await house.rooms.room(id)
+    incident = await house.rooms.seen(id, viewer_of(caller))
+    practised = await _practised(house, incident, caller)
     events = await house.log.read(id)
+    incident = await house.rooms.seen(id, viewer_of(caller))
     taken_back = set(incident.retractions.seqs)
     history = [(event, CODEC.decode(event)) for event in events if event.seq not in taken_back]
     known = [(event, fact) for event, fact in history if fact is not None]
-    return answer({"items": gaps(incident, known, await _practised(house, incident))})
+    return answer({"items": gaps(incident, known, practised)})
 
 
 def _took_part(incident: Incident) -> set[str]:
     return {*incident.presence.since, *(holding.person for holding in incident.roles.held.values())}
 
 
-async def _practised(house: House, incident: Incident) -> Practised | None:
-    """Practice before this incident in which somebody of it took part; None where nobody has ever practised."""
+async def _practised(house: House, incident: Incident, caller: Caller) -> Practised | None:
+    """Practice before this incident, of which the caller sees, in which somebody of it took part; None without any."""
     await house.projector.caught_up()
     await house.listing.settle()
-    rooms = [row for row in house.listing.all() if row.practice]
+    seen = rooms_seen(house, caller)
+    rooms = [row for row in house.listing.all() if row.practice and (row.restricted is None or row.id in seen)]
     if not rooms:
         return None
     until = incident.declaration.declared_at or incident.declaration.opened_at

@@ -16,7 +16,7 @@ from watchroom.incident import entering
 from watchroom.incident.distribution import Asked, distributions, distributions_json
 from watchroom.incident.measures import measures_json
 from watchroom.web.house import house_of
-from watchroom.web.reading import AnyRequest, answer, body_of, caller_of, choice, flag
+from watchroom.web.reading import AnyRequest, answer, body_of, caller_of, choice, flag, rooms_seen, viewer_of
 
 SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
 
@@ -33,14 +33,14 @@ class EnteredTimeline(msgspec.Struct, frozen=True):
 @get("/api/v1/incidents/{id:str}/measures")
 async def show_measures(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """How long it took from one milestone to another: each with its definition and evidence, or why not."""
-    caller_of(request, "read")
-    return answer(measures_json(await house_of(request).rooms.room(id)))
+    caller = caller_of(request, "read")
+    return answer(measures_json(await house_of(request).rooms.seen(id, viewer_of(caller))))
 
 
 @get("/api/v1/measures", opt={"query": ("from", "to", "severity", "service", "practice")})
 async def list_measures(request: AnyRequest) -> Response[bytes]:
     """Measures over all incidents declared from `from` on and before `to`: how many, median, ninetieth percentile."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
     asked = Asked(
         since=_moment(request, "from"),
@@ -49,9 +49,12 @@ async def list_measures(request: AnyRequest) -> Response[bytes]:
         service=request.query_params.get("service") or None,
         practice=flag(request, "practice"),
     )
+    await house.teams.look()
     await house.projector.caught_up()
     await house.listing.settle()
-    return answer(distributions_json(distributions(house.listing.all(), asked), asked))
+    seen = rooms_seen(house, caller)
+    rows = [row for row in house.listing.all() if row.restricted is None or row.id in seen]
+    return answer(distributions_json(distributions(rows, asked), asked))
 
 
 def _moment(request: AnyRequest, name: str) -> datetime | None:
@@ -81,5 +84,7 @@ async def enter_timeline(request: AnyRequest) -> Response[bytes]:
         actor=caller.actor,
         facts_max=house.settings.facts_per_incident_max,
     )
+    # What is here already may have been restricted since.
+    await house.rooms.seen(done.id, viewer_of(caller))
     found = EnteredTimeline(done.id, done.seq, done.added, done.notes)
     return answer(found, 201 if done.added else 200, {"Location": f"/api/v1/incidents/{done.id}"})

@@ -69,7 +69,9 @@ def read_body(name: str | None, profile: Any, toml: str | None) -> Profile:
     if profile is not None:
         return profile_file.checked(profile)
     if name not in shipped.NAMES:
-        raise Malformed(f"There is no shipped profile {name!r}.", hint=f"There are: {', '.join(shipped.NAMES)}.")
+        raise Malformed(
+            f"There is no shipped profile {(name or '')[:60]!r}.", hint=f"There are: {', '.join(shipped.NAMES)}."
+        )
     return shipped.shipped(name)
 
 

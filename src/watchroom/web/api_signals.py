@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from watchroom.detection.triage import Triage
-from watchroom.incident.inbox import SignalItem
+from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.web.api_incidents import Done, done_json
 from watchroom.web.house import house_of
 from watchroom.web.lists import item_of
@@ -21,6 +21,7 @@ from watchroom.web.reading import (
     decoded,
     flag,
     number,
+    rooms_seen,
     to_cursor,
 )
 
@@ -30,7 +31,7 @@ from watchroom.web.reading import (
 )
 async def list_signals(request: AnyRequest) -> Response[bytes]:
     """Signals, one for each source and key for ever; those that changed last come first."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
     limit = number(request, "limit", 100, 1, house.settings.page_items_max)
     state = choice(request, "state", ("firing", "resolved"))
@@ -38,11 +39,15 @@ async def list_signals(request: AnyRequest) -> Response[bytes]:
     practice = flag(request, "practice")
     words = request.query_params.get("q", "").casefold().split()
     after = cursor(request.query_params.get("after"))
+    await house.teams.look()
     await house.projector.caught_up()
+    await house.listing.settle()
+    seen = rooms_seen(house, caller)
     items = [
         item
         for item in house.inbox.items.values()
         if item.practice == practice
+        and (item.stream in seen or not house.inbox.is_restricted(item.stream))
         and (state is None or item.state == state)
         and (triage is None or item.triage == triage)
         and all(word in f"{item.title} {item.source} {' '.join(item.labels.values())}".casefold() for word in words)
@@ -64,16 +69,31 @@ async def triage_signal(request: AnyRequest, id: FromPath[str]) -> Response[byte
     caller = caller_of(request, "respond")
     house = house_of(request)
     body = decoded(await body_of(request), Triage, "The verdict", 'Send {"verdict": "incident"}.')
-    item = await item_of(house, id)
+    item = await item_of(house, id, caller)
     handled = await house.rooms.triage(id, item.stream, body, actor=caller.actor, via="api")
     return answer(done_json(handled))
 
 
-@get("/api/v1/signals/kept", opt={"query": ()})
+@get("/api/v1/signals/kept", opt={"query": ("q", "limit", "after"), "answer": list[KeptDelivery]})
 async def list_kept(request: AnyRequest) -> Response[bytes]:
     """Bodies that could not be read, newest first, until somebody puts them away."""
     caller_of(request, "read")
     house = house_of(request)
+    limit = number(request, "limit", 100, 1, house.settings.page_items_max)
+    words = request.query_params.get("q", "").casefold().split()
+    after = cursor(request.query_params.get("after"))
     await house.projector.caught_up()
-    kept = sorted(house.inbox.kept.values(), key=lambda delivery: delivery.at, reverse=True)
-    return answer({"items": kept, "next": None})
+    kept = [
+        each
+        for each in house.inbox.kept.values()
+        if all(word in f"{each.source} {each.code} {each.message}".casefold() for word in words)
+    ]
+    kept.sort(key=_kept_place, reverse=True)
+    if after:
+        kept = [each for each in kept if _kept_place(each) < after]
+    more = to_cursor(_kept_place(kept[limit - 1])) if len(kept) > limit else None
+    return answer({"items": kept[:limit], "next": more})
+
+
+def _kept_place(kept: KeptDelivery) -> str:
+    return f"{kept.at.isoformat()} {kept.source} {kept.seq:020}"

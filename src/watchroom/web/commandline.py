@@ -14,7 +14,7 @@ import msgspec
 
 from watchroom.base.errors import Malformed
 from watchroom.incident.incident import CYCLES, Incident
-from watchroom.web import typed_ending, typed_work
+from watchroom.web import typed_access, typed_ending, typed_work
 from watchroom.web.typed import SPOKEN, Body, Known, Line, because, with_optional
 
 _FIRST: tuple[tuple[str, str, str], ...] = (
@@ -55,7 +55,7 @@ _LAST: tuple[tuple[str, str, str], ...] = (
     ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
     ("help", "/help", "show what can be typed"),
 )
-COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *typed_ending.COMPLETIONS, *_LAST)
+COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *typed_ending.COMPLETIONS, *typed_access.COMPLETIONS, *_LAST)
 """Name, form, what it does; in the order of an incident."""
 FORMS = {name: form for name, form, _ in COMPLETIONS}
 
@@ -293,6 +293,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     **typed_work.READERS,
     **typed_ending.READERS,
     "adopt": lambda line: with_optional({"command": "adopt_profile"}, reason=because(line.rest)),
+    **typed_access.READERS,
     "redact": _redact,
 }
 

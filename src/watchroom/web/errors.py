@@ -15,7 +15,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from watchroom.base.errors import NotFound, Unauthenticated, WatchroomError
+from watchroom.base.errors import NotFound, TooOften, Unauthenticated, WatchroomError
 from watchroom.base.logs import about, without_secrets
 from watchroom.web.auth import CHALLENGE
 from watchroom.web.frames import notice_html
@@ -27,6 +27,8 @@ from watchroom.web.render import render
 from watchroom.web.security import SECURITY_HEADERS, with_security_headers
 
 RETRY_AFTER_S = b"2"
+TOO_OFTEN_S = b"60"
+"""When a person who was asked to wait should come back."""
 _FOR_PROGRAMS = re.compile(r"\b(?:GET|POST|PUT|DELETE) /|/api/|/openapi")
 _log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ def error_headers(error: WatchroomError, allow: str = "") -> dict[str, str]:
     if error.status == HTTPStatus.METHOD_NOT_ALLOWED and allow:
         headers["Allow"] = allow
     if error.retry:
-        headers["Retry-After"] = RETRY_AFTER_S.decode()
+        headers["Retry-After"] = (TOO_OFTEN_S if isinstance(error, TooOften) else RETRY_AFTER_S).decode()
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = CHALLENGE
     return headers

@@ -30,6 +30,7 @@ from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.redaction import redacted
 from watchroom.incident.undo import Retracted
+from watchroom.incident.visibility import PersonAdmitted, RoomRestricted
 from watchroom.mitigation.decision import DecisionMade, HoldBegun, HoldCameDue
 from watchroom.mitigation.escalation import EscalationCameDue, EscalationDeferred, HelpAsked
 from watchroom.mitigation.hypothesis import (
@@ -358,7 +359,17 @@ def offered(story: Story) -> None:
     )
 
 
-STATES = (begun, declared, worked, mitigated, resolved, closed, offered)
+def restricted(story: Story) -> None:
+    """It turned out to be nothing for everybody's eyes."""
+    story.tell(
+        92,
+        ANA,
+        RoomRestricted(people=[INES], teams=["security"], reason="Somebody signed in as a customer"),
+        PersonAdmitted(person=RAVI, because="called"),
+    )
+
+
+STATES = (begun, declared, worked, mitigated, resolved, closed, offered, restricted)
 
 
 def story_until(last: str, room: str = "k7m2-9qxd", begin: datetime = BEGIN) -> Story:

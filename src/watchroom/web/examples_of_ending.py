@@ -10,6 +10,7 @@ from watchroom.incident.adopting import ProfileAdopted, RolesProposed
 from watchroom.incident.profile import digest, reference
 from watchroom.incident.shipped import shipped
 from watchroom.incident.sla import SlaTargetMissed
+from watchroom.incident.visibility import PersonAdmitted, RestrictionLifted, RoomRestricted, TeamAdmitted
 from watchroom.record.event import Fact
 from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
 from watchroom.resolution.silence import IncidentFellSilent
@@ -59,6 +60,17 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
     story.tell(7_201, "system:timers", ReviewBecameOverdue(due_at=story.at(7_200)))
     story.tell(7_300, other, ReviewShared(to=[lead, "payments"]))
     story.tell(7_400, lead, ReviewRead())
+    story.tell(
+        7_500,
+        lead,
+        RoomRestricted(people=[other], teams=["security"], reason="A customer's account was used"),
+        PersonAdmitted(person="marcus@example.com", reason="answers for the customers"),
+        PersonAdmitted(person="ravi@example.com", because="called"),
+        TeamAdmitted(team="legal"),
+    )
+    looked_in = PersonAdmitted(person="ines@example.com", because="break_glass", reason="Nobody in it answers")
+    story.tell(7_510, "ines@example.com", looked_in)
+    story.tell(7_600, lead, RestrictionLifted(reason="The customer was told"))
 
 
 def tell_the_profile(story: Told, minute: float, lead: str) -> None:

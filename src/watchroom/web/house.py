@@ -39,7 +39,7 @@ from watchroom.web.health import Health
 from watchroom.web.live import Hub
 from watchroom.web.metrics import Metrics
 from watchroom.web.ringing import Ringer
-from watchroom.web.turns import Turns
+from watchroom.web.turns import DoorTurns, Turns
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class House:
     bodies: Bodies
     kept: Kept
     aside: Aside
+    door_turns: DoorTurns
+    """How often somebody may still try to sign in, in this minute."""
 
 
 class _State(Protocol):

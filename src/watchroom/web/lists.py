@@ -14,6 +14,7 @@ from watchroom.detection.triage import Triage
 from watchroom.incident.inbox import SignalItem
 from watchroom.integrations.delivery import NOTICES
 from watchroom.integrations.mapped import CODE as MAPPING_FAILED
+from watchroom.people.caller import Caller
 from watchroom.people.source import urls
 from watchroom.people.welcome import first_key
 from watchroom.web.forms import convert
@@ -21,22 +22,24 @@ from watchroom.web.frames import notice_html
 from watchroom.web.house import House, house_of
 from watchroom.web.pages import Board, BoardPage, Connect, Inbox, InboxPage, Silent, board_of
 from watchroom.web.patterns import patterns_page
-from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, visit_of
+from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, rooms_seen, visit_of
 from watchroom.web.render import render
 
 BOARD_OVER_MAX = 30
 INBOX_MAX = 200
 INBOX_JUDGED_MAX = 50
+INBOX_KEPT_MAX = 50
+"""Bodies that are shown at once, each with up to `kept_body_bytes_max`."""
 SAMPLE_SOURCE = "sample"
 READ_ALL_THE_SAME = frozenset((*NOTICES, MAPPING_FAILED))
 """The codes of deliveries that were read, and are kept for a person to look at."""
 
 
-async def board_now(house: House) -> Board:
-    """The board as it stands."""
+async def board_now(house: House, seen: frozenset[str] = frozenset()) -> Board:
+    """The board as it stands, for those who see these of the restricted rooms."""
     await house.projector.caught_up()
     await house.listing.settle()
-    rows = [row for row in house.listing.all() if not row.practice]
+    rows = [row for row in house.listing.all() if not row.practice and (row.restricted is None or row.id in seen)]
     connect = await welcome_lines(house) if not rows else None
     board = board_of(rows, house.directory, connect)
     over = board.over[:BOARD_OVER_MAX]
@@ -48,17 +51,24 @@ def silent_now(house: House) -> list[Silent]:
     return [Silent(state.name, state.heard_at, state.expect_every_s) for state in house.book.silent()]
 
 
-async def inbox_now(house: House) -> Inbox:
-    """The inbox as it stands: what waits first, newest first."""
+async def inbox_now(house: House, seen: frozenset[str] = frozenset()) -> Inbox:
+    """The inbox as it stands for those who see these of the restricted rooms: what waits first, newest first."""
     await house.projector.caught_up()
     await house.listing.settle()
-    items = [item for item in house.inbox.items.values() if not item.practice]
+    items = [
+        item
+        for item in house.inbox.items.values()
+        if not item.practice and (item.stream in seen or not house.inbox.is_restricted(item.stream))
+    ]
     items.sort(key=lambda item: (item.triage == "open", item.state == "firing", item.since), reverse=True)
     kept = sorted(house.inbox.kept.values(), key=lambda delivery: delivery.at, reverse=True)
     rooms = [
         (row.id, row.title)
         for row in house.listing.all()
-        if row.status in ("declared", "mitigated") and not row.practice and not row.imported
+        if row.status in ("declared", "mitigated")
+        and not row.practice
+        and not row.imported
+        and (row.restricted is None or row.id in seen)
     ]
     notices = [delivery for delivery in kept if delivery.code in READ_ALL_THE_SAME]
     unread = [delivery for delivery in kept if delivery.code not in READ_ALL_THE_SAME]
@@ -66,7 +76,8 @@ async def inbox_now(house: House) -> Inbox:
     judged = [item for item in items if item.triage != "open"]
     shown = [*waiting[:INBOX_MAX], *judged[:INBOX_JUDGED_MAX]]
     more = max(0, len(waiting) - INBOX_MAX)
-    return Inbox(shown, unread, house.directory, rooms, silent_now(house), notices, more)
+    first, behind = unread[:INBOX_KEPT_MAX], max(0, len(unread) - INBOX_KEPT_MAX)
+    return Inbox(shown, first, house.directory, rooms, silent_now(house), notices[:INBOX_KEPT_MAX], more, behind)
 
 
 async def welcome_lines(house: House) -> Connect | None:
@@ -75,13 +86,21 @@ async def welcome_lines(house: House) -> Connect | None:
     return Connect(urls(house.base_url, "alertmanager", key)["signals"]) if key is not None else None
 
 
+async def _level(house: House, caller: Caller) -> frozenset[str]:
+    """Those of the restricted rooms that the caller sees, as the record stands now."""
+    await house.teams.look()
+    await house.projector.caught_up()
+    await house.listing.settle()
+    return rooms_seen(house, caller)
+
+
 @get("/")
 async def board_page(request: AnyRequest) -> Response[str]:
     """The board: what runs, what waits for a judgement, what is over."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
     position = await house.log.position()
-    board = await board_now(house)
+    board = await board_now(house, await _level(house, caller))
     return html(render(BoardPage(visit_of(request), board, f"/live/board?after={position}")))
 
 
@@ -95,18 +114,21 @@ async def patterns(request: AnyRequest) -> Response[str]:
 @get("/signals")
 async def inbox_page(request: AnyRequest) -> Response[str]:
     """The inbox: signals that wait for a person's judgement."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
     position = await house.log.position()
-    inbox = await inbox_now(house)
+    inbox = await inbox_now(house, await _level(house, caller))
     return html(render(InboxPage(visit_of(request), inbox, f"/live/signals?after={position}")))
 
 
-async def item_of(house: House, id: str) -> SignalItem:
-    """A signal of the inbox, up to date. Raises NotFound."""
+async def item_of(house: House, id: str, caller: Caller) -> SignalItem:
+    """A signal of the inbox that the caller sees, up to date. Raises NotFound."""
+    await house.teams.look()
     await house.projector.caught_up()
+    await house.listing.settle()
     item = house.inbox.items.get(id)
-    if item is None:
+    hidden = item is not None and house.inbox.is_restricted(item.stream)
+    if item is None or (hidden and item.stream not in rooms_seen(house, caller)):
         raise NotFound(f"There is no signal {id!r}.", hint="GET /api/v1/signals lists them.")
     return item
 
@@ -117,7 +139,7 @@ async def triage_form(request: AnyRequest, id: FromPath[str]) -> Response[str] |
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)
     house = house_of(request)
-    item = await item_of(house, id)
+    item = await item_of(house, id, caller)
     body = convert(form, Triage)
     handled = await house.rooms.triage(id, item.stream, body, actor=caller.actor, via="web")
     if body.verdict == "incident":

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Overloaded
+from watchroom.incident.visibility import Viewer
 
 _log = logging.getLogger(__name__)
 
@@ -53,20 +54,35 @@ class Source(Protocol):
     async def frames(self, after: int) -> tuple[bytes, int]:
         """Everything after `after` as ready frames, and the number that they reach. Empty when there is nothing."""
 
+    def admits(self, viewer: Viewer) -> bool:
+        """Whether this viewer may be sent what was made last. Asked before anything is sent; must not wait."""
+
+
+Place = tuple[str, Callable[[], Source]]
+"""The key of a channel, and what makes its source when nobody watches it yet."""
+
 
 class _Viewer:
     """One open stream: its place, and what waits to be sent."""
 
-    __slots__ = ("at", "behind", "gone", "greet", "parked", "person", "queue", "session", "sign", "woken")
+    __slots__ = ("at", "behind", "gone", "greet", "parked", "person", "queue", "session", "sign", "who", "woken")
 
     def __init__(
-        self, session: str | None, at: int, sign: bytes, person: str | None, greet: Callable[[], bytes]
+        self,
+        session: str | None,
+        at: int,
+        sign: bytes,
+        person: str | None,
+        greet: Callable[[], bytes],
+        who: Viewer | None,
     ) -> None:
         self.session = session
         self.sign = sign
         """What a sign of life looks like here."""
         self.person = person
         self.greet = greet
+        self.who = who
+        """Who looks; None where everybody may see it."""
         self.at = at
         self.queue: deque[tuple[int, int, bytes]] = deque()
         self.behind = True
@@ -195,6 +211,12 @@ class Hub:
         if self._closed or self.viewers >= self._viewers_max:
             raise Overloaded("Too many live streams are open.", hint="Close a page, or read with ?after= instead.")
 
+    def look_again(self) -> None:
+        """Have every stream ask whether its viewer may still see what it shows: a team has changed, say."""
+        for channel in self._channels.values():
+            for viewer in channel.viewers:
+                viewer.woken.set()
+
     async def close(self) -> None:
         """End every stream, so that a shutdown does not wait for them."""
         self._closed = True
@@ -218,8 +240,14 @@ class Hub:
         greet: Callable[[], bytes] = bytes,
         once: bool = False,
         page: bool = False,
+        who: Viewer | None = None,
+        elsewhere: Callable[[], Place] | None = None,
+        last: bytes = b"",
     ) -> None:
         """Serve one viewer of `key` from `after` on until it goes away. `once` ends after what is there already.
+
+        A viewer `who` may not see what is shown any more is led to the channel that `elsewhere` names now, and goes on
+        there; without one they are sent `last`, and the stream ends.
 
         A `page` is given signs of life that it can hear, the first at once, so that it notices a connection that died
         without a word; a program gets comments. `person` is whose page it is, for `tell`; `greet` makes what they alone
@@ -228,37 +256,56 @@ class Hub:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": RETRY + self._alive if page else RETRY, "more_body": True})
         if once:
-            frame, _reached = await make().frames(after)
-            await send({"type": "http.response.body", "body": frame + greet() + PARKED, "more_body": False})
+            source = make()
+            frame, _reached = await source.frames(after)
+            body = frame + greet() if who is None or source.admits(who) else last
+            await send({"type": "http.response.body", "body": body + PARKED, "more_body": False})
             return
-        channel = self._channels.get(key)
-        if channel is None:
-            channel = self._channels[key] = _Channel(make(), self._queue_frames_max)
-        viewer = _Viewer(session, after, self._alive if page else HEARTBEAT, person, greet)
-        channel.join(viewer)
+        viewer = _Viewer(session, after, self._alive if page else HEARTBEAT, person, greet, who)
         self._admit(viewer)
         watch = asyncio.create_task(_until_gone(receive, viewer))
         try:
-            await self._pour(channel, viewer, send)
+            while not await self._watch(key, make, viewer, send):
+                if elsewhere is None:
+                    await send({"type": "http.response.body", "body": last, "more_body": False})
+                    break
+                key, make = elsewhere()
+                viewer.queue.clear()
+                viewer.behind = True
         finally:
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
-            channel.leave(viewer)
             self._dismiss(viewer)
+
+    async def _watch(self, key: str, make: Callable[[], Source], viewer: _Viewer, send: Send) -> bool:
+        """Have the viewer watch one channel to the end; False when they may not see what it shows any more."""
+        channel = self._channels.get(key)
+        if channel is None:
+            channel = self._channels[key] = _Channel(make(), self._queue_frames_max)
+        channel.join(viewer)
+        try:
+            return await self._pour(channel, viewer, send)
+        finally:
+            channel.leave(viewer)
             if not channel.viewers and self._channels.get(key) is channel:
                 del self._channels[key]
 
-    async def _pour(self, channel: _Channel, viewer: _Viewer, send: Send) -> None:
+    async def _pour(self, channel: _Channel, viewer: _Viewer, send: Send) -> bool:
+        """Send what comes until the stream ends; False, having sent nothing of it, once the viewer may not see it."""
         while not viewer.gone:
             greeted = not viewer.behind
             while viewer.behind and not viewer.gone:
                 frame, reached = await channel.source.frames(viewer.at)
+                if not _admitted(channel, viewer):
+                    return False
                 viewer.behind = reached > viewer.at
                 viewer.at = max(reached, viewer.at)
                 if frame:
                     await send({"type": "http.response.body", "body": frame, "more_body": True})
             viewer.woken.clear()
+            if not _admitted(channel, viewer):
+                return False
             # Most often it is one frame, and then its very bytes are sent: nothing is copied for each of all viewers.
             pieces = [] if greeted else [viewer.greet()]
             while viewer.queue and not viewer.behind:
@@ -277,12 +324,13 @@ class Hub:
                 await send({"type": "http.response.body", "body": body, "more_body": True})
             if viewer.parked:
                 await send({"type": "http.response.body", "body": PARKED, "more_body": False})
-                return
+                return True
             # Whoever left while it was brought up to date has had its wake-up already.
             if not viewer.queue and not viewer.behind and not viewer.gone:
                 await viewer.woken.wait()
         with contextlib.suppress(OSError):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return True
 
     def _admit(self, viewer: _Viewer) -> None:
         """Browsers allow six connections a host: beyond the limit the session's oldest stream is parked."""
@@ -320,6 +368,10 @@ class Hub:
                     if len(viewer.queue) < self._queue_frames_max:
                         viewer.queue.append((0, 0, viewer.sign))
                     viewer.woken.set()
+
+
+def _admitted(channel: _Channel, viewer: _Viewer) -> bool:
+    return viewer.who is None or channel.source.admits(viewer.who)
 
 
 async def _until_gone(receive: Receive, viewer: _Viewer) -> None:

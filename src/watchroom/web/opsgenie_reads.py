@@ -34,7 +34,7 @@ async def show(house: House, caller: Caller, path: str, scope: Any) -> bytes:
         case ["requests", request]:
             return _encode({"data": _status(house, source, request), "took": 0.0, "requestId": request})
         case [identifier]:
-            found = _alert(_own(house, source, signal_id(source, identifier)))
+            found = _alert(house, _own(house, source, signal_id(source, identifier)))
         case _:
             raise NotFound(
                 f"Nothing is shown at {path}.", hint="GET /v2/alerts, /v2/alerts/ID, /v2/alerts/requests/ID."
@@ -60,7 +60,7 @@ def _listed(house: House, source: str, query: dict[str, str]) -> list[dict[str, 
     except ValueError as error:
         raise Malformed("limit and offset are numbers.", hint="Send limit=20&offset=0.") from error
     start = max(offset, 0)
-    return [_alert(item) for item in _items(house, source)[start : start + min(max(limit, 1), LIST_LIMIT_MAX)]]
+    return [_alert(house, item) for item in _items(house, source)[start : start + min(max(limit, 1), LIST_LIMIT_MAX)]]
 
 
 def _status(house: House, source: str, request: str) -> dict[str, Any]:
@@ -80,8 +80,9 @@ def _status(house: House, source: str, request: str) -> dict[str, Any]:
     }
 
 
-def _alert(item: SignalItem) -> dict[str, Any]:
-    """An alert in Opsgenie's shape; its id is its alias."""
+def _alert(house: House, item: SignalItem) -> dict[str, Any]:
+    """An alert in Opsgenie's shape; its id is its alias. Of a restricted room its sender learns nothing."""
+    shown = not house.inbox.is_restricted(item.stream)
     tags = [tag for tag in item.labels.get("tags", "").split(", ") if tag]
     details = {name: value for name, value in item.annotations.items() if name != "description"}
     done = item.remark.action if item.remark is not None else ""
@@ -92,7 +93,7 @@ def _alert(item: SignalItem) -> dict[str, Any]:
         "message": item.title,
         "status": "closed" if item.state == "resolved" else "open",
         "acknowledged": done == "acknowledged",
-        "isSeen": item.triage == "done",
+        "isSeen": shown and item.triage == "done",
         "snoozed": done == "snoozed",
         "tags": tags,
         "count": item.count,
@@ -100,7 +101,7 @@ def _alert(item: SignalItem) -> dict[str, Any]:
         "updatedAt": _time(item.last_at),
         "lastOccurredAt": _time(item.last_at),
         "source": item.labels.get("source", item.source),
-        "owner": item.owner,
+        "owner": item.owner if shown else "",
         "priority": item.severity if item.severity in ("P1", "P2", "P3", "P4", "P5") else "P3",
         "description": item.annotations.get("description", ""),
         "entity": item.labels.get("entity", ""),

@@ -11,6 +11,7 @@ from datetime import datetime
 from watchroom.detection.severity import ImpactLevel, Severity, Urgency
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
+from watchroom.incident.sight import RestrictedRoom
 from watchroom.incident.summary import Summary
 from watchroom.mitigation.roles import ROLES
 from watchroom.people.team import Team
@@ -106,6 +107,8 @@ class Inbox:
     """Deliveries that were read and hold something for a person to see or do."""
     more: int = 0
     """How many that wait are not shown."""
+    more_kept: int = 0
+    """How many that could not be read are not shown."""
 
 
 @template("pages/board.html")
@@ -197,6 +200,15 @@ def room_page(
         audiences=AUDIENCES,
         help=COMPLETIONS,
     )
+
+
+@template("pages/restricted.html")
+@dataclass(frozen=True)
+class RestrictedPage(_Page):
+    """What an admin sees of a room that they are not in: that it is there, and how to be let in, on record."""
+
+    id: str
+    """The room's id."""
 
 
 @template("earlier.html")
@@ -314,6 +326,8 @@ class SettingsPage(_Page):
     """The secret that was just made."""
     people: People
     """Names of people."""
+    restricted: Sequence[RestrictedRoom] = ()
+    """Restricted rooms, those first that were restricted last."""
 
 
 @template("pages/error.html")

@@ -20,6 +20,7 @@ from watchroom.web.lanes import Lane, lanes
 from watchroom.web.questions import Question, questions
 from watchroom.web.template import People, render, template
 from watchroom.web.workpanels import (
+    access_panel,
     activities_panel,
     brief_panel,
     decisions_panel,
@@ -172,6 +173,7 @@ def _updates(incident: Incident, people: People) -> RoomUpdates:
 
 PANELS: tuple[Panel, ...] = (
     Panel("strip", _strip),
+    Panel("access", access_panel),
     Panel("reopening", Reopened),
     Panel("lanes", lambda incident, people: Lanes(incident, people, lanes(incident))),
     Panel("ask", lambda incident, people: Ask(incident, people, questions(incident))),

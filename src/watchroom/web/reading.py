@@ -14,9 +14,10 @@ from litestar import Request, Response
 from watchroom.base import shape
 from watchroom.base.errors import Malformed, TooLarge
 from watchroom.base.logs import about
+from watchroom.incident.visibility import Viewer
 from watchroom.people.caller import Caller, Scope
 from watchroom.web.auth import authenticate_now, check_csrf, require
-from watchroom.web.house import house_of
+from watchroom.web.house import House, house_of
 from watchroom.web.pages import Visit
 
 AnyRequest = Request[Any, Any, Any]
@@ -34,6 +35,16 @@ def caller_of(request: AnyRequest, scope: Scope, form_token: str | None = None) 
     here.stream = str(request.path_params.get("id", ""))
     check_csrf(caller, request.method, headers, form_token, public_url=house.settings.public_url)
     return caller
+
+
+def viewer_of(caller: Caller) -> Viewer:
+    """Who looks: the person, or the token that nobody holds. A person's token sees what the person sees."""
+    return Viewer(caller.person, caller.may("admin"))
+
+
+def rooms_seen(house: House, caller: Caller) -> frozenset[str]:
+    """Those of the restricted rooms that the caller sees, as far as the list of rooms has come: settle it before."""
+    return house.rooms.sight.visible(viewer_of(caller), house.listing.restricted)
 
 
 def maybe_caller(request: AnyRequest) -> Caller | None:
@@ -122,7 +133,8 @@ def visit_of(request: AnyRequest) -> Visit:
         name=name,
         csrf=caller.csrf,
         now=house.clock.now(),
-        untriaged=house.inbox.open_count,
+        # A room that has moved since the list of rooms was read is not counted: it may have been restricted otherwise.
+        untriaged=house.inbox.waiting(frozenset(filter(house.listing.is_settled, rooms_seen(house, caller)))),
         admin=caller.may("admin"),
         ring=house.ringer.shown(caller.person),
     )

@@ -9,11 +9,13 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
 from watchroom.base.errors import Unavailable
 from watchroom.web.report import Report
+from watchroom.web.report_fonts import LACKS
 from watchroom.web.template import render, template
 
 FORMATS = ("jsonl", "md", "html", "pdf")
@@ -36,12 +38,20 @@ class ReportPage:
     """Its texts."""
 
 
-async def rendered(report: Report, form: str, pdf_s: float) -> bytes:
+class Made(NamedTuple):
+    """A report as a file."""
+
+    content: bytes
+    lacks: str = ""
+    """Which letters are boxes in it, for want of a font, and what to install; empty for none."""
+
+
+async def rendered(report: Report, form: str, pdf_s: float) -> Made:
     """The report in one of the forms for people. Raises Unavailable when the PDF cannot be made within `pdf_s`."""
     if form == "md":
-        return markdown(report).encode()
+        return Made(markdown(report).encode())
     if form == "html":
-        return b"<!doctype html>\n" + render(ReportPage(report)).encode() + b"\n"
+        return Made(b"<!doctype html>\n" + render(ReportPage(report)).encode() + b"\n")
     return await pdf(report, pdf_s)
 
 
@@ -96,7 +106,7 @@ def _words(text: str) -> str:
 _HINT = "Export it as HTML and print that."
 
 
-async def pdf(report: Report, pdf_s: float) -> bytes:
+async def pdf(report: Report, pdf_s: float) -> Made:
     """The report as PDF, made by a process of its own. Raises Unavailable."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -117,4 +127,5 @@ async def pdf(report: Report, pdf_s: float) -> bytes:
     if process.returncode != 0 or not made.startswith(b"%PDF"):
         last = said.decode(errors="replace").strip().rpartition("\n")[2]
         raise Unavailable(f"The PDF could not be made: {last[:200]}", hint=_HINT)
-    return made
+    lines = said.decode(errors="replace").splitlines()
+    return Made(made, next((line.removeprefix(LACKS) for line in lines if line.startswith(LACKS)), ""))

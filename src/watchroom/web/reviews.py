@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from watchroom.incident.folds import REWRITING
 from watchroom.incident.incident import Incident
+from watchroom.incident.visibility import Guard, Viewer, guard_of
 from watchroom.record.event import Event, Fact
 from watchroom.record.redaction import REDACTED
 from watchroom.review.recovery import policy_of
@@ -20,7 +21,7 @@ from watchroom.web.frames import frame, partial
 from watchroom.web.house import House, house_of
 from watchroom.web.markup import Markup, as_is
 from watchroom.web.pages import Visit
-from watchroom.web.reading import AnyRequest, caller_of, html, visit_of
+from watchroom.web.reading import AnyRequest, caller_of, html, viewer_of, visit_of
 from watchroom.web.review_panels import review_panels_html
 from watchroom.web.review_past import Past, decoded, past_of
 from watchroom.web.template import People, render, template
@@ -71,14 +72,16 @@ def past_here(house: House, incident: Incident, events: Sequence[tuple[Event, Fa
 @get("/incidents/{id:str}/review")
 async def review_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """The review: recovery, artefacts, the annotated timeline, what was learnt, what follows, who has read it."""
-    caller_of(request, "read")
+    viewer = viewer_of(caller_of(request, "read"))
     house = house_of(request)
-    incident = await house.rooms.room(id)
+    await house.rooms.seen(id, viewer)
     events = await house.log.read(id)
-    incident = await house.rooms.room(id)
+    # Asked after each reading: what was restricted meanwhile is not shown.
+    incident = await house.rooms.seen(id, viewer)
     # The folded room moves on while the record is read; the page holds everything up to the number it stands at.
     while incident.seq > events[-1].seq:
         events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
+        incident = await house.rooms.seen(id, viewer)
     past = past_here(house, incident, decoded(events[: incident.seq]))
     suggestions = [(person.email, person.name) for person in house.directory.people()]
     teams = [team.name for team in house.teams.all()]
@@ -92,6 +95,7 @@ class ReviewStream:
         self._house = house
         self._room = room
         self.forgets = False
+        self._guard: Guard | None = None
         self._events: list[tuple[Event, Fact | None]] = []
         self._at = -1
         self._panels: dict[str, str] = {}
@@ -99,12 +103,20 @@ class ReviewStream:
     async def wait(self, after: int) -> int:
         return await self._house.feed.wait(self._room, after)
 
+    def admits(self, viewer: Viewer) -> bool:
+        return self._house.rooms.sight.sees(viewer, self._guard)
+
     async def frames(self, after: int) -> tuple[bytes, int]:
         incident = await self._house.folds.get(self._room)
         if incident is not None and incident.seq <= after:
             # The record may be seen to move a moment before the folds are told of it.
             incident = await self._house.folds.refresh(self._room)
-        if incident is None or incident.seq <= after:
+        if incident is None:
+            return b"", after
+        sight = self._house.rooms.sight
+        await sight.fresh(guard_of(incident))
+        self._guard = guard_of(incident)
+        if incident.seq <= after:
             return b"", after
         redacting = False
         while incident.seq > len(self._events):
@@ -116,6 +128,9 @@ class ReviewStream:
                 self._events = []
                 continue
             self._events += decoded(new)
+            # After the reading: what was written once somebody had left a team is not for them.
+            await sight.fresh(guard_of(incident))
+        self._guard = guard_of(incident)
         self.forgets = redacting
         panels = review_panels_html(past_here(self._house, incident, self._events), self._house.directory)
         before = self._panels if after == self._at else {}

@@ -11,11 +11,12 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from watchroom.base.errors import NotFound
+from watchroom.base.errors import Forbidden, NotFound
 from watchroom.incident.commands import decode
 from watchroom.incident.handle import Handled
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.release import may_leave
+from watchroom.incident.sight import RESTRICTED
 from watchroom.mitigation.page import PageShown
 from watchroom.people.paging import BROWSER
 from watchroom.record.event import Fact
@@ -23,8 +24,8 @@ from watchroom.web.commandline import COMPLETIONS, asks_for_help, completions, k
 from watchroom.web.forms import command_of
 from watchroom.web.frames import notice_html
 from watchroom.web.house import House, house_of
-from watchroom.web.pages import TypedPage, earlier_entries, room_page
-from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, number, visit_of
+from watchroom.web.pages import RestrictedPage, TypedPage, earlier_entries, room_page
+from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, number, viewer_of, visit_of
 from watchroom.web.render import render
 from watchroom.web.streams import entries_html
 from watchroom.web.timeline import is_retractable
@@ -35,14 +36,22 @@ ENTRIES_SHOWN = 200
 @get("/incidents/{id:str}")
 async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """The room: its panels and the newest entries of its timeline."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
-    incident = await house.rooms.room(id)
+    viewer = viewer_of(caller)
+    try:
+        incident = await house.rooms.seen(id, viewer)
+    except Forbidden as refusal:
+        if refusal.code != RESTRICTED:
+            raise
+        return html(render(RestrictedPage(visit_of(request), id)), refusal.status)
     events = await house.log.read_before(id, incident.seq + 1, ENTRIES_SHOWN)
-    incident = await house.rooms.room(id)
+    incident = await house.rooms.seen(id, viewer)
     # The folded room moves on while the record is read; the page holds every entry up to the number it stands at.
     while incident.seq > events[-1].seq:
         events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
+        # Asked after each reading: what was restricted meanwhile is not shown.
+        incident = await house.rooms.seen(id, viewer)
     suggestions = [(person.email, person.name) for person in house.directory.people()]
     earlier = events[0].seq if events[0].seq > 1 else None
     shown = entries_html(events, incident, house.directory)
@@ -54,11 +63,12 @@ async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[
 @get("/incidents/{id:str}/entries")
 async def earlier_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """Earlier entries of the timeline, those before the number `before`."""
-    caller_of(request, "read")
+    viewer = viewer_of(caller_of(request, "read"))
     house = house_of(request)
-    incident = await house.rooms.room(id)
+    incident = await house.rooms.seen(id, viewer)
     before = number(request, "before", incident.seq + 1, 1, incident.seq + 1)
     events = await house.log.read_before(id, before, ENTRIES_SHOWN)
+    incident = await house.rooms.seen(id, viewer)
     earlier = events[0].seq if events and events[0].seq > 1 else None
     return html(render(earlier_entries(id, entries_html(events, incident, house.directory), earlier)))
 
@@ -66,9 +76,9 @@ async def earlier_handler(request: AnyRequest, id: FromPath[str]) -> Response[st
 @get("/incidents/{id:str}/completions")
 async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """What the command bar can complete in this room."""
-    caller_of(request, "read")
+    caller = caller_of(request, "read")
     house = house_of(request)
-    incident = await house.rooms.room(id)
+    incident = await house.rooms.seen(id, viewer_of(caller))
     people = {person.email: person.name for person in house.directory.people()}
     teams = [team.name for team in house.teams.all()]
     return Response(completions(incident, people, teams), media_type="application/json")
@@ -90,7 +100,7 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)
     house = house_of(request)
-    incident = await house.rooms.room(id)
+    incident = await house.rooms.seen(id, viewer_of(caller))
     line = form.get("line")
     if asks_for_help(line):
         # Without a script; with one the page opens the sheet that it has.
@@ -136,7 +146,7 @@ async def page_shown(request: AnyRequest, id: FromPath[str], page: FromPath[str]
         return [] if rang else [PageShown(page=page)]
 
     rooms = house_of(request).rooms
-    await rooms.room(id)
+    await rooms.seen(id, viewer_of(caller))
     await rooms.record(id, decide, actor=caller.actor, via="web")
 
 

@@ -20,6 +20,7 @@ from watchroom.web import (
     api_services,
     api_signals,
     api_sources,
+    api_visibility,
     assets,
     grouping_settings,
     ingest,
@@ -105,6 +106,7 @@ INGEST = (
 API = (
     api_incidents.declare,
     api_incidents.list_incidents,
+    api_visibility.list_restricted,
     api_incidents.show_incident,
     api_incidents.list_events,
     api_incidents.give_command,

@@ -23,7 +23,7 @@ from watchroom.record.event import Event, Fact, kind_of
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.web import sayings_of_ending, sayings_of_profile, sayings_of_work
+from watchroom.web import sayings_of_access, sayings_of_ending, sayings_of_profile, sayings_of_work
 from watchroom.web.saying import Saying
 from watchroom.web.words import share, word
 
@@ -390,6 +390,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     Redacted: _redacted,
     **sayings_of_ending.SAYINGS,
     **sayings_of_profile.SAYINGS,
+    **sayings_of_access.SAYINGS,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""

@@ -39,6 +39,10 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     mapping: Mapping | None
     errors: list[Trouble]
     """What could not be read as it should, newest first."""
+    bodies_kept: int = 0
+    """How many unreadable bodies the record holds, looked at or not."""
+    bodies_dropped: int = 0
+    """How many older ones were let go to make room; when they came and why they could not be read stays."""
     addresses: dict[str, str]
     """Where to send, with KEY in place of the key."""
 
@@ -80,6 +84,8 @@ def view(house: House, source: Source) -> SourceView:
         signals_last_day=day.signals,
         mapping=state.mapping,
         errors=list(reversed(state.troubles)),
+        bodies_kept=len(state.bodies),
+        bodies_dropped=state.bodies_dropped,
         addresses=addresses(house, source, KEY),
     )
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from watchroom.incident.folds import REWRITING
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.undo import Retracted
+from watchroom.incident.visibility import Guard, Viewer, guard_of
 from watchroom.record.codec import event_json
 from watchroom.record.event import Event
 from watchroom.record.redaction import REDACTED, Redacted
@@ -32,6 +33,7 @@ class RoomStream:
         self._house = house
         self._room = room
         self.forgets = False
+        self._guard: Guard | None = None
         self._at = -1
         self._panels: dict[str, str] = {}
 
@@ -43,7 +45,11 @@ class RoomStream:
         if incident is not None and incident.seq <= after:
             # The record may be seen to move a moment before the folds are told of it.
             incident = await self._house.folds.refresh(self._room)
-        if incident is None or incident.seq <= after:
+        if incident is None:
+            return b"", after
+        await self._house.rooms.sight.fresh(guard_of(incident))
+        self._guard = guard_of(incident)
+        if incident.seq <= after:
             return b"", after
         if incident.seq - after > RELOAD_BEYOND_EVENTS:
             return b"id: %d\nevent: reload\ndata: \n\n" % incident.seq, incident.seq
@@ -56,8 +62,14 @@ class RoomStream:
             struck |= await self._struck(new, after, incident)
             events += new
             reached = new[-1].seq
+            # After the reading: what was written once somebody had left a team is not for them.
+            await self._house.rooms.sight.fresh(guard_of(incident))
+        self._guard = guard_of(incident)
         self.forgets = _redacting(events)
         return self._frame(incident, after, events, struck), reached
+
+    def admits(self, viewer: Viewer) -> bool:
+        return self._house.rooms.sight.sees(viewer, self._guard)
 
     def _frame(self, incident: Incident, after: int, events: list[Event], struck: dict[int, str]) -> bytes:
         people = self._house.directory
@@ -98,13 +110,22 @@ class FactStream:
     def __init__(self, house: House, room: str) -> None:
         self._house = house
         self._room = room
+        self._guard: Guard | None = None
         self.forgets = False
 
     async def wait(self, after: int) -> int:
         return await self._house.feed.wait(self._room, after)
 
+    def admits(self, viewer: Viewer) -> bool:
+        return self._house.rooms.sight.sees(viewer, self._guard)
+
     async def frames(self, after: int) -> tuple[bytes, int]:
         events = await self._house.log.read(self._room, after, PAGE_EVENTS)
+        # Asked after the reading, so that whatever was read was written under this guard or before it.
+        incident = await self._house.folds.current(self._room)
+        if incident is not None:
+            await self._house.rooms.sight.fresh(guard_of(incident))
+            self._guard = guard_of(incident)
         if not events:
             return b"", after
         self.forgets = _redacting(events)
@@ -113,11 +134,15 @@ class FactStream:
 
 
 class ListStream:
-    """The board or the inbox; its number is the record's position. Looks at most a few times a second."""
+    """The board or the inbox for one visibility class: those who see the same restricted rooms.
 
-    def __init__(self, house: House, which: str) -> None:
+    Its number is the record's position. Looks at most a few times a second.
+    """
+
+    def __init__(self, house: House, which: str, seen: frozenset[str] = frozenset()) -> None:
         self._house = house
         self._which = which
+        self._seen = seen
         # Each frame shows all of it, so those before it need not be sent any more.
         self.forgets = True
         self._next_look = house.clock.now()
@@ -133,11 +158,17 @@ class ListStream:
         position = await house.log.position()
         if position <= after:
             return b"", after
+        # What was written once somebody had left a team is not for them: the teams are read after the position.
+        await house.teams.look()
         if self._which == "board":
-            frame = board_frame(position, await board_now(house))
+            frame = board_frame(position, await board_now(house, self._seen))
         else:
-            frame = inbox_frame(position, await inbox_now(house))
+            frame = inbox_frame(position, await inbox_now(house, self._seen))
         return frame.encode(), position
+
+    def admits(self, viewer: Viewer) -> bool:
+        house = self._house
+        return house.rooms.sight.visible(viewer, house.listing.restricted) == self._seen
 
 
 class QuietStream:
@@ -151,3 +182,6 @@ class QuietStream:
 
     async def frames(self, after: int) -> tuple[bytes, int]:
         return b"", after
+
+    def admits(self, viewer: Viewer) -> bool:
+        return True

@@ -12,6 +12,7 @@ from watchroom.incident.redaction import Redaction
 from watchroom.incident.undo import CORRECTED_OTHERWISE, LEFT_THE_HOUSE, NOT_SAID_BY_ANYONE, Retracted
 from watchroom.record.codec import DamagedFact
 from watchroom.record.event import Event, Fact
+from watchroom.record.redaction import REDACTED
 from watchroom.web.saying import Saying
 from watchroom.web.sayings import say, say_redacted
 from watchroom.web.template import People, render, template
@@ -34,6 +35,8 @@ class Entry:
     """Whether it was taken back."""
     undo: bool
     """Whether its author or the commander may take it back."""
+    redactable: bool
+    """Whether there is something that the commander or an admin may remove for ever."""
     people: People
     """Names of people."""
 
@@ -53,6 +56,7 @@ def entry_html(
             saying=say_redacted(event.kind, redaction) if event.redacted else say(event, fact),
             retracted=retracted,
             undo=bool(author) and not retracted and not event.redacted and is_retractable(fact),
+            redactable=not event.redacted and event.kind != REDACTED,
             people=people,
         )
     )

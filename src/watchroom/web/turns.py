@@ -1,12 +1,17 @@
 """Turns: how often something may be done in a minute, for what strangers can reach.
 
-Called by the report form. In memory, for this process; gone at a restart, which is no loss.
+Called by the report form and the sign-in page. In memory, for this process; gone at a restart, which is no loss.
 """
 
+import ipaddress
+
 from watchroom.base.clock import Clock
+from watchroom.base.errors import TooOften
 
 KEYS_MAX = 1_000
 MINUTE_S = 60.0
+NETWORK_BITS = 64
+"""Of an IPv6 address: one host has all the rest to itself (source: RFC 4291, 2.5.1)."""
 
 
 class Turns:
@@ -27,3 +32,38 @@ class Turns:
         if len(self._left) > KEYS_MAX:
             self._left.pop(next(iter(self._left)))
         return taken
+
+
+class DoorTurns:
+    """Tries to sign in: from one address, and as one person."""
+
+    def __init__(self, by_address: Turns, by_person: Turns) -> None:
+        self._by_address = by_address
+        self._by_person = by_person
+
+    def come_from(self, address: str) -> None:
+        """Somebody at this address shows a link. Raises TooOften; nothing is looked up then."""
+        if not self._by_address.take(network_of(address)):
+            raise _too_often("There were very many tries to sign in from your network just now.")
+
+    def come_as(self, email: str) -> None:
+        """A good link would sign this person in. Raises TooOften; the link stays good."""
+        if not self._by_person.take(email):
+            raise _too_often("You signed in very many times just now.")
+
+
+def _too_often(says: str) -> TooOften:
+    return TooOften(says, hint="Wait a minute and try again: the link stays good.")
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: of IPv6 the network; IPv4 written as IPv6 is IPv4; anything else is as it is."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, NETWORK_BITS), strict=False))

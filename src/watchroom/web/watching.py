@@ -6,13 +6,14 @@ Mounted by `routes`; the streaming itself is `live`'s. A refusal comes before th
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
 from watchroom.base.errors import Malformed
 from watchroom.web.house import House, house_of
-from watchroom.web.live import Receive, Send, Source
-from watchroom.web.reading import AnyRequest, caller_of
+from watchroom.web.live import PARKED, Place, Receive, Send
+from watchroom.web.reading import AnyRequest, caller_of, viewer_of
 from watchroom.web.reviews import ReviewStream
 from watchroom.web.streams import FactStream, ListStream, QuietStream, RoomStream
 
@@ -31,14 +32,30 @@ class _Stream(Response[None]):
         return run
 
 
-async def _watch(
-    request: AnyRequest, key: str, make: Callable[[House], Source], *, room: str | None = None, page: bool = True
-) -> _Stream:
+SHUT_PAGE = b"event: restricted\ndata: \n\n" + PARKED
+"""The last that a page is sent whose viewer has lost sight of the room; its script shows what that means."""
+SHUT_PROGRAM = b"event: restricted\ndata: %b\n\n" % msgspec.json.encode(
+    {
+        "error": {
+            "code": "restricted",
+            "message": "This room is restricted now, and you are not among those who see it.",
+            "hint": "Nothing more comes. Somebody in the room can let you in: admit.",
+        }
+    }
+)
+"""The last that a program is sent then."""
+
+Where = Callable[[House, frozenset[str]], Place]
+"""Which channel shows something to those who see these of the restricted rooms."""
+
+
+async def _watch(request: AnyRequest, where: Where, *, room: str | None = None, page: bool = True) -> _Stream:
     """A stream for a caller who may read; everything that can be refused is refused before it begins."""
     house = house_of(request)
     caller = caller_of(request, "read")
+    viewer = viewer_of(caller)
     after = _after(request)
-    end = (await house.rooms.room(room)).seq if room is not None else await house.log.position()
+    end = (await house.rooms.seen(room, viewer)).seq if room is not None else await house.log.position()
     if room is not None and after > end:
         # Another process has shown what this one has not heard of yet; sent again, it would be doubled.
         head = await house.log.head(room)
@@ -53,12 +70,14 @@ async def _watch(
     def greet() -> bytes:
         return house.ringer.frame(person) if person is not None else b""
 
+    def place() -> Place:
+        return where(house, house.rooms.sight.visible(viewer, house.listing.restricted))
+
     house.hub.check_room()
 
     async def serve(receive: Receive, send: Send) -> None:
         await house.hub.serve(
-            key,
-            lambda: make(house),
+            *place(),
             after,
             receive,
             send,
@@ -67,9 +86,20 @@ async def _watch(
             greet=greet,
             once=once,
             page=page,
+            who=viewer,
+            # A list goes on without what was hidden; a room that is hidden is over.
+            elsewhere=place if room is None else None,
+            last=SHUT_PAGE if page else SHUT_PROGRAM,
         )
 
     return _Stream(serve)
+
+
+def _list(which: str) -> Where:
+    def place(house: House, seen: frozenset[str]) -> Place:
+        return f"{which}/{','.join(sorted(seen))}", lambda: ListStream(house, which, seen)
+
+    return place
 
 
 def _after(request: AnyRequest) -> int:
@@ -83,34 +113,38 @@ def _after(request: AnyRequest) -> int:
 @get("/live/me")
 async def own_live(request: AnyRequest) -> _Stream:
     """For a page that shows nothing live: only what calls the one who has it open."""
-    return await _watch(request, "me", lambda house: QuietStream())
+    return await _watch(request, lambda house, seen: ("me", QuietStream))
 
 
 @get("/incidents/{id:str}/live")
 async def room_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The room's page, live: frames of HTML."""
-    return await _watch(request, f"room/{id}", lambda house: RoomStream(house, id), room=id)
+    return await _watch(request, lambda house, seen: (f"room/{id}", lambda: RoomStream(house, id)), room=id)
 
 
 @get("/incidents/{id:str}/review/live")
 async def review_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The review's page, live: frames of HTML."""
-    return await _watch(request, f"review/{id}", lambda house: ReviewStream(house, id), room=id)
+    return await _watch(request, lambda house, seen: (f"review/{id}", lambda: ReviewStream(house, id)), room=id)
 
 
 @get("/live/board")
 async def board_live(request: AnyRequest) -> _Stream:
     """The board, live: frames of HTML."""
-    return await _watch(request, "board", lambda house: ListStream(house, "board"))
+    return await _watch(request, _list("board"))
 
 
 @get("/live/signals")
 async def inbox_live(request: AnyRequest) -> _Stream:
     """The inbox, live: frames of HTML."""
-    return await _watch(request, "signals", lambda house: ListStream(house, "signals"))
+    return await _watch(request, _list("signals"))
 
 
 @get("/api/v1/incidents/{id:str}/stream", opt={"query": ("after",)})
 async def fact_stream(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The room's facts as Server-Sent Events: `event: fact`, `id:` the number; `Last-Event-ID` resumes without loss."""
-    return await _watch(request, f"facts/{id}", lambda house: FactStream(house, id), room=id, page=False)
+
+    def facts(house: House, seen: frozenset[str]) -> Place:
+        return f"facts/{id}", lambda: FactStream(house, id)
+
+    return await _watch(request, facts, room=id, page=False)

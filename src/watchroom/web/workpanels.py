@@ -5,6 +5,7 @@ Listed in `panels`. Each is a pure function of the incident; one with nothing in
 incident stays small.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from watchroom.communication.brief import Line, brief
 from watchroom.communication.inbound import InboundItem
 from watchroom.detection.unknown import Unknown
 from watchroom.incident.incident import Incident
+from watchroom.incident.visibility import Guard, guard_of
 from watchroom.mitigation.activity import ACTIVITIES
 from watchroom.mitigation.decision import Decision
 from watchroom.mitigation.escalation import Escalation
@@ -112,6 +114,17 @@ class PagesPanel(_RoomPanel):
     """Pages that somebody acknowledged, the newest first."""
 
 
+@template("panels/access.html")
+@dataclass(frozen=True)
+class AccessPanel(_RoomPanel):
+    """Who alone sees the room; hidden while everybody does."""
+
+    guard: Guard | None
+    """Everybody who is in, as far as the room itself says it."""
+    holders: Mapping[str, str]
+    """Role by its holder: they are in for as long as they hold it."""
+
+
 @template("panels/brief.html")
 @dataclass(frozen=True)
 class BriefPanel(_RoomPanel):
@@ -119,6 +132,12 @@ class BriefPanel(_RoomPanel):
 
     lines: tuple[Line, ...]
     """The joiner's brief."""
+
+
+def access_panel(incident: Incident, people: People) -> AccessPanel:
+    """Who sees a restricted room."""
+    holders = {holding.person: role for role, holding in incident.roles.held.items()}
+    return AccessPanel(incident, people, guard_of(incident), holders)
 
 
 def activities_panel(incident: Incident, people: People) -> ActivitiesPanel:

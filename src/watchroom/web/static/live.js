@@ -14,6 +14,7 @@ let lastId = "";
 let once = false;
 let parked = false;
 let timer = 0;
+let shut = false;
 let heardAt = 0;
 let signEveryMs = 0;
 
@@ -24,7 +25,7 @@ const isOurs = (event) => event.target === stream || event.detail?.ctx?.sourceEl
 
 function connect(asOnce) {
   clearTimeout(timer);
-  if (stream._htmx?.sse) return;
+  if (shut || stream._htmx?.sse) return;
   once = asOnce;
   stream.dispatchEvent(new CustomEvent("room:connect"));
 }
@@ -83,6 +84,7 @@ export function follow() {
   });
   // More has happened than is worth sending piece by piece.
   stream.addEventListener("reload", () => location.reload());
+  stream.addEventListener("restricted", shutRoom);
 
   const seen = () => {
     if (document.hidden) return;
@@ -108,11 +110,35 @@ function listen() {
   again();
 }
 
+/** The viewer has lost sight of this room: what the page showed of it goes, and a calm word takes its place. */
+function shutRoom() {
+  const word = document.getElementById("shut");
+  if (!word || shut) return;
+  shut = true;
+  clearTimeout(timer);
+  show(false);
+  // The clocks' script names the tab after `#main` once the room's own strip is gone, at its next tick; this is sooner.
+  document.title = "Restricted · Watchroom";
+  const kept = new Set(["stream", "lost", "ring", "trouble", "notices", "shut"]);
+  for (const part of [...document.body.children]) {
+    if (!kept.has(part.id) && !part.matches("nav.top, .skip")) part.remove();
+  }
+  document.body.className = "door";
+  document.getElementById("trouble").after(word.content.cloneNode(true));
+  document.querySelector(".shut h1").setAttribute("tabindex", "-1");
+  document.querySelector(".shut h1").focus();
+}
+
 function again() {
   stream._htmx?.sse?.reader?.cancel();
 }
 
 function cut(status) {
+  // A room does not go away: if it is not there any more, it is hidden from this viewer.
+  if ((status === 404 || status === 403) && document.getElementById("shut")) {
+    shutRoom();
+    return;
+  }
   if (status === 401 || status === 403) show(true, "You are signed out. Load the page again to sign in; what you typed is still here.");
   else show(true);
 }

@@ -5,6 +5,7 @@ import { follow, skipsMorph } from "./live.js";
 import { prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
 import { listen, prepareSound } from "./ring.js";
+import { prepareRedaction } from "./redact.js";
 import { foldStorms, keepPlace } from "./timeline.js";
 import { watchForTrouble } from "./trouble.js";
 
@@ -20,6 +21,7 @@ dress();
 foldStorms();
 prepareForms();
 prepareLine();
+prepareRedaction();
 keepPlace();
 follow();
 prepareSound();
