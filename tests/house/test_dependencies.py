@@ -19,7 +19,6 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", SOURCE_ONLY)
 IMPORTED_AS = {
     "google-re2": {"re2"},
     "argon2-cffi": {"argon2"},
-    "google-re2": {"re2"},
     "jinja2": {"jinja2", "markupsafe"},
     "markdown-it-py": {"markdown_it"},
     "prometheus-client": {"prometheus_client"},

@@ -28,6 +28,9 @@ class Program:
         )  # fmt: skip
         assert self.process.stdout is not None
         self.said = self.process.stdout.readline().strip()
+        self.lines = ""
+        if "log lines" in self.said:
+            self.lines, self.said = self.said, self.process.stdout.readline().strip()
         self.url = self.said.rpartition(" ")[2]
 
     def end(self, how: signal.Signals) -> tuple[int, str]:
@@ -46,7 +49,13 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     fixture.write_text(
         '{"series": [{"labels": {"__name__": "early"}, "step": 60, "values": [1, 2]}]}', encoding="utf-8"
     )
-    running = Program(text, fixture, "--port", "0", "--semantics", "2")
+    lines = folder / "lines.json"
+    lines.write_text(
+        '{"streams": [{"stream": {"app": "shop"}, "values": [["1700003600000000000", "level=error msg=\\"no stock\\""],'
+        '["1700003601000000000", "level=info msg=sold"]]}]}',
+        encoding="utf-8",
+    )
+    running = Program(text, fixture, "--logs", lines, "--port", "0", "--semantics", "2")
     yield running
     assert running.end(signal.SIGTERM) == (0, "")
 
@@ -173,3 +182,30 @@ def test_an_interrupt_is_the_ordinary_end(tmp_path: Path) -> None:
     running = Program(tmp_path / "a.om", "--port", "0")
     assert httpx.get(f"{running.url}/api/v1/status/buildinfo", trust_env=False).json()["data"]["version"] == "3.5.0"
     assert running.end(signal.SIGINT) == (0, "")
+
+
+@pytest.mark.parametrize("prefix", ["/loki/loki/api/v1", "/loki/api/v1"])
+def test_log_lines_are_answered_as_loki_does(program: Program, prefix: str) -> None:
+    assert program.lines.startswith("2 log lines at http://127.0.0.1:")
+    base = program.url.removesuffix("/prometheus")
+    within = {"start": "1700003500", "end": "1700003700000000000"}
+    with httpx.Client(base_url=base, trust_env=False, timeout=60) as client:
+        query = {"query": '{app="shop"} | logfmt | level="error"', "direction": "BACKWARD", **within}
+        (stream,) = client.get(f"{prefix}/query_range", params=query).json()["data"]["result"]
+        assert stream["values"] == [["1700003600000000000", 'level=error msg="no stock"']]
+        counted = {"query": 'sum(count_over_time({app="shop"}[5m]))', "time": "1700003700"}
+        (sample,) = client.post(f"{prefix}/query", data=counted).json()["data"]["result"]
+        assert sample["value"][1] == "2"
+        assert client.get(f"{prefix}/label/app/values", params=within).json()["data"] == ["shop"]
+        refused = client.get(f"{prefix}/query_range", params={"query": "{}", **within})
+        assert (refused.status_code, refused.headers["content-type"].partition(";")[0]) == (400, "text/plain")
+        assert client.get(f"{prefix}/query", params={"query": '{app="shop"}'}).status_code == 400
+        assert client.get(f"{prefix}/query_range", params={**query, "limit": "5001"}).status_code == 400
+
+
+def test_a_file_of_lines_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"streams": [{"stream": {"a": "b"}, "values": [["x", "y"]]}]}', encoding="utf-8")
+    status, complaint = Program("--logs", bad, "--port", "0").end(signal.SIGTERM)
+    assert status == 1
+    assert "bad.json: line 1: " in complaint

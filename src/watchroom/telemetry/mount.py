@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from watchroom.telemetry import loki_api
+from watchroom.telemetry.loki_api import LokiApi
 from watchroom.telemetry.prometheus_api import Answer, PrometheusApi
+from watchroom.telemetry.tempo_api import TempoApi
 
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
@@ -73,5 +76,53 @@ class PrometheusMount:
         return _of(self.api.busy(says))
 
 
+@dataclass(frozen=True, slots=True)
+class LokiMount:
+    """Loki's paths. Its clients are given a base and add `/loki/api/v1/`; who takes the base for that may do so too."""
+
+    api: LokiApi
+
+    def reply(self, question: Question, canceled: Callable[[], bool]) -> Reply:
+        """As `Api` says."""
+        if question.method not in ("GET", "HEAD", "POST"):
+            return NOT_ALLOWED
+        path = question.path.rstrip("/").removeprefix("/loki")
+        if path in ("", "/ready"):
+            return Reply(200, b"ready\n", TEXT)
+        if not path.startswith(_PREFIX):
+            return NOT_FOUND
+        return _told(self.api.answer(path.removeprefix(_PREFIX), question.parameters, canceled=canceled))
+
+    def busy(self, says: str) -> Reply:
+        """As `Api` says."""
+        return Reply(503, f"{says}\n".encode(), TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class TempoMount:
+    """Tempo's paths."""
+
+    api: TempoApi
+
+    def reply(self, question: Question, canceled: Callable[[], bool]) -> Reply:
+        """As `Api` says."""
+        if question.method not in ("GET", "HEAD"):
+            return NOT_ALLOWED
+        path = question.path.rstrip("/")
+        if path in ("", "/ready"):
+            return Reply(200, b"ready\n", TEXT)
+        if not path.startswith("/api/"):
+            return NOT_FOUND
+        return _told(self.api.answer(path.removeprefix("/api/"), question.parameters))
+
+    def busy(self, says: str) -> Reply:
+        """As `Api` says."""
+        return Reply(503, f"{says}\n".encode(), TEXT)
+
+
 def _of(answer: Answer) -> Reply:
     return Reply(answer.status, answer.body)
+
+
+def _told(answer: loki_api.Answer) -> Reply:
+    return Reply(answer.status, answer.body, answer.media_type)

@@ -258,7 +258,7 @@ class _Evaluation:
 
     def _operated(self, query: Operation) -> Vector | Scalar:
         left, right = self.value(query.left), self.value(query.right)
-        reading = operation.Reading(query.returns_bool, Semantics.PROMETHEUS_3)
+        reading = operation.Reading(query.returns_bool, Semantics.PROMETHEUS_3, self.budget.cells)
         match left, right:
             case Scalar(), Scalar():
                 return Scalar(operation.of_numbers(query.operator, left.values, right.values))
