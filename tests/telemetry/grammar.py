@@ -74,17 +74,23 @@ def _aggregations(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     grouping = st.builds(
         lambda word, labels: f"{word} ({labels})" if word else "", st.sampled_from(("by", "without", "")), label_lists
     )
-    ranked = st.builds(
-        lambda operator, number: (operator, f"{number}, "), st.sampled_from(("topk", "bottomk")), st.integers(0, 4)
-    )
     plain = st.sampled_from(AGGREGATIONS).map(lambda operator: (operator, ""))
     quantile = st.sampled_from(("0", "0.5", "0.99", "-1")).map(lambda share: ("quantile", f"{share}, "))
-    return st.builds(
+    reduced = st.builds(
         lambda operator, grouped, each: f"{operator[0]} {grouped} ({operator[1]}{each})",
-        st.one_of(plain, plain, ranked, quantile),
+        st.one_of(plain, plain, quantile),
         grouping,
         inner,
     )
+    # Which of equal values Prometheus keeps is chance, so that only values that differ are ranked.
+    ranked = st.builds(
+        lambda operator, grouped, number, each: f"{operator} {grouped} ({number}, {each})",
+        st.sampled_from(("topk", "bottomk")),
+        grouping,
+        st.integers(0, 4),
+        st.sampled_from(("temperature", "kube_pod", "rate(http_requests_total[5m])")),
+    )
+    return st.one_of(reduced, reduced, ranked)
 
 
 def _operations(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
