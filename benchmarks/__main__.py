@@ -13,6 +13,8 @@ NAMES = {
     "start": "benchmarks.start",
     "record": "benchmarks.record_append",
     "rebuild": "benchmarks.rebuild",
+    "telemetry": "benchmarks.telemetry",
+    "rules": "benchmarks.rules",
 }
 
 

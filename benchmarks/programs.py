@@ -107,6 +107,38 @@ def alertmanager(data: Path, *, wait: bool = True) -> Iterator[Program]:
 
 
 @contextlib.contextmanager
+def prometheus(folder: Path, text: Path) -> Iterator[Program]:
+    """Prometheus over the samples of an OpenMetrics text, scraping nothing."""
+    found = shutil.which("prometheus"), shutil.which("promtool")
+    if not all(found):
+        raise SystemExit("Prometheus is not installed: apt-get install --no-install-recommends prometheus")
+    data, config = folder / "data", folder / "prometheus.yml"
+    config.write_text("global: {}\n")
+    read_in = [str(found[1]), "tsdb", "create-blocks-from", "openmetrics", str(text), str(data)]
+    subprocess.run(read_in, check=True, capture_output=True)
+    port = free_port()
+    command = [
+        str(found[0]),
+        f"--config.file={config}",
+        f"--storage.tsdb.path={data}",
+        "--storage.tsdb.retention.time=100y",
+        f"--web.listen-address={HOST}:{port}",
+        "--log.level=error",
+    ]
+    with _running("prometheus", command, port, "/-/ready") as program:
+        yield program
+
+
+@contextlib.contextmanager
+def telemetry(text: Path) -> Iterator[Program]:
+    """Watchroom over the samples of an OpenMetrics text, at /prometheus."""
+    port = free_port()
+    command = [*WATCHROOM, "telemetry", "serve", str(text), "--port", str(port), "--semantics", "2"]
+    with _running("watchroom", command, port, "/prometheus/-/ready") as program:
+        yield program
+
+
+@contextlib.contextmanager
 def module(name: str) -> Iterator[Program]:
     """One of the small servers of this folder: `python -m benchmarks.NAME PORT`."""
     port = free_port()

@@ -284,6 +284,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=0, description="How long a source's previous key still works after it was renewed.")
     ] = 7 * 86_400
 
+    query_workers_max: Annotated[
+        int, Meta(ge=1, le=64, description="Telemetry queries that are worked on at once, each in a thread.")
+    ] = 2
+    query_waiting_max: Annotated[
+        int, Meta(ge=0, description="Telemetry queries that may wait for a thread; one more is answered with 503.")
+    ] = 500
+    query_samples_max: Annotated[int, Meta(ge=1, description="Samples that one telemetry query may read or make.")] = (
+        50_000_000
+    )
+    query_seconds_max: Annotated[float, Meta(gt=0, description="Seconds that one telemetry query may take.")] = 30.0
+
     @property
     def folder(self) -> Path:
         """The data folder."""

@@ -48,7 +48,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("web",),
     "litestar": ("web", "app"),
     "starlette": (),
-    "uvicorn": ("web", "app", "cli"),
+    # The shell runs it for recorded telemetry, which needs no app.
+    "uvicorn": ("web", "app", "shell", "cli"),
 }
 
 # Whatever can carry a word out of the house. Every outward effect passes `incident/release.may_leave` first.

@@ -42,7 +42,8 @@ TIME_AND_CHANCE: dict[str, str] = {
 ONLY_TYPES = ("numpy.random.Generator", "numpy.random.SeedSequence", "numpy.random.BitGenerator", "random.Random")
 
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv")
-ENVIRONMENT_AREAS = ("config", "cli", "__main__")
+# The package itself, whose area is "", tells numerical libraries how many threads they may have, before they load.
+ENVIRONMENT_AREAS = ("", "config", "cli", "__main__")
 
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|DEFAULT)\b")
 SQL_CLOCK = re.compile(

@@ -17,10 +17,13 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", SOURCE_ONLY)
 
 # A distribution whose import has another name, and what comes with a named one and may be imported beside it.
 IMPORTED_AS = {
+    "google-re2": {"re2"},
     "argon2-cffi": {"argon2"},
     "jinja2": {"jinja2", "markupsafe"},
     "markdown-it-py": {"markdown_it"},
     "prometheus-client": {"prometheus_client"},
+    "promql-parser": {"promql_parser"},
+    "pyyaml": {"yaml"},
 }
 
 
