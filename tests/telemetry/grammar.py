@@ -24,7 +24,7 @@ OVER_TIME = (
 )  # fmt: skip
 # Not the parts of a date: of an infinite time, Go answers what its bits happen to give, and we answer NaN.
 OF_A_VECTOR = (
-    "abs", "ceil", "floor", "sqrt", "exp", "ln", "sgn", "round", "timestamp", "absent",   "sort",
+    "abs", "ceil", "floor", "sqrt", "exp", "ln", "sgn", "round", "timestamp", "absent", "sort",
 )  # fmt: skip
 AGGREGATIONS = ("sum", "avg", "min", "max", "count", "group", "stddev", "stdvar")
 ARITHMETIC = ("+", "-", "*", "/", "%")
@@ -34,14 +34,31 @@ numbers = st.sampled_from(("0", "1", "-1.5", "50", "1e3", "NaN", "Inf"))
 modifiers = st.sampled_from(
     ("",) * 6 + (" offset 3m", " offset -2m", " @ 1700003000", " @ end()", " offset 1m @ start()")
 )
-selectors = st.builds(lambda selector, modifier: selector + modifier, st.sampled_from(SELECTORS), modifiers)
-label_lists = st.lists(st.sampled_from(LABELS), max_size=3, unique=True).map(", ".join)
-windows = st.builds(
-    lambda selector, duration, modifier: f"{selector}[{duration}]{modifier}",
-    st.sampled_from(SELECTORS),
-    st.sampled_from(DURATIONS),
-    modifiers,
-)
+# Functions, so that each is described by its name: what they are made of is part of every larger strategy, whose
+# description hypothesis writes out, and warns of when it is very long.
+
+
+@st.composite
+def _selector(draw: st.DrawFn) -> str:
+    return f"{draw(st.sampled_from(SELECTORS))}{draw(modifiers)}"
+
+
+@st.composite
+def _label_list(draw: st.DrawFn) -> str:
+    return ", ".join(draw(st.lists(st.sampled_from(LABELS), max_size=3, unique=True)))
+
+
+@st.composite
+def _window(draw: st.DrawFn) -> str:
+    return f"{draw(st.sampled_from(SELECTORS))}[{draw(st.sampled_from(DURATIONS))}]{draw(modifiers)}"
+
+
+@st.composite
+def _function_of_a_window(draw: st.DrawFn) -> str:
+    return str(draw(st.sampled_from(OVER_TIME)))
+
+
+selectors, label_lists, windows, over_time = _selector(), _label_list(), _window(), _function_of_a_window()
 
 
 def _subqueries(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -55,7 +72,7 @@ def _subqueries(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 def _of_windows(windows: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
-        st.builds(lambda function, window: f"{function}({window})", st.sampled_from(OVER_TIME), windows),
+        st.builds(lambda function, window: f"{function}({window})", over_time, windows),
         st.builds(
             lambda share, window: f"quantile_over_time({share}, {window})",
             st.sampled_from(("0", "0.3", "1", "2")),

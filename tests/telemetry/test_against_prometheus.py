@@ -22,8 +22,9 @@ QUESTIONS = [
     for line in (Path(__file__).parent / "questions.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
-RANGE = {"start": f"{BEGIN_S + 600}.5", "end": str(BEGIN_S + 10_000), "step": "37"}
+RANGE = {"start": f"{BEGIN_S + 600}.357", "end": str(BEGIN_S + 10_000), "step": "37"}
 ONCE = {"time": f"{BEGIN_S + 5000}.123"}
+ASKED_AT_MOST = 10
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,21 @@ def test_however_long_the_grammar_goes_on(real: httpx.Client, ours: PrometheusAp
 def same_for(real: httpx.Client, ours: PrometheusApi, question: str, at: int) -> None:
     """One question, as a short range and at one time."""
     grid = {"start": str(at), "end": str(at + 1800), "step": "61"}
-    assert asked(real, ours, "query_range", {"query": question, **grid}) is None
-    assert asked(real, ours, "query", {"query": question, "time": str(at)}) is None
+    assert asked_again(real, ours, "query_range", {"query": question, **grid}) is None
+    assert asked_again(real, ours, "query", {"query": question, "time": str(at)}) is None
+
+
+def asked_again(real: httpx.Client, ours: PrometheusApi, path: str, parameters: dict[str, str]) -> str | None:
+    """What differs from each of several answers; None where ours is one that the real one gives too.
+
+    It adds up the same series in another order each time, so that a comparison of two sums may go either way.
+    """
+    found = None
+    for _ in range(ASKED_AT_MOST):
+        found = asked(real, ours, path, parameters)
+        if found is None:
+            return None
+    return found
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from watchroom.telemetry.labels import EMPTY, NAME, Labels, drop, keep, with_lab
 from watchroom.telemetry.promql.over_time import CANCELLED, compensated, quantiles, sorted_nan_first
 from watchroom.telemetry.promql.printing import number_text
 from watchroom.telemetry.promql.value import Indices, Mask, Vector, merged
+from watchroom.telemetry.promql.windows import Semantics
 from watchroom.telemetry.refusal import Unanswerable
 from watchroom.telemetry.series import Values
 
@@ -30,9 +31,16 @@ def groups_of(labels: list[Labels], names: frozenset[str], *, without: bool) -> 
     return {kept: np.array(rows) for kept, rows in found.items()}
 
 
-def aggregated(operator: str, vector: Vector, groups: Mapping[Labels, Indices], parameter: Values | None) -> Vector:
+def aggregated(
+    operator: str,
+    vector: Vector,
+    groups: Mapping[Labels, Indices],
+    parameter: Values | None,
+    semantics: Semantics = Semantics.PROMETHEUS_3,
+) -> Vector:
     """One series for each group, by the operators that make one value of many."""
-    reduce: _Reduce = _REDUCED[operator] if parameter is None else _quantile(parameter)
+    known = _REDUCED_BY_2 if semantics is Semantics.PROMETHEUS_2 else _REDUCED
+    reduce: _Reduce = known[operator] if parameter is None else _quantile(parameter)
     steps = vector.values.shape[1]
     values, present = np.zeros((len(groups), steps)), np.zeros((len(groups), steps), dtype=bool)
     with np.errstate(all="ignore"):
@@ -105,6 +113,18 @@ _REDUCED: Mapping[str, _Reduce] = {
     "max": _extreme(np.fmax),
     "stdvar": _variance,
     "stddev": lambda values, present: np.sqrt(_variance(values, present)),
+}
+
+
+def _variance_by_2(values: Values, present: Mask) -> Values:
+    """Prometheus 2 does not look at what a lone sample is: its variance is 0, were it NaN or infinite."""
+    return np.where(present.sum(axis=0) == 1, 0.0, _variance(values, present))
+
+
+_REDUCED_BY_2: Mapping[str, _Reduce] = {
+    **_REDUCED,
+    "stdvar": _variance_by_2,
+    "stddev": lambda values, present: np.sqrt(_variance_by_2(values, present)),
 }
 
 

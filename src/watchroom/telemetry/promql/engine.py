@@ -246,7 +246,7 @@ class Evaluation:
         vector = self.vector(expression.inner)
         groups = aggregation.groups_of(vector.labels, expression.labels, without=expression.without)
         if parameter is None:
-            return aggregation.aggregated(operator, vector, groups, None)
+            return aggregation.aggregated(operator, vector, groups, None, self.settings.semantics)
         if isinstance(label, Text):
             return aggregation.counted_values(vector, groups, label.value)
         numbers = self.numbers(parameter)

@@ -94,6 +94,7 @@ _OF_A_RATE: Mapping[str, Callable[[Windows, Semantics], Answer]] = {
     "rate": lambda window, rules: rate.extrapolated(window, rules, counter=True, per_second=True),
     "increase": lambda window, rules: rate.extrapolated(window, rules, counter=True, per_second=False),
     "delta": lambda window, rules: rate.extrapolated(window, rules, counter=False, per_second=False),
+    "deriv": trend.deriv,
     "irate": lambda window, _: rate.last_two(window, counter=True, per_second=True),
     "idelta": lambda window, _: rate.last_two(window, counter=False, per_second=False),
 }
@@ -112,7 +113,6 @@ _OF_A_WINDOW: Mapping[str, Callable[[Windows], Answer]] = {
     "mad_over_time": over_time.mad_over_time,
     "changes": over_time.changes,
     "resets": over_time.resets,
-    "deriv": trend.deriv,
     "ts_of_first_over_time": lambda window: over_time.time_of(window, lambda rows: np.zeros(len(rows), dtype=np.int64)),
     "ts_of_last_over_time": lambda window: over_time.time_of(
         window, lambda rows: np.full(len(rows), rows.shape[1] - 1)
@@ -145,8 +145,8 @@ def _quantile_over_time(arguments: Arguments, evaluation: Evaluating) -> Value:
 
 
 def _predict_linear(arguments: Arguments, evaluation: Evaluating) -> Value:
-    seconds = evaluation.numbers(arguments[1])
-    return _windowed(evaluation.window(arguments[0]), lambda window: trend.predict_linear(window, seconds))
+    seconds, rules = evaluation.numbers(arguments[1]), evaluation.settings.semantics
+    return _windowed(evaluation.window(arguments[0]), lambda window: trend.predict_linear(window, seconds, rules))
 
 
 def _smoothing(arguments: Arguments, evaluation: Evaluating) -> Value:

@@ -73,9 +73,11 @@ def _coalesced(bounds: Values, counts: Values) -> tuple[Values, Values]:
 
 
 def _make_monotonic(counts: Values) -> None:
-    for row in range(1, counts.shape[0]):
-        before, here = counts[row - 1], counts[row]
-        counts[row] = np.where((here < before) | np.isnan(here), np.where(np.isnan(here), here, before), here)
+    """Raise each bucket to the largest below it; one that is NaN stays so and hides none of those."""
+    largest = counts[0].copy()
+    for here in counts[1:]:
+        np.copyto(largest, here, where=here > largest)
+        np.copyto(here, largest, where=here < largest)
 
 
 def quantile(bounds: Values, counts: Values, wanted: Values) -> Values:
@@ -86,7 +88,8 @@ def quantile(bounds: Values, counts: Values, wanted: Values) -> Values:
         return np.where((wanted < 0) | (wanted > 1), outside, np.nan)
     observations = counts[-1]
     rank = wanted * observations
-    bucket = np.minimum((counts[:-1] < rank).sum(axis=0), bounds.size - 1)
+    # Buckets that are not known to hold the rank: with a total that is NaN, all but the last.
+    bucket = np.minimum((~(counts[:-1] >= rank)).sum(axis=0), bounds.size - 1)
     column = np.arange(steps)
     below = np.maximum(bucket - 1, 0)
     start = np.where(bucket > 0, bounds[below], 0.0)
@@ -95,7 +98,7 @@ def quantile(bounds: Values, counts: Values, wanted: Values) -> Values:
     value = start + (bounds[bucket] - start) * ((rank - already) / inside)
     value = np.where((bucket == 0) & (bounds[0] <= 0), bounds[0], value)
     value = np.where(bucket == bounds.size - 1, bounds[-2], value)
-    value = np.where((observations == 0) | np.isnan(observations), np.nan, value)
+    value = np.where(observations == 0, np.nan, value)
     return np.where((wanted < 0) | (wanted > 1) | np.isnan(wanted), outside, value)
 
 

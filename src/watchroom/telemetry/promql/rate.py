@@ -36,14 +36,15 @@ def _resets(window: Windows, present: Mask) -> Values:
     fell[window.firsts[1:] - 1] = False
     if not fell.any():
         return np.zeros(window.low.shape)
-    lost = np.concatenate(([0.0], np.where(fell, before, 0.0)))
-    if np.isfinite(lost).all():
-        lost = np.cumsum(lost)
-        return _at(lost, window.high - 1, present) - _at(lost, window.low, present)
+    so_far = np.concatenate(([0], np.cumsum(fell)))
+    within = np.zeros(window.low.shape, dtype=bool)
+    within[present] = so_far[window.high[present] - 1] > so_far[window.low[present]]
     total = np.zeros(window.low.shape)
-    borders = np.stack((window.low[present] + 1, window.high[present]), axis=1).ravel()
-    if borders.size:
-        total[present] = np.add.reduceat(np.append(lost, 0.0), borders)[::2]
+    if within.any():
+        # Added up for each window by itself: a difference of running sums would not be exact.
+        lost = np.concatenate(([0.0], np.where(fell, before, 0.0), [0.0]))
+        borders = np.stack((window.low[within] + 1, window.high[within]), axis=1).ravel()
+        total[within] = np.add.reduceat(lost, borders)[::2]
     return total
 
 
@@ -53,14 +54,14 @@ def extrapolated(window: Windows, semantics: Semantics, *, counter: bool, per_se
     counts = high - low
     present = counts >= 2
     first, last = _rows(window, low, present), _rows(window, high - 1, present)
-    begins = _at(window.times, low, present) / 1000.0
-    ends = _at(window.times, high - 1, present) / 1000.0
+    # Milliseconds are whole numbers, so that their differences are exact; seconds since 1970 are not.
+    begins, ends = _at(window.times, low, present), _at(window.times, high - 1, present)
     change = last - first
     if counter and window.values.size > 1:
         change = change + _resets(window, np.broadcast_to(present, window.low.shape))
-    to_end = window.ends_ms / 1000.0 - ends
-    to_start = begins - (window.ends_ms - window.range_ms) / 1000.0
-    sampled = ends - begins
+    to_end = (window.ends_ms - ends) / 1000.0
+    to_start = (begins - (window.ends_ms - window.range_ms)) / 1000.0
+    sampled = (ends - begins) / 1000.0
     between = sampled / np.maximum(counts - 1, 1)
     threshold = between * 1.1
     half = between / 2

@@ -7,14 +7,18 @@ import numpy as np
 
 from watchroom.telemetry.promql.over_time import compensated
 from watchroom.telemetry.promql.value import Indices, Mask, Windows
+from watchroom.telemetry.promql.windows import Semantics
 from watchroom.telemetry.refusal import Unanswerable
 from watchroom.telemetry.series import Values
 
 Answer = tuple[Values, Mask]
 
 
-def _line(window: Windows, origin_ms: Values | Indices) -> tuple[Values, Values, Mask]:
-    """Slope (per second) and value at the origin of the line with the least squares through each window."""
+def _line(window: Windows, origin_ms: Values | Indices, semantics: Semantics) -> tuple[Values, Values, Mask]:
+    """Slope (per second) and value at the origin of the line with the least squares through each window.
+
+    Through an infinite sample there is none; Prometheus 3 says so only where its sums come out as NaN.
+    """
     present = window.counts >= 2
     shape = window.low.shape
     sums = {name: (np.zeros(shape), np.zeros(shape)) for name in ("x", "y", "xy", "xx")}
@@ -35,22 +39,24 @@ def _line(window: Windows, origin_ms: Values | Indices) -> tuple[Values, Values,
     n = np.maximum(window.counts, 1).astype(np.float64)
     x, y, xy, xx = (total + lost for total, lost in sums.values())
     slope = (xy - x * y / n) / (xx - x * x / n)
+    if semantics is Semantics.PROMETHEUS_2:
+        slope = np.where(np.isinf(y), np.nan, slope)
     level = y / n - slope * x / n
     flat = np.where(np.isinf(begin), np.nan, 0.0)
     return np.where(constant, flat, slope), np.where(constant, begin + flat, level), present
 
 
-def deriv(window: Windows) -> Answer:
+def deriv(window: Windows, semantics: Semantics) -> Answer:
     with np.errstate(all="ignore"):
         start = window.times[np.where(window.counts > 0, window.low, 0)] if window.times.size else window.low
-        slope, _, present = _line(window, start)
+        slope, _, present = _line(window, start, semantics)
     return slope, present
 
 
-def predict_linear(window: Windows, seconds: Values) -> Answer:
+def predict_linear(window: Windows, seconds: Values, semantics: Semantics) -> Answer:
     """The value that the line through each window has so many seconds after the step."""
     with np.errstate(all="ignore"):
-        slope, level, present = _line(window, window.steps_ms)
+        slope, level, present = _line(window, window.steps_ms, semantics)
         return slope * seconds + level, present
 
 
