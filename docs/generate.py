@@ -297,8 +297,8 @@ def shell_items(app: Any, path: str = "watchroom") -> Iterator[Item]:
 
 
 def templates() -> list[Item] | None:
-    """Each template with the class whose fields are its variables, as `watchroom.web.render.TEMPLATES` pairs them."""
-    render = module("watchroom.web.render")
+    """Each template with the class whose fields are its variables, as `web/html/render` pairs them."""
+    render = module("watchroom.web.html.render")
     if render is None:
         return None
     pairs: Mapping[str, type] = render.TEMPLATES

@@ -62,19 +62,19 @@ from watchroom.record.log import Log
 from watchroom.record.opening import folder_lock, open_log, signer_of
 from watchroom.record.probe import Probe
 from watchroom.record.projection import Projector
-from watchroom.web.aside import Aside
-from watchroom.web.door import Server, listening_socket, wiring
-from watchroom.web.exporting import Exports
-from watchroom.web.front import Bodies
-from watchroom.web.health import Health
+from watchroom.web.exports.exporting import Exports
 from watchroom.web.house import House
-from watchroom.web.live import Hub
-from watchroom.web.metrics import Metrics
-from watchroom.web.ringing import Ringer
-from watchroom.web.source_test import send_test
-from watchroom.web.source_view import SentTest
-from watchroom.web.template import warm
-from watchroom.web.turns import DoorTurns, Turns
+from watchroom.web.html.template import warm
+from watchroom.web.http.aside import Aside
+from watchroom.web.http.door import Server, listening_socket, wiring
+from watchroom.web.http.front import Bodies
+from watchroom.web.http.turns import DoorTurns, Turns
+from watchroom.web.live.live import Hub
+from watchroom.web.live.ringing import Ringer
+from watchroom.web.operations.health import Health
+from watchroom.web.operations.metrics import Metrics
+from watchroom.web.settings.source_test import send_test
+from watchroom.web.settings.source_view import SentTest
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0

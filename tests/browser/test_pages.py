@@ -16,10 +16,10 @@ from tests.web.preview import Preview
 from watchroom.base.clock import WallClock
 from watchroom.communication.message import MessagePosted
 from watchroom.mitigation.hypothesis import HypothesisProposed, HypothesisSupported
-from watchroom.web.examples import ANA, RAVI, TOMASZ, ExamplePeople, Story, story_until
-from watchroom.web.frames import room_frame
-from watchroom.web.panels import panels_html
-from watchroom.web.patterns import entries_html
+from watchroom.web.live.frames import room_frame
+from watchroom.web.patterns.examples import ANA, RAVI, TOMASZ, ExamplePeople, Story, story_until
+from watchroom.web.patterns.page import entries_html
+from watchroom.web.room.panels import panels_html
 
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
 

@@ -20,7 +20,7 @@ from watchroom.base.clock import DrillClock
 from watchroom.base.rng import Chance
 from watchroom.config import Settings
 from watchroom.record.memory_log import MemoryLog
-from watchroom.web.door import front
+from watchroom.web.http.door import front
 
 
 class Process(Stage):

@@ -14,7 +14,7 @@ from watchroom.people.caller import Caller
 from watchroom.people.change import STREAM
 from watchroom.people.source import SOURCES
 from watchroom.people.token import TOKENS
-from watchroom.web.auth import authenticate
+from watchroom.web.http.auth import authenticate
 
 
 async def who(process: Process, secret: str, *, cookie: bool = False) -> Caller | None:

@@ -8,7 +8,7 @@ import msgspec
 from tests.houses.street import Process, street
 from watchroom.config import Settings
 from watchroom.people.session import LINKS, SignInLink
-from watchroom.web.turns import network_of
+from watchroom.web.http.turns import network_of
 
 PAGE = {"accept": "text/html"}
 LIMITS = Settings()

@@ -16,9 +16,9 @@ from tests.record.turns import turns
 from watchroom.detection.signal import DeliveryKept
 from watchroom.incident.purge import LEASE_S, ROWS
 from watchroom.record.memory_log import MemoryLog
-from watchroom.web.live import Source
-from watchroom.web.report_forms import Made, rendered
-from watchroom.web.streams import FactStream, ListStream, RoomStream
+from watchroom.web.exports.forms import Made, rendered
+from watchroom.web.live.live import Source
+from watchroom.web.live.streams import FactStream, ListStream, RoomStream
 
 SECRET = "hunter2-correct-horse"
 COMMAND = {"command": "assign_role", "role": "incident_commander", "person": "me"}
@@ -278,7 +278,7 @@ async def test_a_report_that_is_being_made_is_made_again(
             made.append(done.content)
             return done
 
-        monkeypatch.setattr("watchroom.web.api_export.rendered", slow)
+        monkeypatch.setattr("watchroom.web.api.export.rendered", slow)
         async with two.client(Authorization=f"Bearer {token}") as client:
             answer = await client.get(f"/api/v1/incidents/{room}/export?format={form}")
         assert answer.status_code == 200

@@ -16,7 +16,7 @@ from watchroom.base.errors import AlreadyDone, Conflict, UnknownThing
 from watchroom.detection.declaration import Declare
 from watchroom.incident.commands import decode
 from watchroom.incident.handle import Handled
-from watchroom.web.streams import FactStream, RoomStream
+from watchroom.web.live.streams import FactStream, RoomStream
 
 SAID = 30
 

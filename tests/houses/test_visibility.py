@@ -12,7 +12,7 @@ from tests.people.house import BY
 from watchroom.base.errors import NotFound
 from watchroom.incident.visibility import Viewer
 from watchroom.web.lists import board_now
-from watchroom.web.streams import FactStream
+from watchroom.web.live.streams import FactStream
 
 BO = Viewer("bo@example.com")
 

@@ -26,8 +26,8 @@ import uvloop
 
 from watchroom.app import open_house
 from watchroom.config import Settings, load
-from watchroom.web.door import listening_socket, wiring
 from watchroom.web.house import House
+from watchroom.web.http.door import listening_socket, wiring
 
 T = TypeVar("T")
 BY: dict[str, str] = {"actor": "system:test", "via": "test"}

@@ -9,7 +9,7 @@ import pytest
 from tests.http.conftest import Command
 from tests.http.server import Server
 from watchroom.record.export import Export
-from watchroom.web.report_forms import MEDIA_TYPES
+from watchroom.web.exports.forms import MEDIA_TYPES
 
 WORDS = "支払い失敗 — الدفع معطل 🔥 <script>alert(1)</script> | `x` *y* #z"
 SECRET = "hunter2-zebra-9000"

@@ -14,7 +14,7 @@ from tests.http.test_kill import client as client_of
 from tests.peers import require_peer
 from tests.record.slow_disk import put_under
 from watchroom.record.probe import Probe
-from watchroom.web.health import Limit, Seen, troubles
+from watchroom.web.operations.health import Limit, Seen, troubles
 
 LIMIT = Limit(probe_s=20, disk_free_bytes_min=64 * 2**20, behind_max=20_000)
 SOON: dict[str, Any] = {"probe_every_s": 0.05, "probe_late_s": 0.2}

@@ -21,7 +21,7 @@ from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPa
 from watchroom.review.finding import MysteryAdded
 from watchroom.review.review import ReviewBecameOverdue
 from watchroom.review.sharing import ReviewShared
-from watchroom.web.examples import ANA, BEGIN, TOMASZ, Story
+from watchroom.web.patterns.examples import ANA, BEGIN, TOMASZ, Story
 
 Told = tuple[float, str, Fact]
 ALERT = SignalRecorded(signal="s1", source="am", key="s1", group="g", title="Checkout errors")

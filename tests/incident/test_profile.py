@@ -18,7 +18,7 @@ from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.profile import QUESTIONS, digest, problems, reference
 from watchroom.incident.profile_difference import differences
 from watchroom.record.event import Event
-from watchroom.web.questions import ASKED, name_of, questions
+from watchroom.web.room.questions import ASKED, name_of, questions
 
 ANA = "person:ana@example.com"
 OWN = shipped.text("sre-15").replace('name = "sre-15"', 'name = "ours"')

@@ -15,7 +15,7 @@ from watchroom.incident.incident import Incident
 from watchroom.incident.release import may_leave
 from watchroom.incident.visibility import Guard, Viewer, guard_of, may_see
 from watchroom.record.event import Event
-from watchroom.web.streams import FactStream, ListStream, RoomStream
+from watchroom.web.live.streams import FactStream, ListStream, RoomStream
 
 TEAMS = {"security": ("eve@example.com",)}
 PEOPLE = ("ana", "bo", "cem", "dan")

@@ -13,7 +13,7 @@ from watchroom.incident.flow import flow
 from watchroom.incident.incident import CODEC
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.recovery import tolls
-from watchroom.web.review_past import decoded, keepable, moments, past_of, shown
+from watchroom.web.review.past import decoded, keepable, moments, past_of, shown
 
 BO = "bo@example.com"
 

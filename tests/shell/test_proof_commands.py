@@ -12,7 +12,7 @@ import pytest
 
 from tests.shell.shell import OTHER_ROOM, ROOM, desk, environment, here, run, said, with_incidents
 from watchroom.shell.screen import Tenths
-from watchroom.web.report_fonts import LACKS
+from watchroom.web.exports.fonts import LACKS
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ def test_the_pdf_is_made_by_a_program_that_runs_by_hand(tmp_path: Path) -> None:
         "timeline": [{"seq": 1, "at": "now", "who": "Ana", "says": "= no heading", "quote": "a\nb", "mark": ""}],
         "proof": [["Digest", "00"]],
     }
-    command = [sys.executable, "-m", "watchroom.web.report_pdf"]
+    command = [sys.executable, "-m", "watchroom.web.exports.pdf"]
     env = environment(tmp_path) | {"PATH": os.environ["PATH"]}
     done = subprocess.run(command, input=json.dumps(report).encode(), capture_output=True, check=False, env=env)
     assert done.returncode == 0

@@ -38,13 +38,9 @@ from watchroom.mitigation.intervention import InterventionProposed
 from watchroom.mitigation.roles import RoleAssigned
 from watchroom.people.catalogue import Service
 from watchroom.people.team import Team
-from watchroom.web import commandline
-from watchroom.web.api_grouping import GroupingPreview
-from watchroom.web.examples import ANA, BEGIN, INES, PEOPLE, RAVI, TOMASZ, ExamplePeople, Story, every_kind, story_until
-from watchroom.web.frames import notice_html
-from watchroom.web.grouping_form import draft_of
-from watchroom.web.grouping_page import GroupingPage
-from watchroom.web.pages import (
+from watchroom.web.api.grouping import GroupingPreview
+from watchroom.web.command_bar import line as commandline
+from watchroom.web.html.pages import (
     BoardPage,
     Connect,
     ErrorPage,
@@ -63,12 +59,27 @@ from watchroom.web.pages import (
     board_of,
     room_page,
 )
-from watchroom.web.patterns import entries_html, patterns_page
-from watchroom.web.render import render
-from watchroom.web.review_past import decoded, past_of
-from watchroom.web.reviews import review_page
-from watchroom.web.services_settings import ServicesPage
-from watchroom.web.snippets import snippets
+from watchroom.web.html.render import render
+from watchroom.web.live.frames import notice_html
+from watchroom.web.patterns.examples import (
+    ANA,
+    BEGIN,
+    INES,
+    PEOPLE,
+    RAVI,
+    TOMASZ,
+    ExamplePeople,
+    Story,
+    every_kind,
+    story_until,
+)
+from watchroom.web.patterns.page import entries_html, patterns_page
+from watchroom.web.review.page import review_page
+from watchroom.web.review.past import decoded, past_of
+from watchroom.web.settings.grouping_form import draft_of
+from watchroom.web.settings.grouping_page import GroupingPage
+from watchroom.web.settings.services_settings import ServicesPage
+from watchroom.web.settings.snippets import snippets
 
 STATIC = Path(commandline.__file__).with_name("static")
 CSP = (

@@ -8,14 +8,14 @@ from watchroom.integrations.mapping import FieldFault
 from watchroom.integrations.recent_bodies import Body
 from watchroom.integrations.report import HOW_MANY, SINCE
 from watchroom.integrations.source_book import MappingChange, Trouble
-from watchroom.web.examples import ANA, ExamplePeople
-from watchroom.web.mapping_pages import BY_SUBJECT, form_of_mapping
-from watchroom.web.pages import NewSecret, Silent, Visit
-from watchroom.web.render import render
-from watchroom.web.report_models import ReportedPage, ReportPage
-from watchroom.web.snippets import snippets
-from watchroom.web.source_models import EXPECTATIONS, MappingPage, SourcePage
-from watchroom.web.source_view import SentTest, SourceView
+from watchroom.web.html.pages import NewSecret, Silent, Visit
+from watchroom.web.html.render import render
+from watchroom.web.patterns.examples import ANA, ExamplePeople
+from watchroom.web.report_form.form import ReportedPage, ReportPage
+from watchroom.web.settings.mapping_pages import BY_SUBJECT, form_of_mapping
+from watchroom.web.settings.snippets import snippets
+from watchroom.web.settings.source_models import EXPECTATIONS, MappingPage, SourcePage
+from watchroom.web.settings.source_view import SentTest, SourceView
 
 URL = "http://127.0.0.1:8710"
 KEY = "wr_src_3f9c21d07be84b1ca2d1"

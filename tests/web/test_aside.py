@@ -10,7 +10,7 @@ import pytest
 from watchroom.base.errors import TooLarge
 from watchroom.integrations import alertmanager
 from watchroom.integrations.delivery import Limits, Reading
-from watchroom.web.aside import ASIDE_BYTES, Aside
+from watchroom.web.http.aside import ASIDE_BYTES, Aside
 
 NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
 

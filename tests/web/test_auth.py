@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.people.house import BY, SESSION_S, House, driven, house
 from watchroom.base.errors import Forbidden, NotFound, Unauthenticated
 from watchroom.people.caller import Caller
-from watchroom.web import auth
+from watchroom.web.http import auth
 
 Pairs = list[tuple[bytes, bytes]]
 

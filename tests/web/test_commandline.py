@@ -8,9 +8,9 @@ import pytest
 
 from watchroom.base.errors import Malformed
 from watchroom.incident.commands import BY_NAME, decode
-from watchroom.web.commandline import COMPLETIONS, asks_for_help, completions, known_of, parse
-from watchroom.web.examples import PEOPLE, story_until
-from watchroom.web.typed import Known
+from watchroom.web.command_bar.line import COMPLETIONS, asks_for_help, completions, known_of, parse
+from watchroom.web.command_bar.parts import Known
+from watchroom.web.patterns.examples import PEOPLE, story_until
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 KNOWN = Known(

@@ -13,7 +13,7 @@ from tests.web.dom import frames_of
 from watchroom.base.clock import DrillClock
 from watchroom.base.errors import Overloaded, Unavailable
 from watchroom.incident.visibility import Viewer as Sighted
-from watchroom.web.live import HEARTBEAT, Hub, Source, alive
+from watchroom.web.live.live import HEARTBEAT, Hub, Source, alive
 
 STARTS_AT = datetime(2026, 11, 23, 3, 14, tzinfo=UTC)
 

@@ -12,15 +12,15 @@ from tests.web.dom import Element, apply, frames_of, parse, shown
 from watchroom.base.errors import Refused
 from watchroom.incident.incident import CODEC, ROOM_FACTS, Incident, fold
 from watchroom.record.event import Event, Fact
+from watchroom.web.html.pages import BoardPage, InboxPage, Visit, room_page
+from watchroom.web.html.render import render
 from watchroom.web.lists import board_now, inbox_now
-from watchroom.web.pages import BoardPage, InboxPage, Visit, room_page
-from watchroom.web.panels import PANELS
-from watchroom.web.render import render
-from watchroom.web.review_panels import BUILD
-from watchroom.web.review_past import decoded
-from watchroom.web.reviews import ReviewStream, past_here, review_page
-from watchroom.web.room import ENTRIES_SHOWN
-from watchroom.web.streams import ListStream, RoomStream, entries_html
+from watchroom.web.live.streams import ListStream, RoomStream, entries_html
+from watchroom.web.review.page import ReviewStream, past_here, review_page
+from watchroom.web.review.panels import BUILD
+from watchroom.web.review.past import decoded
+from watchroom.web.room.page import ENTRIES_SHOWN
+from watchroom.web.room.panels import PANELS
 
 VISIT = Visit("ana@example.com", "Ana", "form-token", STARTS_AT)
 REVIEW = [f"panel-{name}" for name in BUILD]
@@ -171,7 +171,7 @@ async def test_a_burst_between_two_looks_comes_as_one_frame(tmp_path: Path) -> N
 
 
 async def test_far_behind_the_page_is_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watchroom.web.streams.RELOAD_BEYOND_EVENTS", 5)
+    monkeypatch.setattr("watchroom.web.live.streams.RELOAD_BEYOND_EVENTS", 5)
     async with staged(tmp_path) as stage:
         room = await stage.declare()
         for number in range(6):

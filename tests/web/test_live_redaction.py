@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.rooms.stage import staged
-from watchroom.web.live import Source
-from watchroom.web.streams import FactStream, ListStream, RoomStream
+from watchroom.web.live.live import Source
+from watchroom.web.live.streams import FactStream, ListStream, RoomStream
 
 SECRET = b"hunter2"
 

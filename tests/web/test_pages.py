@@ -8,13 +8,13 @@ import pytest
 from tests.web.preview import pages
 from watchroom.base.command import Caution
 from watchroom.base.errors import AlreadyDone
-from watchroom.web import render as rendering
-from watchroom.web.examples import ANA, ExamplePeople, story_until
-from watchroom.web.frames import frame, notice_html, partial, room_frame
-from watchroom.web.pages import Connect, Visit, board_of, room_page
-from watchroom.web.panels import panels_html
-from watchroom.web.patterns import entries_html
-from watchroom.web.template import FOLDER, TEMPLATES, render
+from watchroom.web.html import render as rendering
+from watchroom.web.html.pages import Connect, Visit, board_of, room_page
+from watchroom.web.html.template import FOLDER, TEMPLATES, render
+from watchroom.web.live.frames import frame, notice_html, partial, room_frame
+from watchroom.web.patterns.examples import ANA, ExamplePeople, story_until
+from watchroom.web.patterns.page import entries_html
+from watchroom.web.room.panels import panels_html
 
 NOW = datetime(2026, 11, 20, 19, 8, tzinfo=UTC)
 PAGES = pages(NOW)

@@ -10,10 +10,10 @@ import pytest
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
 from watchroom.mitigation.hypothesis import HypothesisProposed
-from watchroom.web.examples import ANA, STATES, ExamplePeople, Story, story_until
-from watchroom.web.lanes import lanes
-from watchroom.web.panels import PANELS, panel_html, panels_html
-from watchroom.web.questions import SHOWN_MAX, questions
+from watchroom.web.patterns.examples import ANA, STATES, ExamplePeople, Story, story_until
+from watchroom.web.room.lanes import lanes
+from watchroom.web.room.panels import PANELS, panel_html, panels_html
+from watchroom.web.room.questions import SHOWN_MAX, questions
 
 PEOPLE = ExamplePeople()
 NAMES = [state.__name__ for state in STATES]

@@ -7,8 +7,8 @@ from subprocess import run
 
 import pytest
 
-from watchroom.web.report_fonts import CJK, EMOJI, LACKS, Script, lacking, said
-from watchroom.web.report_pdf import first_without_a_shape
+from watchroom.web.exports.fonts import CJK, EMOJI, LACKS, Script, lacking, said
+from watchroom.web.exports.pdf import first_without_a_shape
 
 REPORT = {"id": "k7m2-9qxd", "banner": "", "facts": [], "tables": [], "timeline": [], "proof": []}
 NOWHERE = json.dumps(["Libertinus Serif"])
@@ -64,7 +64,7 @@ def test_the_last_page_and_standard_error_say_it() -> None:
     """Egyptian hieroglyphs are in no font of an ordinary machine; if this one has them, both say nothing."""
     report = json.dumps(REPORT | {"title": "\U00013000 fell over"}).encode()
     plain = json.dumps(REPORT | {"title": "It fell over"}).encode()
-    command = [sys.executable, "-m", "watchroom.web.report_pdf"]
+    command = [sys.executable, "-m", "watchroom.web.exports.pdf"]
     made, fine = (run(command, input=body, capture_output=True, check=True) for body in (report, plain))
     assert fine.stderr == b""
     line = made.stderr.decode()

@@ -3,7 +3,7 @@
 import pytest
 
 from watchroom.people.source import EVERY_KIND, KINDS, SourceKind
-from watchroom.web.snippets import snippets
+from watchroom.web.settings.snippets import snippets
 
 URL, KEY, MAIL = "https://watch.example", "wr_src_1", "wr_src_1@watch.example"
 

@@ -10,9 +10,9 @@ from tests.web.test_panels import nesting
 from watchroom.communication.message import MessagePosted
 from watchroom.incident.incident import CODEC, ROOM_FACTS
 from watchroom.record.event import Event, Fact
-from watchroom.web.examples import ANA, ExamplePeople, Story, every_kind
-from watchroom.web.sayings import SAYINGS
-from watchroom.web.timeline import entry_html, is_retractable
+from watchroom.web.patterns.examples import ANA, ExamplePeople, Story, every_kind
+from watchroom.web.room.timeline import entry_html, is_retractable
+from watchroom.web.sayings.of_incident import SAYINGS
 
 PEOPLE = ExamplePeople()
 AT = datetime(2026, 11, 23, 3, 14, tzinfo=UTC)

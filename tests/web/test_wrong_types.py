@@ -14,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from tests.rooms.stage import Stage, staged
 from watchroom.base.errors import Malformed
 from watchroom.incident import commands
-from watchroom.web.door import front
+from watchroom.web.http.door import front
 from watchroom.web.routes import ROUTES
 
 WRONG: tuple[Any, ...] = (None, True, -7, 1.5, "\x07", "x" * 30_000, [], [[1]], {}, {"\x00": [None]})

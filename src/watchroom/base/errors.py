@@ -1,6 +1,6 @@
 """The one error tree: each class has a code, an HTTP status, and says whether trying again helps.
 
-Raised anywhere, turned into a response in one place (`web/errors.py`) and into one line on standard error by the
+Raised anywhere, turned into a response in one place (`web/http/errors.py`) and into one line on standard error by the
 shell. A refusal tells what to do instead, in its hint.
 """
 

@@ -1,7 +1,7 @@
 """The outbox: every page of every room that nobody has answered yet, and what was tried to deliver it.
 
 A projection that notes which rooms have moved and folds those again; a letter is always a function of its room's
-record, so a killed server goes on where it stood. Read by `notify` (mail) and by `web/ringing` (open browsers).
+record, so a killed server goes on where it stood. Read by `notify` (mail) and by `web/live/ringing` (open browsers).
 Never sends.
 """
 

@@ -1,7 +1,7 @@
 """Credentials: everything by which a caller is known, behind one door.
 
 Tokens, source keys and sessions are kept in memory, so that knowing a caller costs one SHA-256 and one look into a
-dict, without waiting. Built by `app` (and by the shell when no server runs); asked by `web/auth`. What is added or
+dict, without waiting. Built by `app` (and by the shell when no server runs); asked by `web/http/auth`. What is added or
 taken away in this process holds from the next request on; what another process changes is told by the stream
 `credentials` (`change`), at the latest when it is looked at, once a second, and before anybody unknown is refused.
 Never sees a header or a cookie.

@@ -24,8 +24,8 @@ from watchroom.shell.reach import HERE, Where, with_key
 from watchroom.shell.reading import folded_room, room_head, summaries
 from watchroom.shell.screen import cell, complain, plain, say, say_bytes, say_json, say_table, write_whole
 from watchroom.shell.timelines import enter, measures_
-from watchroom.web.report import report_of
-from watchroom.web.report_forms import FORMATS, Made, rendered
+from watchroom.web.exports.forms import FORMATS, Made, rendered
+from watchroom.web.exports.report import report_of
 
 OPEN = ("triage", "declared", "mitigated", "resolved")
 

@@ -32,14 +32,14 @@ from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
 from watchroom.record.projection import Projector
-from watchroom.web.aside import Aside
-from watchroom.web.exporting import Exports
-from watchroom.web.front import Bodies
-from watchroom.web.health import Health
-from watchroom.web.live import Hub
-from watchroom.web.metrics import Metrics
-from watchroom.web.ringing import Ringer
-from watchroom.web.turns import DoorTurns, Turns
+from watchroom.web.exports.exporting import Exports
+from watchroom.web.http.aside import Aside
+from watchroom.web.http.front import Bodies
+from watchroom.web.http.turns import DoorTurns, Turns
+from watchroom.web.live.live import Hub
+from watchroom.web.live.ringing import Ringer
+from watchroom.web.operations.health import Health
+from watchroom.web.operations.metrics import Metrics
 
 
 @dataclass(frozen=True)

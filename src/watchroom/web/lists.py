@@ -17,13 +17,13 @@ from watchroom.integrations.mapped import CODE as MAPPING_FAILED
 from watchroom.people.caller import Caller
 from watchroom.people.source import urls
 from watchroom.people.welcome import first_key
-from watchroom.web.forms import convert
-from watchroom.web.frames import notice_html
 from watchroom.web.house import House, house_of
-from watchroom.web.pages import Board, BoardPage, Connect, Inbox, InboxPage, Silent, board_of
-from watchroom.web.patterns import patterns_page
-from watchroom.web.reading import AnyRequest, caller_of, form_of, html, is_partial, rooms_seen, visit_of
-from watchroom.web.render import render
+from watchroom.web.html.forms import convert
+from watchroom.web.html.pages import Board, BoardPage, Connect, Inbox, InboxPage, Silent, board_of
+from watchroom.web.html.render import render
+from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, is_partial, rooms_seen, visit_of
+from watchroom.web.live.frames import notice_html
+from watchroom.web.patterns.page import patterns_page
 
 BOARD_OVER_MAX = 30
 INBOX_MAX = 200

@@ -9,35 +9,35 @@ from litestar import asgi
 
 from watchroom.integrations import opsgenie, pagerduty
 from watchroom.people.source import KINDS
-from watchroom.web import (
+from watchroom.web import lists
+from watchroom.web.api import catalogue as api_services
+from watchroom.web.api import changes as api_changes
+from watchroom.web.api import export as api_export
+from watchroom.web.api import grouping as api_grouping
+from watchroom.web.api import incidents as api_incidents
+from watchroom.web.api import measures as api_measures
+from watchroom.web.api import profile as api_profile
+from watchroom.web.api import signals as api_signals
+from watchroom.web.api import sources as api_sources
+from watchroom.web.api import visibility as api_visibility
+from watchroom.web.house import House
+from watchroom.web.html import assets
+from watchroom.web.ingest import handlers as ingest
+from watchroom.web.ingest.protocols import Answer
+from watchroom.web.live import watching
+from watchroom.web.live.live import Receive, Send
+from watchroom.web.operations import handlers as operations
+from watchroom.web.report_form import handlers as reports
+from watchroom.web.review import page as reviews
+from watchroom.web.room import page as room
+from watchroom.web.settings import (
     administration,
-    api_changes,
-    api_export,
-    api_grouping,
-    api_incidents,
-    api_measures,
-    api_profile,
-    api_services,
-    api_signals,
-    api_sources,
-    api_visibility,
-    assets,
     grouping_settings,
-    ingest,
-    lists,
     mapping_pages,
-    operations,
     profile_settings,
-    reports,
-    reviews,
-    room,
     services_settings,
     source_pages,
-    watching,
 )
-from watchroom.web.house import House
-from watchroom.web.live import Receive, Send
-from watchroom.web.protocols import Answer
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
 

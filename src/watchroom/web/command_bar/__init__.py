@@ -1,0 +1,1 @@
+"""What is typed into the command bar, read into commands."""

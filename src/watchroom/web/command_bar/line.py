@@ -1,0 +1,321 @@
+"""The command bar: one typed line becomes one command body, by the names and fields of the contract.
+
+Called by the handler of `POST /incidents/{id}/say`. Pure: the time arrives as an argument, what is known of the
+room in `Known`. Never decides; a line that cannot be read is refused with the form that can. What can be typed
+stands in `COMPLETIONS`, from which the page's help and the completion are made.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+
+import msgspec
+
+from watchroom.base.errors import Malformed
+from watchroom.incident.incident import CYCLES, Incident
+from watchroom.web.command_bar import access as typed_access
+from watchroom.web.command_bar import ending as typed_ending
+from watchroom.web.command_bar import work as typed_work
+from watchroom.web.command_bar.parts import SPOKEN, Body, Known, Line, because, with_optional
+
+_FIRST: tuple[tuple[str, str, str], ...] = (
+    ("declare", "/declare TITLE", "say that this is an incident"),
+    ("sev", "/sev 1|2|3|4 [because WHY]", "rate it"),
+    ("impact", "/impact TEXT", "what customers cannot do"),
+    ("trend", "/trend worse|stable|better", "where it is heading"),
+    ("theory", "/theory TEXT", "put up a theory"),
+    ("evidence", "/evidence H1 for|against TEXT", "what speaks for or against it"),
+    ("test", "/test H1", "begin to test a theory"),
+    ("supported", "/supported H1 [WHY]", "the evidence supports it"),
+    ("ruleout", "/ruleout H1 [WHY]", "drop a theory"),
+    ("try", "/try WHAT | EXPECTED | WAY BACK", "propose an intervention"),
+    ("start", "/start I1", "it is being done"),
+    ("helped", "/helped I1 [WHAT YOU SAW]", "it helped"),
+    ("noeffect", "/noeffect I1 [WHAT YOU SAW]", "it did nothing"),
+    ("worse", "/worse I1 [WHAT YOU SAW]", "it made it worse"),
+    ("tooearly", "/tooearly I1 [WHAT YOU SAW]", "too early to tell"),
+    ("revert", "/revert I1", "it was taken back"),
+    ("mitigated", "/mitigated [I1 or WHAT STOPPED IT]", "customers hurt no longer"),
+    ("returned", "/returned [TEXT]", "customers hurt again"),
+    ("update", "/update AUDIENCE TEXT next 20m|14:30", "tell an audience, and when it hears next"),
+    ("take", "/take ROLE", "take a role: commander, tech, comms, scribe"),
+    ("lead", "/lead ROLE PERSON [may WHAT]", "give somebody a role"),
+    ("handover", "/handover ROLE PERSON [BRIEF]", "hand a role over"),
+    ("release", "/release ROLE", "let a role go"),
+    ("own", "/own CYCLE PERSON", "who looks after a cycle"),
+    ("join", "/join", "say that you are here"),
+    ("note", "/note TEXT", "write down what you see"),
+    ("category", "/category A, B", "what kind of incident it is"),
+)
+_LAST: tuple[tuple[str, str, str], ...] = (
+    ("resolve", "/resolve yes|partly|no [TEXT]", "it is over; is it understood?"),
+    ("close", "/close review PERSON DATE, or /close no review because WHY", "put the room away"),
+    ("reopen", "/reopen [WHY]", "it goes on"),
+    ("adopt", "/adopt [because WHY]", "go on by the profile that the house goes by now"),
+    ("undo", "/undo", "take back your last entry"),
+    ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
+    ("help", "/help", "show what can be typed"),
+)
+COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *typed_ending.COMPLETIONS, *typed_access.COMPLETIONS, *_LAST)
+"""Name, form, what it does; in the order of an incident."""
+FORMS = {name: form for name, form, _ in COMPLETIONS}
+
+AUDIENCES = ("responders", "leadership", "support", "customers", "regulator")
+_NEXT = re.compile(r"\s+next\s+(?:in\s+|at\s+)?(\d{1,4}\s*(?:s|min|m|h|d)|\d{1,2}:\d{2}|\d{4}-\S+)\s*$", re.IGNORECASE)
+
+
+def _things(incident: Incident) -> dict[str, dict[str, str]]:
+    """What the room has under each letter: id and what it says."""
+    return {
+        "H": {h.id: h.text for h in incident.hypotheses.by_id.values()},
+        "I": {i.id: i.text for i in incident.interventions.by_id.values()},
+        "N": {n.id: n.text for n in incident.unknowns.open},
+        "P": {p.id: f"{p.to}: {p.text}" for p in incident.pages.by_id.values()},
+        "Q": {q.id: q.text for q in incident.inbound.by_id.values()},
+        "S": {s.id: s.text for s in incident.shims.open},
+        "T": {t.id: t.text for t in incident.tasks.by_id.values()},
+        "U": {u.id: u.impact for u in incident.updates.by_id.values()},
+        "W": {w.id: w.name for w in incident.workstreams.open},
+    }
+
+
+def known_of(
+    incident: Incident,
+    people: Mapping[str, str],
+    last_own_seq: int | None = None,
+    offset_min: int = 0,
+    teams: Sequence[str] = (),
+) -> Known:
+    """What a line in this room may speak of."""
+    return Known(
+        people=people,
+        hypotheses=tuple(incident.hypotheses.by_id),
+        interventions=tuple(incident.interventions.by_id),
+        others={letter: tuple(things) for letter, things in _things(incident).items()},
+        teams=tuple(teams),
+        last_own_seq=last_own_seq,
+        offset_min=offset_min,
+    )
+
+
+def asks_for_help(line: str) -> bool:
+    """Whether a line asks what can be typed; it is answered to whoever asks, and says nothing to the room."""
+    return line.strip().casefold() in ("/help", "/?", "/h", "?")
+
+
+def parse(line: str, now: datetime, known: Known) -> Body:
+    """The command body that `line` means. Raises Malformed, with the right form as its hint."""
+    text = line.strip()
+    if not text:
+        raise Malformed("The line is empty.", hint="Say something, or type / for a command.")
+    # A path or a double slash is something said, not a command.
+    if not text.startswith("/") or text.startswith("//") or re.match(r"/[^\s/]*/", text):
+        return {"command": "post_message", "text": text[1:] if text.startswith("//") else text}
+    word, _, rest = text[1:].partition(" ")
+    word = word.casefold()
+    if word == "help":
+        raise Malformed("/help stands alone.", hint="Send /help to see what can be typed.")
+    if word not in _COMMANDS:
+        near = get_close_matches(word, _COMMANDS, n=1, cutoff=0.5)
+        hint = f"Did you mean {FORMS[near[0]]}?" if near else "Type /help to see what can be typed."
+        raise Malformed(f"There is no command /{word}.", hint=hint)
+    return _COMMANDS[word](Line(word, rest.strip(), now, known, FORMS[word]))
+
+
+def _sev(line: Line) -> Body:
+    head, tail = line.first("severity")
+    number = head.upper().removeprefix("SEV").lstrip("-")
+    if number not in ("1", "2", "3", "4"):
+        raise line.wrong(f"{head!r} is no severity.")
+    return with_optional({"command": "set_severity", "severity": f"SEV{number}"}, reason=because(tail))
+
+
+def _evidence(line: Line) -> Body:
+    id, rest = line.thing("H", line.known.hypotheses, "theory")
+    direction, text = line.after(rest).one_of(("for", "against"), "direction")
+    if not text:
+        raise line.wrong("The evidence says nothing.")
+    return {"command": "add_evidence", "hypothesis": id, "direction": direction, "text": text}
+
+
+def _standing(state: str) -> Callable[[Line], Body]:
+    def read(line: Line) -> Body:
+        id, why = line.thing("H", line.known.hypotheses, "theory")
+        return with_optional({"command": "set_hypothesis", "hypothesis": id, "state": state}, reason=because(why))
+
+    return read
+
+
+def _try(line: Line) -> Body:
+    parts = [part.strip() for part in line.text("what").split("|")]
+    if len(parts) > 3 or not parts[0]:
+        raise line.wrong("/try has three parts at most, with | between them.")
+    text, expected, rollback = (*parts, "", "")[:3]
+    return with_optional({"command": "propose_intervention", "text": text}, expected=expected, rollback=rollback)
+
+
+def _on(command: str, **fixed: str) -> Callable[[Line], Body]:
+    def read(line: Line) -> Body:
+        id, text = line.thing("I", line.known.interventions, "intervention")
+        body: Body = {"command": command, "intervention": id, **fixed}
+        return with_optional(body, text=text) if fixed else with_optional(body, reason=because(text))
+
+    return read
+
+
+def _mitigated(line: Line) -> Body:
+    id = line.rest.upper()
+    return with_optional(
+        {"command": "mark_mitigated"}, by=id if id in line.known.interventions else re.sub(r"^by\s+", "", line.rest)
+    )
+
+
+def _update(line: Line) -> Body:
+    audience, rest = line.one_of(AUDIENCES, "audience")
+    at = ""
+    if found := _NEXT.search(f" {rest}"):
+        at, rest = line.time(found[1]), f" {rest}"[: found.start()].strip()
+    if not rest:
+        raise line.wrong("The update says nothing.")
+    return with_optional({"command": "post_update", "audience": audience, "impact": rest}, next_at=at)
+
+
+def _take(line: Line) -> Body:
+    role, _ = line.role()
+    return {"command": "assign_role", "role": role, "person": "me"}
+
+
+def _lead(line: Line) -> Body:
+    role, rest = line.role()
+    person, rest = line.person(rest)
+    return with_optional({"command": "assign_role", "role": role, "person": person}, limit=re.sub(r"^may\s+", "", rest))
+
+
+def _handover(line: Line) -> Body:
+    role, rest = line.role()
+    person, rest = line.person(re.sub(r"^to\s+", "", rest))
+    return with_optional(
+        {"command": "hand_over_role", "role": role, "to": person}, brief=re.sub(r"^brief:?\s+", "", rest)
+    )
+
+
+def _release(line: Line) -> Body:
+    return {"command": "release_role", "role": line.role()[0]}
+
+
+def _own(line: Line) -> Body:
+    cycle, rest = line.one_of(CYCLES, "cycle")
+    return {"command": "own_cycle", "cycle": cycle, "person": line.person(rest or "me")[0]}
+
+
+def _category(line: Line) -> Body:
+    names = [name.strip() for name in line.text("category").split(",")]
+    return {"command": "categorise", "categories": [name for name in names if name]}
+
+
+def _resolve(line: Line) -> Body:
+    understood, text = line.one_of(("yes", "partly", "no"), "answer")
+    return with_optional({"command": "resolve", "understood": understood}, text=text)
+
+
+def _close(line: Line) -> Body:
+    words = line.rest.casefold()
+    if words.startswith("no review"):
+        return with_optional(
+            {"command": "close", "review": "not_required"}, reason=because(line.rest[len("no review") :])
+        )
+    if not words.startswith("review"):
+        raise line.wrong("/close says whether a review is held.")
+    rest = line.rest[len("review") :].strip()
+    body: Body = {"command": "close", "review": "required"}
+    if rest:
+        person, when = line.person(re.sub(r"^by\s+", "", rest))
+        body |= with_optional({"owner": person}, due_at=line.time(re.sub(r"^(?:on|by)\s+", "", when)) if when else "")
+    return body
+
+
+def _undo(line: Line) -> Body:
+    if line.known.last_own_seq is None:
+        raise Malformed("You have nothing here that can be taken back.", hint="Post a correction instead.")
+    return {"command": "retract", "seq": line.known.last_own_seq}
+
+
+def _redact(line: Line) -> Body:
+    number, _, why = line.rest.partition(" ")
+    number = number.removeprefix("#")
+    if not (number.isascii() and number.isdigit()):
+        raise line.wrong("Say which entry: each one's number stands at its end.")
+    return with_optional({"command": "redact", "seq": int(number)}, reason=because(why.strip()))
+
+
+def _said(command: str, name: str, needed: str = "") -> Callable[[Line], Body]:
+    def read(line: Line) -> Body:
+        return (
+            {"command": command, name: line.text(needed)}
+            if needed
+            else with_optional({"command": command}, **{name: line.rest})
+        )
+
+    return read
+
+
+_COMMANDS: dict[str, Callable[[Line], Body]] = {
+    "declare": _said("declare", "title"),
+    "sev": _sev,
+    "impact": _said("state_impact", "text", "impact"),
+    "trend": lambda line: {"command": "state_trend", "trend": line.one_of(("worse", "stable", "better"), "trend")[0]},
+    "theory": _said("propose_hypothesis", "text", "theory"),
+    "evidence": _evidence,
+    "test": _standing("testing"),
+    "supported": _standing("supported"),
+    "ruleout": _standing("ruled_out"),
+    "try": _try,
+    "start": _on("start_intervention"),
+    "helped": _on("observe_intervention", outcome="helped"),
+    "noeffect": _on("observe_intervention", outcome="no_effect"),
+    "worse": _on("observe_intervention", outcome="worse"),
+    "tooearly": _on("observe_intervention", outcome="too_early"),
+    "revert": _on("revert_intervention"),
+    "mitigated": _mitigated,
+    "returned": _said("mark_impact_returned", "text"),
+    "update": _update,
+    "take": _take,
+    "lead": _lead,
+    "handover": _handover,
+    "release": _release,
+    "own": _own,
+    "join": lambda line: {"command": "join"},
+    "note": _said("note_observation", "text", "observation"),
+    "category": _category,
+    "resolve": _resolve,
+    "close": _close,
+    "reopen": lambda line: with_optional({"command": "reopen"}, reason=because(line.rest)),
+    "undo": _undo,
+    **typed_work.READERS,
+    **typed_ending.READERS,
+    "adopt": lambda line: with_optional({"command": "adopt_profile"}, reason=because(line.rest)),
+    **typed_access.READERS,
+    "redact": _redact,
+}
+
+
+def completions(incident: Incident, people: Mapping[str, str], teams: Sequence[str] = ()) -> bytes:
+    """What the command bar completes from, as JSON: commands, the room's ids, people, roles, audiences, cycles."""
+    return msgspec.json.encode(
+        {
+            "commands": [{"name": name, "form": form, "does": does} for name, form, does in COMPLETIONS],
+            **{
+                letter: [{"id": id, "text": text} for id, text in things.items()]
+                for letter, things in _things(incident).items()
+            },
+            "people": [{"id": ref, "text": name} for ref, name in people.items()],
+            "callable": [
+                *({"id": ref, "text": name} for ref, name in people.items()),
+                *({"id": team, "text": "a team"} for team in teams),
+            ],
+            "role": list(SPOKEN),
+            "audience": list(AUDIENCES),
+            "cycle": list(CYCLES),
+        }
+    )

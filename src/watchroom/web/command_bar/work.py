@@ -1,0 +1,246 @@
+"""What can be typed about working together: call, ask, give, decide, hold, what came in, what was looked at.
+
+Read by `commandline`, which holds the other commands. Each reader makes one command body of one line. Pure.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from watchroom.base.errors import Malformed
+from watchroom.web.command_bar.parts import Body, Line, because, with_optional
+
+COMPLETIONS: tuple[tuple[str, str, str], ...] = (
+    ("call", "/call WHO|TEAM TEXT", "page somebody; rings until they answer"),
+    ("heard", "/heard P1", "the one who was called has heard it"),
+    ("escalate", "/escalate WHO TEXT | WHAT YOU KNOW", "ask for help"),
+    ("notyet", "/notyet 10m|14:30 WHY", "deliberately not ask yet, and look again then"),
+    ("workstream", "/workstream NAME [lead WHO [may WHAT]]", "open a thread of work"),
+    ("endstream", "/endstream W1 [WHY]", "close a thread of work"),
+    ("task", "/task WHO TEXT [by 10m|14:30]", "give one person one piece of work"),
+    ("ack", "/ack T1", "you have the task"),
+    ("report", "/report T1 TEXT", "what came of the task"),
+    ("decide", "/decide TEXT | INSTEAD OF A; B | NOT KNOWN", "what is decided"),
+    ("hold", "/hold 10m|14:30 WHY", "change nothing until then"),
+    ("unknown", "/unknown TEXT[, WHO] [by 10m|14:30]", "what is not known, who finds out, by when"),
+    ("known", "/known N1 TEXT", "it is known now"),
+    ("priority", "/priority TEXT[, WHO] [until 14:30]", "what matters to the business"),
+    ("inbound", "/inbound KIND [FROM:] TEXT", "write down what came in: report, question, decision…"),
+    ("takein", "/takein Q1", "you deal with what came in"),
+    ("answer", "/answer Q1 TEXT", "what they were told"),
+    ("used", "/used Q1 TEXT", "it was put to use, and they were told"),
+    ("decline", "/decline Q1 WHY", "it was not put to use, and they were told why"),
+    ("later", "/later Q1 10m|14:30 [TEXT]", "they hear by then"),
+    ("letgo", "/letgo WHO [WHY]", "somebody is needed no longer"),
+    ("accept", "/accept ROLE", "you have the role that you were given"),
+    ("approve", "/approve U1", "let a drafted update go out"),
+    ("looked", "/looked PANEL [| WHAT YOU SAW]", "what you looked at"),
+    ("probe", "/probe NAME", "you tried it yourself"),
+    ("judge", "/judge early|timely|late [WHY]", "looking back: was it declared in time?"),
+    ("noticed", "/noticed monitor|engineer|customer", "who noticed first"),
+)
+"""Name, form, what it does."""
+
+_WHEN = r"\d{1,4}\s*(?:s|min|m|h|d)|\d{1,2}:\d{2}|\d{4}-\S+"
+_BY = re.compile(rf"\s+(?:by|in|until)\s+({_WHEN})\s*$", re.IGNORECASE)
+_FIRST_WHEN = re.compile(rf"^(?:until\s+|at\s+|in\s+)?({_WHEN})(?:\s+|$)", re.IGNORECASE)
+
+Reader = Callable[[Line], Body]
+
+
+def _thing(line: Line, letter: str, what: str) -> tuple[str, str]:
+    return line.thing(letter, line.known.others.get(letter, ()), what)
+
+
+def _timed(line: Line, text: str) -> tuple[str, str]:
+    """A text without the time at its end, and that time as RFC 3339 or an empty text."""
+    found = _BY.search(f" {text}")
+    if found is None:
+        return text, ""
+    return f" {text}"[: found.start()].strip(), line.time(found[1])
+
+
+def _time_first(line: Line) -> tuple[str, str]:
+    """The time at the beginning, as RFC 3339, and what follows it."""
+    found = _FIRST_WHEN.match(line.rest)
+    if found is None:
+        raise line.wrong(f"/{line.word} says no time.")
+    return line.time(found[1]), because(line.rest[found.end() :])
+
+
+def _who_after_comma(line: Line, text: str) -> tuple[str, str]:
+    """`TEXT, WHO`: the text and the person, if what follows the last comma names one."""
+    head, comma, tail = text.rpartition(",")
+    if comma and tail.strip():
+        try:
+            person, rest = line.person(tail.strip())
+        except Malformed:
+            return text, ""
+        if not rest:
+            return head.strip(), person
+    return text, ""
+
+
+def _call(line: Line) -> Body:
+    text = line.text("person or team")
+    for team in sorted(line.known.teams, key=len, reverse=True):
+        if text.casefold().startswith(f"{team.casefold()} "):
+            return {"command": "page", "team": team, "text": text[len(team) :].strip()}
+    person, rest = line.person(text)
+    if not rest:
+        raise line.wrong("The call says nothing.")
+    return {"command": "page", "person": person, "text": rest}
+
+
+def _escalate(line: Line) -> Body:
+    person, rest = line.person(line.text("person"))
+    text, _, known = rest.partition("|")
+    return with_optional({"command": "escalate", "to": person}, text=text.strip(), known=known.strip())
+
+
+def _not_yet(line: Line) -> Body:
+    at, why = _time_first(line)
+    return with_optional({"command": "escalate", "look_again_at": at}, text=why)
+
+
+def _workstream(line: Line) -> Body:
+    name, _, rest = re.sub(r"\s+(?:lead|led by)\s+", "\0", line.text("name"), count=1, flags=re.IGNORECASE).partition(
+        "\0"
+    )
+    body: Body = {"command": "open_workstream", "name": name.strip()}
+    if rest:
+        person, limit = line.person(rest)
+        body |= with_optional({"lead": person}, limit=re.sub(r"^may\s+", "", limit, flags=re.IGNORECASE))
+    return body
+
+
+def _task(line: Line) -> Body:
+    person, rest = line.person(line.text("person"))
+    text, at = _timed(line, rest)
+    if not text:
+        raise line.wrong("The task says nothing.")
+    body: Body = {"command": "assign_task", "person": person, "text": text}
+    if at:
+        body["due_s"] = max(1, round((datetime.fromisoformat(at) - line.now).total_seconds()))
+    return body
+
+
+def _decide(line: Line) -> Body:
+    parts = [part.strip() for part in line.text("decision").split("|")]
+    if len(parts) > 3 or not parts[0]:
+        raise line.wrong("/decide has three parts at most, with | between them.")
+    text, instead, unknown = (*parts, "", "")[:3]
+    body: Body = {"command": "decide", "text": text}
+    alternatives = [each.strip() for each in re.sub(r"^instead of\s+", "", instead, flags=re.IGNORECASE).split(";")]
+    if any(alternatives):
+        body["alternatives"] = [each for each in alternatives if each]
+    return with_optional(body, unknown=unknown)
+
+
+def _hold(line: Line) -> Body:
+    at, why = _time_first(line)
+    return with_optional({"command": "hold", "until": at}, text=why)
+
+
+def _unknown(line: Line) -> Body:
+    text, at = _timed(line, line.text("unknown"))
+    text, person = _who_after_comma(line, text)
+    return with_optional({"command": "state_unknown", "text": text}, person=person, by=at)
+
+
+def _priority(line: Line) -> Body:
+    text, at = _timed(line, line.text("priority"))
+    text, owner = _who_after_comma(line, text)
+    return with_optional({"command": "state_priority", "text": text}, owner=owner, until=at)
+
+
+def _inbound(line: Line) -> Body:
+    kind, rest = line.first("kind")
+    if not rest:
+        raise line.wrong("It does not say what came in.")
+    sender, colon, text = rest.partition(":")
+    if not colon or len(sender) > 60 or not text.strip():
+        return {"command": "add_inbound", "kind": kind.casefold(), "text": rest}
+    return {"command": "add_inbound", "kind": kind.casefold(), "from": sender.strip(), "text": text.strip()}
+
+
+def _answer(used: bool | None) -> Reader:
+    def read(line: Line) -> Body:
+        id, text = _thing(line, "Q", "item")
+        body = with_optional({"command": "answer_inbound", "inbound": id}, text=text)
+        return body if used is None else {**body, "used": used}
+
+    return read
+
+
+def _later(line: Line) -> Body:
+    id, rest = _thing(line, "Q", "item")
+    at, text = _time_first(line.after(rest))
+    return with_optional({"command": "answer_inbound", "inbound": id, "until": at}, text=text)
+
+
+def _on(letter: str, what: str, command: str, name: str, text: str = "", reason: bool = False) -> Reader:
+    """`/word ID [TEXT]` for a thing of that letter; the text is a field, a reason, or not wanted."""
+
+    def read(line: Line) -> Body:
+        id, rest = _thing(line, letter, what)
+        body: Body = {"command": command, name: id}
+        if text and not rest:
+            raise line.wrong(f"/{line.word} says nothing.")
+        if text:
+            body[text] = rest
+        return with_optional(body, reason=because(rest)) if reason else body
+
+    return read
+
+
+def _let_go(line: Line) -> Body:
+    person, why = line.person(line.text("person"))
+    return with_optional({"command": "release_responder", "person": person}, reason=because(why))
+
+
+def _looked(line: Line) -> Body:
+    panel, _, shown = line.text("panel").partition("|")
+    return with_optional({"command": "look", "panel": panel.strip()}, shown=shown.strip())
+
+
+def _judge(line: Line) -> Body:
+    timing, why = line.one_of(("early", "timely", "late"), "judgement")
+    return with_optional({"command": "judge_detection", "timing": timing}, reason=because(why))
+
+
+def _noticed(line: Line) -> Body:
+    noticer, _ = line.one_of(("monitor", "engineer", "customer"), "who")
+    return {"command": "judge_detection", "noticed_by": noticer}
+
+
+READERS: Mapping[str, Reader] = {
+    "call": _call,
+    "heard": _on("P", "page", "acknowledge_page", "page"),
+    "escalate": _escalate,
+    "notyet": _not_yet,
+    "workstream": _workstream,
+    "endstream": _on("W", "workstream", "close_workstream", "workstream", reason=True),
+    "task": _task,
+    "ack": _on("T", "task", "acknowledge_task", "task"),
+    "report": _on("T", "task", "report_task", "task", text="text"),
+    "decide": _decide,
+    "hold": _hold,
+    "unknown": _unknown,
+    "known": _on("N", "unknown", "note_observation", "answers", text="text"),
+    "priority": _priority,
+    "inbound": _inbound,
+    "takein": _on("Q", "item", "take_inbound", "inbound"),
+    "answer": _answer(None),
+    "used": _answer(True),
+    "decline": _answer(False),
+    "later": _later,
+    "letgo": _let_go,
+    "accept": lambda line: {"command": "accept_role", "role": line.role()[0]},
+    "approve": _on("U", "update", "approve_update", "update"),
+    "looked": _looked,
+    "probe": lambda line: {"command": "run_probe", "probe": line.text("probe")},
+    "judge": _judge,
+    "noticed": _noticed,
+}
+"""The word that is typed, and what reads the rest."""

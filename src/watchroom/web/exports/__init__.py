@@ -1,0 +1,1 @@
+"""An incident's report to take away: its content and its forms."""

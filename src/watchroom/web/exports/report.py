@@ -1,0 +1,275 @@
+"""The report of an incident, for people who were not there: what happened, who did what, who knew what and when.
+
+A function of the room's record up to its head, in plain words; `report_forms` makes Markdown, HTML and PDF of it.
+Called by the shell and the API. Never reads the clock: the same record gives the same report.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from watchroom.base.clock import rfc3339
+from watchroom.communication.message import MessagePosted
+from watchroom.communication.update import UpdateApproved, UpdatePosted, Updates
+from watchroom.detection.declaration import IncidentDeclared
+from watchroom.detection.signal import SignalRecorded
+from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
+from watchroom.mitigation.hypothesis import EvidenceAdded
+from watchroom.mitigation.intervention import Intervention
+from watchroom.mitigation.recruiting import ResponderJoined
+from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
+from watchroom.record.event import Event, Fact
+from watchroom.record.log import Head, Log
+from watchroom.record.signing import Signer
+from watchroom.web.html.template import People
+from watchroom.web.html.words import share, span, word
+from watchroom.web.sayings.of_incident import say, say_redacted
+from watchroom.web.sayings.saying import Saying
+
+PAGE_EVENTS = 2_000
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One entry of the timeline."""
+
+    seq: int
+    at: str
+    who: str
+    says: str
+    """What the entry says, in one line."""
+    quote: str = ""
+    """Words of a person, as they wrote them (Markdown)."""
+    mark: str = ""
+    """`taken back` or `redacted`, or empty."""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One part of the report."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str
+    """What is said when there is no row."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All of it, as text."""
+
+    id: str
+    title: str
+    banner: str
+    """`DRILL`, or that it is a copy; empty for this install's own incident."""
+    facts: tuple[tuple[str, str], ...]
+    tables: tuple[Table, ...]
+    timeline: tuple[Line, ...]
+    proof: tuple[tuple[str, str], ...]
+
+
+async def report_of(log: Log, room: str, head: Head, signer: Signer, people: People) -> Report:
+    """The report of the room as it stood at `head`."""
+    events: list[Event] = []
+    while len(events) < head.seq and (page := await log.read(room, len(events), PAGE_EVENTS)):
+        events += page[: head.seq - len(events)]
+    incident = fold(room, events)
+    incident.imported = await log.holder(IMPORTED, room) is not None
+    said = [(event, CODEC.decode(event)) for event in events]
+    signed = signer.head(room, head)
+    return Report(
+        id=room,
+        title=incident.declaration.title or "Untitled",
+        banner=_banner(incident),
+        facts=tuple(_facts(incident, people)),
+        tables=tuple(_tables(incident, said, people)),
+        timeline=tuple(_lines(incident, said, people)),
+        proof=(
+            ("Last event", str(signed.seq)),
+            ("Its digest", signed.digest),
+            ("Signed by", signed.key),
+            ("Signature", signed.signature),
+        ),
+    )
+
+
+def _banner(incident: Incident) -> str:
+    parts = ["DRILL: practice, no real incident"] if incident.declaration.practice else []
+    if incident.imported:
+        parts.append("Copy of another install's record")
+    return " · ".join(parts)
+
+
+def when(at: datetime | None) -> str:
+    """A time to the second, in UTC."""
+    return rfc3339(at.replace(microsecond=0)).replace("T", " ").replace("Z", " UTC") if at is not None else ""
+
+
+def _facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
+    d, i = incident.declaration, incident.impact
+    over = incident.resolution.resolved_at or incident.closing.closed_at
+    severity = word(incident.rating.severity) if incident.rating.severity else ""
+    for label, value in (
+        ("Status", word(incident.status)),
+        ("Severity", severity + ("" if incident.rating.confirmed or not severity else " (proposed)")),
+        ("Services", ", ".join(d.services)),
+        ("Categories", ", ".join(incident.categories.names)),
+        ("Customers felt", " · ".join(part for part in (i.text, share(i.share_low, i.share_high)) if part)),
+        ("First noticed", when(d.noticed_at)),
+        ("Declared", _by(when(d.declared_at), d.declared_by, people)),
+        ("Impact began", when(i.began_at)),
+        ("Mitigated", when(i.mitigated_at)),
+        ("Resolved", when(incident.resolution.resolved_at)),
+        ("Understood", word(incident.resolution.understood or "")),
+        ("Closed", _by(when(incident.closing.closed_at), incident.closing.closed_by, people)),
+        ("From noticed to declared", span(d.noticed_at, d.declared_at)),
+        ("From noticed to over", span(d.noticed_at, over) if over else ""),
+        ("Reopened", f"{incident.reopening.times} times" if incident.reopening.times else ""),
+        ("Review", " · ".join(part for part in (word(incident.review.need or ""), incident.review.reason) if part)),
+    ):
+        if value:
+            yield label, value
+
+
+def _by(at: str, actor: str, people: People) -> str:
+    return f"{at}, by {_name(actor, people)}" if at and actor else at
+
+
+def _name(actor: str, people: People) -> str:
+    kind, _, name = actor.partition(":")
+    return name if kind in ("source", "system") and name else people.name(actor.removeprefix("person:"))
+
+
+Said = tuple[Event, Fact | None]
+
+
+def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Table]:
+    standing = [(event, fact) for event, fact in said if event.seq not in incident.retractions.seqs]
+    yield Table("Roles", ("When", "Role", "Who", "How"), tuple(_roles(standing, people)), "Nobody took a role.")
+    yield Table(
+        "Theories",
+        ("", "Theory", "State", "For", "Against"),
+        tuple(_theories(incident, standing)),
+        "No theory was put up.",
+    )
+    yield Table(
+        "Interventions",
+        ("", "What", "Expected", "Started", "Seen"),
+        tuple(
+            (each.id, each.text, each.expected, when(each.started_at), " · ".join(_seen(each)))
+            for each in incident.interventions.by_id.values()
+        ),
+        "Nothing was tried.",
+    )
+    yield Table(
+        "Updates",
+        ("", "To", "When", "What they were told", "Promised next"),
+        tuple(
+            (u.id, u.audience, when(u.posted_at) or "draft", _told(u.impact, u.doing, u.need), when(u.next_at))
+            for u in incident.updates.by_id.values()
+        ),
+        "Nobody was told anything.",
+    )
+    yield Table(
+        "Who knew what, and when",
+        ("When", "Who", "What", "Entry"),
+        tuple(_known(standing, incident.updates, people)),
+        "Nothing is on record.",
+    )
+
+
+def _told(impact: str, doing: str, need: str) -> str:
+    parts = ((impact, ""), (doing, "We do: "), (need, "We need: "))
+    return " · ".join(f"{label}{text}" for text, label in parts if text)
+
+
+def _seen(intervention: Intervention) -> Iterator[str]:
+    if intervention.outcome is not None:
+        yield word(intervention.outcome)
+    if intervention.observed:
+        yield intervention.observed
+    if intervention.reverted_at is not None:
+        yield f"taken back {when(intervention.reverted_at)}"
+
+
+def _roles(said: Iterable[Said], people: People) -> Iterator[tuple[str, ...]]:
+    for event, fact in said:
+        match fact:
+            case RoleAssigned():
+                yield when(event.at), word(fact.role), people.name(fact.person), "given"
+            case RoleAccepted():
+                yield when(event.at), word(fact.role), people.name(fact.person), "accepted"
+            case RoleHandedOver():
+                yield (
+                    when(event.at),
+                    word(fact.role),
+                    people.name(fact.to),
+                    f"from {people.name(fact.was)}: {fact.brief}",
+                )
+            case RoleReleased():
+                yield when(event.at), word(fact.role), people.name(fact.person), "released"
+
+
+def _from(was: str, brief: str) -> str:
+    return f"from {was}: {brief}" if brief else f"from {was}"
+
+
+def _theories(incident: Incident, said: list[Said]) -> Iterator[tuple[str, ...]]:
+    evidence = [fact for _event, fact in said if isinstance(fact, EvidenceAdded)]
+    for theory in incident.hypotheses.by_id.values():
+        spoken = {
+            direction: " · ".join(e.text for e in evidence if (e.hypothesis, e.direction) == (theory.id, direction))
+            for direction in ("for", "against")
+        }
+        yield theory.id, theory.text, word(theory.state), spoken["for"], spoken["against"]
+
+
+def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[tuple[str, ...]]:
+    """From what was said to whom, and from who was there: whoever writes in the room has read it up to there."""
+    seen: set[str] = set()
+    for event, fact in said:
+        at, entry = when(event.at), f"#{event.seq}"
+        if event.actor.startswith(("person:", "token:")) and event.actor not in seen:
+            seen.add(event.actor)
+            joined = "joined" if isinstance(fact, ResponderJoined) else "wrote for the first time"
+            yield at, _name(event.actor, people), f"{joined}; the room was open to them up to here", entry
+        match fact:
+            case SignalRecorded():
+                yield at, fact.source, f"reported: {fact.title}", entry
+            case IncidentDeclared():
+                yield at, "everybody in the room", f"it is an incident: {fact.title}", entry
+            case UpdatePosted():
+                yield at, fact.audience, _told(fact.impact, fact.doing, fact.need), entry
+            case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None:
+                yield at, update.audience, _told(update.impact, update.doing, update.need), entry
+            case MessagePosted() if fact.channel == "direct":
+                yield at, people.name(fact.to), f"was told alone by {_name(event.actor, people)}: {fact.text}", entry
+            case RoleHandedOver() if fact.brief:
+                yield at, people.name(fact.to), f"was briefed by {people.name(fact.was)}: {fact.brief}", entry
+
+
+def _lines(incident: Incident, said: Iterable[Said], people: People) -> Iterator[Line]:
+    for event, fact in said:
+        redaction = incident.redactions.by_seq.get(event.seq)
+        saying = say_redacted(event.kind, redaction) if event.redacted else say(event, fact)
+        mark = "redacted" if event.redacted else "taken back" if event.seq in incident.retractions.seqs else ""
+        yield Line(
+            event.seq, when(event.at), _name(event.actor, people), _sentence(saying, people), _quote(saying), mark
+        )
+
+
+def _sentence(saying: Saying, people: People) -> str:
+    """An entry's words in one line."""
+    parts = [saying.bold, saying.ref, f"[{saying.tag}]" if saying.tag else ""]
+    parts.append(people.name(saying.person) if saying.person else "")
+    parts.append(f"to {people.name(saying.to)} only" if saying.speech and saying.to else "")
+    text = " ".join(part for part in parts if part)
+    end = " ".join(
+        part for part in (people.name(saying.actor) if saying.actor else "", saying.then, when(saying.at)) if part
+    )
+    signal = f"signal {saying.signal}" if saying.signal else ""
+    return " · ".join(part for part in (text, signal, saying.text, end, saying.room, saying.link) if part)
+
+
+def _quote(saying: Saying) -> str:
+    parts = [f"{label}: {text}" if label else text for label, text in saying.parts]
+    return "\n\n".join([*parts, *([saying.quote] if saying.quote else [])])

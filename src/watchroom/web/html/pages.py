@@ -1,0 +1,387 @@
+"""The pages' models: what each page is given. Builders that need more than a constructor stand beside their model.
+
+Called by the browser's handlers (`room`, `lists`, `administration`), which pass a model to `render`. Never reads the
+record itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchroom.detection.severity import ImpactLevel, Severity, Urgency
+from watchroom.incident.inbox import KeptDelivery, SignalItem
+from watchroom.incident.incident import CYCLES, Incident
+from watchroom.incident.sight import RestrictedRoom
+from watchroom.incident.summary import Summary
+from watchroom.mitigation.roles import ROLES
+from watchroom.people.team import Team
+from watchroom.web.command_bar.line import COMPLETIONS
+from watchroom.web.html.markup import Markup, as_is
+from watchroom.web.html.template import People, template
+from watchroom.web.room.panels import AUDIENCES, panels_html
+from watchroom.web.settings.snippets import Snippet
+
+NO_CALL = Markup("")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who is looking, and when the page was made: what every page's frame needs."""
+
+    me: str
+    """The viewer as a person's ref (an e-mail); empty when nobody is signed in."""
+    name: str
+    csrf: str
+    now: datetime
+    """The server's clock, from which the page's script learns how far the browser's own is off."""
+    untriaged: int = 0
+    """How many signals wait for a judgement."""
+    admin: bool = False
+    ring: Markup = NO_CALL
+    """What calls the viewer at this moment: the content of the element `#ring`."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    visit: Visit
+    """Who is looking, the form token, the server's clock."""
+
+
+@dataclass(frozen=True)
+class Connect:
+    """The three lines that connect a real Alertmanager."""
+
+    url: str
+    """Where it sends to, with the source's key in it."""
+
+    @property
+    def lines(self) -> str:
+        """A receiver, as it stands in `alertmanager.yml` (source: Alertmanager's configuration, `webhook_config`)."""
+        return f"- name: watchroom\n  webhook_configs:\n  - url: {self.url}"
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A sender that should be heard and is not."""
+
+    name: str
+    heard_at: datetime | None
+    expect_every_s: int
+
+
+@template("board.html")
+@dataclass(frozen=True)
+class Board:
+    """The board's changing part: what runs, what waits, what is over."""
+
+    open: Sequence[Summary]
+    """Declared and mitigated incidents, gravest first."""
+    triage: Sequence[Summary]
+    """Rooms whose signals nobody has judged."""
+    over: Sequence[Summary]
+    """Resolved and closed incidents, newest first."""
+    connect: Connect | None
+    """What the empty board teaches; None once there is anything to show."""
+    people: People
+    """Names of people."""
+    silent: Sequence[Silent] = ()
+    """Senders that should be heard and are not."""
+
+
+@template("inbox.html")
+@dataclass(frozen=True)
+class Inbox:
+    """The inbox's changing part: signals that wait for a judgement, those judged, bodies that could not be read."""
+
+    items: Sequence[SignalItem]
+    """Signals, newest first."""
+    kept: Sequence[KeptDelivery]
+    """Deliveries that could not be read."""
+    people: People
+    """Names of people."""
+    rooms: Sequence[tuple[str, str]] = ()
+    """Open rooms, id and title, that a duplicate may belong to."""
+    silent: Sequence[Silent] = ()
+    """Senders that should be heard and are not."""
+    notices: Sequence[KeptDelivery] = ()
+    """Deliveries that were read and hold something for a person to see or do."""
+    more: int = 0
+    """How many that wait are not shown."""
+    more_kept: int = 0
+    """How many that could not be read are not shown."""
+
+
+@template("pages/board.html")
+@dataclass(frozen=True)
+class BoardPage(_Page):
+    """`/`: every incident that runs, what waits for a judgement, what is over."""
+
+    board: Board
+    """The part that the live stream replaces."""
+    live: str
+    """The address of the live stream."""
+    declare_at: str = "/incidents"
+    """Where the form for a declaration is sent."""
+    declare_live: bool = False
+    """Whether the declaration's answer comes by the live stream; here it is another page."""
+    declare_title: str = ""
+    """The title that is suggested."""
+
+
+@template("pages/inbox.html")
+@dataclass(frozen=True)
+class InboxPage(_Page):
+    """`/signals`: triage."""
+
+    inbox: Inbox
+    """The part that the live stream replaces."""
+    live: str
+    """The address of the live stream."""
+
+
+@template("pages/room.html")
+@dataclass(frozen=True)
+class RoomPage(_Page):
+    """`/incidents/{id}`: the room."""
+
+    incident: Incident
+    """The folded room."""
+    people: People
+    """Names of people."""
+    panels: Mapping[str, Markup]
+    """Every panel by name."""
+    entries: Markup
+    """The newest entries of the timeline, oldest first."""
+    live: str
+    """The address of the live stream, from this page's number on."""
+    earlier: int | None
+    """The number of the oldest entry shown, when there are earlier ones."""
+    suggestions: Sequence[tuple[str, str]]
+    """People whom forms suggest: ref and name."""
+    teams: Sequence[str]
+    """Teams that can be called."""
+    matrix: Mapping[ImpactLevel, Mapping[Urgency, Severity]]
+    """Severity by impact and urgency, as the room's profile has it."""
+    roles: Mapping[str, str]
+    """Roles and what they are called."""
+    cycles: Sequence[str]
+    """The six cycles."""
+    audiences: Sequence[str]
+    """Who can be told."""
+    help: Sequence[tuple[str, str, str]]
+    """The commands of the command bar: name, form, what it does."""
+
+
+def room_page(
+    visit: Visit,
+    incident: Incident,
+    entries: str,
+    people: People,
+    suggestions: Sequence[tuple[str, str]] = (),
+    earlier: int | None = None,
+    panels: Mapping[str, str] | None = None,
+    teams: Sequence[str] = (),
+) -> RoomPage:
+    """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
+    html = panels_html(incident, people) if panels is None else panels
+    return RoomPage(
+        visit=visit,
+        incident=incident,
+        people=people,
+        panels={name: as_is(panel) for name, panel in html.items()},
+        entries=as_is(entries),
+        live=f"/incidents/{incident.id}/live?after={incident.seq}",
+        earlier=earlier,
+        suggestions=suggestions,
+        teams=teams,
+        matrix=incident.matrix,
+        roles=ROLES,
+        cycles=CYCLES,
+        audiences=AUDIENCES,
+        help=COMPLETIONS,
+    )
+
+
+@template("pages/restricted.html")
+@dataclass(frozen=True)
+class RestrictedPage(_Page):
+    """What an admin sees of a room that they are not in: that it is there, and how to be let in, on record."""
+
+    id: str
+    """The room's id."""
+
+
+@template("earlier.html")
+@dataclass(frozen=True)
+class Earlier:
+    """Earlier entries of a timeline, with what asks for those before them."""
+
+    id: str
+    """The room's id."""
+    entries: Markup
+    """The entries, oldest first."""
+    earlier: int | None
+    """The number of the oldest of them, when there are still earlier ones."""
+
+
+def earlier_entries(room: str, entries: str, earlier: int | None) -> Earlier:
+    """What `GET /incidents/{id}/entries?before=N` answers; it takes the place of the button that asked."""
+    return Earlier(room, as_is(entries), earlier)
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person of the directory."""
+
+    ref: str
+    name: str
+    admin: bool = False
+    created_at: datetime | None = None
+    time_zone: str = ""
+    """Their own time zone; empty: the install's."""
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One sender."""
+
+    name: str
+    kind: str
+    created_at: datetime | None = None
+    last_at: datetime | None = None
+    state: str = "heard"
+    """`new`, `heard`, `silent` or `disabled`."""
+    deliveries: int = 0
+    """In the last day."""
+    signals: int = 0
+    """In the last day."""
+    errors: int = 0
+    """How many entries its error log has."""
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """One API token."""
+
+    name: str
+    scopes: Sequence[str]
+    person: str = ""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NewSecret:
+    """A secret that was just made, shown once."""
+
+    name: str
+    secret: str
+    snippets: Sequence[Snippet] = ()
+    """For a source: what to paste into its sender."""
+
+
+@template("pages/sign_in.html")
+@dataclass(frozen=True)
+class SignInPage(_Page):
+    """`/sign-in`: how to get in, for somebody who is not."""
+
+    problem: str = ""
+    """Why the last try failed, in a sentence."""
+    token: str = ""
+    """The one-time token of the link that was opened, which the form hands on: opening a link uses nothing up."""
+
+
+@template("pages/people.html")
+@dataclass(frozen=True)
+class PeoplePage(_Page):
+    """`/people`: who can be asked."""
+
+    persons: Sequence[PersonRow]
+    """The directory by name."""
+    teams: Sequence[Team]
+    """Teams that can be called, by name."""
+    people: People
+    """Names of people."""
+    time_zone: str = "UTC"
+    """The install's time zone."""
+    own_zone: str = ""
+    """The viewer's own time zone, if they have set one."""
+    zones: Sequence[str] = ()
+    """Time zones that this machine knows."""
+
+
+@template("pages/settings.html")
+@dataclass(frozen=True)
+class SettingsPage(_Page):
+    """`/settings`: senders and API tokens."""
+
+    sources: Sequence[SourceRow]
+    """Senders by name."""
+    tokens: Sequence[TokenRow]
+    """API tokens by name."""
+    kinds: Sequence[str]
+    """Kinds of senders that can be made."""
+    scopes: Sequence[str]
+    """Scopes that a token can have."""
+    new: NewSecret | None
+    """The secret that was just made."""
+    people: People
+    """Names of people."""
+    restricted: Sequence[RestrictedRoom] = ()
+    """Restricted rooms, those first that were restricted last."""
+
+
+@template("pages/error.html")
+@dataclass(frozen=True)
+class ErrorPage(_Page):
+    """A refusal as a page."""
+
+    status: int
+    """The HTTP status."""
+    code: str
+    """The error's code."""
+    message: str
+    """What is wrong."""
+    hint: str
+    """What to do instead."""
+
+
+@template("pages/typed.html")
+@dataclass(frozen=True)
+class TypedPage(_Page):
+    """What can be typed into a room's command bar, for a browser without a script."""
+
+    incident: Incident
+    """The folded room that it leads back to."""
+    help: Sequence[tuple[str, str, str]]
+    """What can be typed: name, form, what it does."""
+
+
+@template("pages/patterns.html")
+@dataclass(frozen=True)
+class PatternsPage(_Page):
+    """`/patterns`: each panel in each state, for those who build and for those who judge."""
+
+    panels: Sequence[tuple[str, Sequence[tuple[str, Markup]]]]
+    """Panel by panel: its name, and pairs of a state's name and its HTML."""
+    entries: Markup
+    """One entry of each kind of fact."""
+
+
+_GRAVITY = {"SEV1": 0, "SEV2": 1, "SEV3": 2, "SEV4": 3}
+
+
+def board_of(incidents: Sequence[Summary], people: People, connect: Connect | None = None) -> Board:
+    """The incidents in the board's three groups and their order; `connect` is shown while there are none at all."""
+
+    def last(summary: Summary) -> float:
+        return -summary.last_at.timestamp() if summary.last_at else 0.0
+
+    # A copy of another install's room runs nowhere here: it stands with what is over, whatever its status.
+    own, copies = [s for s in incidents if not s.imported], [s for s in incidents if s.imported]
+    running = [s for s in own if s.status in ("declared", "mitigated")]
+    running.sort(key=lambda s: (s.status == "mitigated", _GRAVITY.get(s.severity or "", 4), last(s)))
+    waiting = sorted((s for s in own if s.status == "triage"), key=last)
+    over = sorted([*(s for s in own if s.status in ("resolved", "closed")), *copies], key=last)
+    # What offers to be opened again stands first among what is over.
+    over.sort(key=lambda s: not s.offers)
+    return Board(running, waiting, over, None if incidents else connect, people)

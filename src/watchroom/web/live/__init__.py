@@ -1,0 +1,1 @@
+"""Live streams: what is new is sent to whoever looks."""

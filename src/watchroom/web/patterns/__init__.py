@@ -1,0 +1,1 @@
+"""`/patterns`: each panel in each state, from an example's facts."""

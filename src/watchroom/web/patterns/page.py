@@ -1,0 +1,44 @@
+"""`/patterns`: each panel in each state, and an entry of each kind, from the example's facts.
+
+Called by the handler of `/patterns`. Never reads the record.
+"""
+
+import re
+from collections.abc import Iterable
+
+from watchroom.incident.incident import CODEC
+from watchroom.incident.undo import Retracted
+from watchroom.record.event import Event
+from watchroom.web.html.markup import Markup, as_is
+from watchroom.web.html.pages import PatternsPage, Visit
+from watchroom.web.html.template import People
+from watchroom.web.patterns.examples import STATES, ExamplePeople, every_kind, story_until
+from watchroom.web.room.panels import PANELS, panel_html
+from watchroom.web.room.timeline import entry_html
+
+
+def entries_html(events: Iterable[Event], people: People) -> str:
+    """The timeline of these events, the retracted ones struck."""
+    decoded = [(event, CODEC.decode(event)) for event in events]
+    gone = {fact.seq for _, fact in decoded if isinstance(fact, Retracted)}
+    return "".join(entry_html(event, fact, people, event.seq in gone) for event, fact in decoded)
+
+
+def _apart(state: str, html: str) -> Markup:
+    """The same panel many times on one page: ids of their own for each, and no landmark."""
+    html = re.sub(r' aria-labelledby="[^"]*"', "", html)
+    return as_is(re.sub(r'( id="| href="#)', rf"\1{state}-", html))
+
+
+def patterns_page(visit: Visit) -> PatternsPage:
+    """Everything at once, the same for everybody."""
+    people = ExamplePeople()
+    incidents = [(state.__name__, story_until(state.__name__).incident()) for state in STATES]
+    panels = [
+        (
+            panel.name,
+            [(state, _apart(state, panel_html(panel.name, incident, people))) for state, incident in incidents],
+        )
+        for panel in PANELS
+    ]
+    return PatternsPage(visit=visit, panels=panels, entries=as_is(entries_html(every_kind().events, people)))

@@ -1,0 +1,1 @@
+"""The form by which support and customers report what they cannot do."""

@@ -1,0 +1,1 @@
+"""The page of one incident: its panels, lanes, questions and timeline."""

@@ -1,0 +1,159 @@
+"""The room's page, and what is said and done in it.
+
+Called by `routes`. A person's form becomes the same command that a program sends; what changed comes back by the
+stream alone.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from watchroom.base.errors import Forbidden, NotFound
+from watchroom.incident.commands import decode
+from watchroom.incident.handle import Handled
+from watchroom.incident.incident import CODEC, Incident
+from watchroom.incident.release import may_leave
+from watchroom.incident.sight import RESTRICTED
+from watchroom.mitigation.page import PageShown
+from watchroom.people.paging import BROWSER
+from watchroom.record.event import Fact
+from watchroom.web.command_bar.line import COMPLETIONS, asks_for_help, completions, known_of, parse
+from watchroom.web.house import House, house_of
+from watchroom.web.html.forms import command_of
+from watchroom.web.html.pages import RestrictedPage, TypedPage, earlier_entries, room_page
+from watchroom.web.html.render import render
+from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, is_partial, number, viewer_of, visit_of
+from watchroom.web.live.frames import notice_html
+from watchroom.web.live.streams import entries_html
+from watchroom.web.room.timeline import is_retractable
+
+ENTRIES_SHOWN = 200
+
+
+@get("/incidents/{id:str}")
+async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
+    """The room: its panels and the newest entries of its timeline."""
+    caller = caller_of(request, "read")
+    house = house_of(request)
+    viewer = viewer_of(caller)
+    try:
+        incident = await house.rooms.seen(id, viewer)
+    except Forbidden as refusal:
+        if refusal.code != RESTRICTED:
+            raise
+        return html(render(RestrictedPage(visit_of(request), id)), refusal.status)
+    events = await house.log.read_before(id, incident.seq + 1, ENTRIES_SHOWN)
+    incident = await house.rooms.seen(id, viewer)
+    # The folded room moves on while the record is read; the page holds every entry up to the number it stands at.
+    while incident.seq > events[-1].seq:
+        events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
+        # Asked after each reading: what was restricted meanwhile is not shown.
+        incident = await house.rooms.seen(id, viewer)
+    suggestions = [(person.email, person.name) for person in house.directory.people()]
+    earlier = events[0].seq if events[0].seq > 1 else None
+    shown = entries_html(events, incident, house.directory)
+    teams = [team.name for team in house.teams.all()]
+    page = room_page(visit_of(request), incident, shown, house.directory, suggestions, earlier, teams=teams)
+    return html(render(page))
+
+
+@get("/incidents/{id:str}/entries")
+async def earlier_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
+    """Earlier entries of the timeline, those before the number `before`."""
+    viewer = viewer_of(caller_of(request, "read"))
+    house = house_of(request)
+    incident = await house.rooms.seen(id, viewer)
+    before = number(request, "before", incident.seq + 1, 1, incident.seq + 1)
+    events = await house.log.read_before(id, before, ENTRIES_SHOWN)
+    incident = await house.rooms.seen(id, viewer)
+    earlier = events[0].seq if events and events[0].seq > 1 else None
+    return html(render(earlier_entries(id, entries_html(events, incident, house.directory), earlier)))
+
+
+@get("/incidents/{id:str}/completions")
+async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
+    """What the command bar can complete in this room."""
+    caller = caller_of(request, "read")
+    house = house_of(request)
+    incident = await house.rooms.seen(id, viewer_of(caller))
+    people = {person.email: person.name for person in house.directory.people()}
+    teams = [team.name for team in house.teams.all()]
+    return Response(completions(incident, people, teams), media_type="application/json")
+
+
+@post("/incidents/{id:str}/do")
+async def do_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
+    """A command from one of the room's forms."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    rooms = house_of(request).rooms
+    handled = await rooms.command(id, command_of(form), actor=caller.actor, via="web", admin=caller.may("admin"))
+    return done(request, handled)
+
+
+@post("/incidents/{id:str}/say")
+async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
+    """A line of the command bar: a message, or a command that begins with a slash."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    house = house_of(request)
+    incident = await house.rooms.seen(id, viewer_of(caller))
+    line = form.get("line")
+    if asks_for_help(line):
+        # Without a script; with one the page opens the sheet that it has.
+        return html(render(TypedPage(visit_of(request), incident, COMPLETIONS)))
+    last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
+    people = {person.email: person.name for person in house.directory.people()}
+    teams = [team.name for team in house.teams.all()]
+    known = known_of(incident, people, last_own, _offset_min(form.get("offset_min")), teams)
+    body = parse(line, house.clock.now(), known)
+    command = decode(msgspec.json.encode(body))
+    admin = caller.may("admin")
+    handled = await house.rooms.command(id, command, actor=caller.actor, via="web", admin=admin)
+    return done(request, handled)
+
+
+async def _last_own(house: House, incident: Incident, actor: str) -> int | None:
+    """The number of the caller's last entry that can be taken back."""
+    events = await house.log.read_before(incident.id, incident.seq + 1, ENTRIES_SHOWN)
+    for event in reversed(events):
+        if event.actor == actor and event.seq not in incident.retractions.seqs and is_retractable(CODEC.decode(event)):
+            return event.seq
+    return None
+
+
+def _offset_min(text: str) -> int:
+    """How far the typist's clock is ahead of UTC, in minutes; 0 when the page did not say."""
+    digits = text.lstrip("+-")
+    if not (digits.isascii() and digits.isdigit()) or int(digits) > 24 * 60:
+        return 0
+    return -int(digits) if text.startswith("-") else int(digits)
+
+
+@post("/incidents/{id:str}/pages/{page:str}/shown", status_code=204)
+async def page_shown(request: AnyRequest, id: FromPath[str], page: FromPath[str]) -> None:
+    """A page rang in this person's browser; recorded once, and only for the one who is called."""
+    caller = caller_of(request, "read")
+
+    def decide(incident: Incident) -> Sequence[Fact]:
+        called = incident.pages.by_id.get(page)
+        if called is None or called.to != caller.person:
+            raise NotFound("There is no such page for you.", hint="Load the page again.")
+        rang = called.shown_at is not None or called.answered or not may_leave(incident, BROWSER, called.to)
+        return [] if rang else [PageShown(page=page)]
+
+    rooms = house_of(request).rooms
+    await rooms.seen(id, viewer_of(caller))
+    await rooms.record(id, decide, actor=caller.actor, via="web")
+
+
+def done(request: AnyRequest, handled: Handled) -> Response[str] | Redirect:
+    """The answer to a command: a notice with its warnings and a way back; for a plain form, the room again."""
+    if not is_partial(request):
+        return Redirect(f"/incidents/{handled.room}", status_code=303)
+    own = [event.seq for event in handled.events if is_retractable(CODEC.decode(event))]
+    undo_seq = own[-1] if own else None
+    return html(notice_html(handled.events, handled.warnings, undo_seq=undo_seq))

@@ -1,0 +1,1 @@
+"""What each kind of fact says in a timeline, by subject."""

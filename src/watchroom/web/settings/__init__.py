@@ -1,0 +1,1 @@
+"""The pages on which an install is run: senders, grouping, services, profile, people."""
