@@ -224,9 +224,14 @@ def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
 
 
 def answered_otherwise(state: Pages, about: str, event: Event) -> None:
-    """What a page was about was taken on, or somebody said so: that is an answer too, under the name of who said it."""
+    """Whoever was called did what the page was about: that is an answer too.
+
+    Only their own deed is. What somebody else does about it says nothing about whether they heard; for another
+    there is `acknowledge_page`, which says so in as many words.
+    """
+    person = event.actor.removeprefix("person:")
     for page in state.open:
-        if page.about == about:
+        if page.about == about and page.to == person:
             acknowledge(state, page, event)
 
 

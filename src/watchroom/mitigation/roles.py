@@ -158,7 +158,7 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
-    """Who accepts a role has heard the page about it."""
+    """Whoever was given a role, and accepts it, has heard the page about it."""
     if isinstance(fact, RoleAccepted):
         answered_otherwise(state, fact.role, event)
 
