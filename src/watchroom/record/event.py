@@ -14,6 +14,8 @@ from watchroom.base.command import Caution
 
 DAMAGED = "damaged"
 """The kind of an event whose head can no longer be read."""
+VIA_ENTERED = "entered"
+"""The tool of every fact that was put into the record afterwards, from a timeline."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -117,7 +117,7 @@ _UNMET: dict[Item, tuple[str, str]] = {
     "categorised": ("not_categorised", "Say what kind it was with categorise."),
     "tasks_done": ("open_tasks", "Report them with report_task, or say who goes on."),
     "inbound_answered": ("open_inbound", "Answer with answer_inbound; somebody waits."),
-    "customers_told": ("customers_not_told", 'Post an update to customers with "state": "resolved".'),
+    "customers_told": ("customers_not_told", 'Post an update to customers, in words and with "state": "resolved".'),
 }
 
 

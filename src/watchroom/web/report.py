@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.clock import rfc3339
 from watchroom.communication.message import MessagePosted
-from watchroom.communication.update import UpdateApproved, UpdatePosted, Updates
+from watchroom.communication.update import UpdateApproved, UpdatePosted, Updates, tells
 from watchroom.detection.declaration import IncidentDeclared
 from watchroom.detection.signal import SignalRecorded
 from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
@@ -28,6 +28,7 @@ from watchroom.web.template import People
 from watchroom.web.words import share, span, word
 
 PAGE_EVENTS = 2_000
+WORDLESS = "without a word"
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -179,7 +180,7 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
 
 def _told(impact: str, doing: str, need: str) -> str:
     parts = ((impact, ""), (doing, "We do: "), (need, "We need: "))
-    return " · ".join(f"{label}{text}" for text, label in parts if text)
+    return " · ".join(f"{label}{text}" for text, label in parts if text) or WORDLESS
 
 
 def _seen(intervention: Intervention) -> Iterator[str]:
@@ -237,9 +238,9 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
                 yield at, fact.source, f"reported: {fact.title}", entry
             case IncidentDeclared():
                 yield at, "everybody in the room", f"it is an incident: {fact.title}", entry
-            case UpdatePosted():
+            case UpdatePosted() if tells(fact, event):
                 yield at, fact.audience, _told(fact.impact, fact.doing, fact.need), entry
-            case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None:
+            case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None and not update.empty:
                 yield at, update.audience, _told(update.impact, update.doing, update.need), entry
             case MessagePosted() if fact.channel == "direct":
                 yield at, people.name(fact.to), f"was told alone by {_name(event.actor, people)}: {fact.text}", entry

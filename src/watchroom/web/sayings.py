@@ -252,6 +252,7 @@ def _update(fact: Any) -> Saying:
         icon="send",
         bold=f"Draft for {fact.audience}" if drafted else f"To {fact.audience}",
         ref=fact.id,
+        text="" if any(text for _, text in parts) else "without a word",
         parts=tuple((label, text) for label, text in parts if text),
         tag="waits for approval" if drafted else (fact.state or ""),
         tone="warn" if drafted else "run",
