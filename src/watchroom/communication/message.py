@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Command, LongText, Name
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class PostMessage(Command, frozen=True, kw_only=True, tag="post_message"):
@@ -19,7 +19,7 @@ class PostMessage(Command, frozen=True, kw_only=True, tag="post_message"):
     to: Annotated[Name | None, msgspec.Meta(description="For a direct message: who it is for.")] = None
 
 
-class MessagePosted(Fact, frozen=True, kw_only=True):
+class MessagePosted(Deed, frozen=True, kw_only=True):
     """Somebody said something."""
 
     text: str

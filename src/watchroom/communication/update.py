@@ -12,7 +12,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Id, OptionalText, When
 from watchroom.base.errors import AlreadyDone, UnknownThing
-from watchroom.record.event import VIA_ENTERED, Decided, Event, Fact
+from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
 Audience = Literal["responders", "leadership", "support", "customers", "regulator"]
 UpdateState = Literal["investigating", "identified", "monitoring", "resolved"]
@@ -40,7 +40,7 @@ class ApproveUpdate(Command, frozen=True, kw_only=True, tag="approve_update"):
     update: Id
 
 
-class UpdateDrafted(Fact, frozen=True, kw_only=True):
+class UpdateDrafted(Deed, frozen=True, kw_only=True):
     """An update was written and waits for approval."""
 
     id: str
@@ -53,7 +53,7 @@ class UpdateDrafted(Fact, frozen=True, kw_only=True):
     state: UpdateState | None = None
 
 
-class UpdatePosted(Fact, frozen=True, kw_only=True):
+class UpdatePosted(Deed, frozen=True, kw_only=True):
     """An update went to its audience."""
 
     id: str
@@ -66,7 +66,7 @@ class UpdatePosted(Fact, frozen=True, kw_only=True):
     state: UpdateState | None = None
 
 
-class UpdateApproved(Fact, frozen=True, kw_only=True):
+class UpdateApproved(Deed, frozen=True, kw_only=True):
     """A drafted update was approved, and so posted."""
 
     update: str

@@ -17,7 +17,7 @@ from watchroom.mitigation.crew import Crew
 from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
 from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.workstream import Workstreams
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 DUE_S_MAX = 30 * 86_400
 
@@ -47,7 +47,7 @@ class ReportTask(Command, frozen=True, kw_only=True, tag="report_task"):
     text: OptionalText = ""
 
 
-class TaskAssigned(Fact, frozen=True, kw_only=True):
+class TaskAssigned(Deed, frozen=True, kw_only=True):
     """Somebody was given a piece of work."""
 
     id: str
@@ -57,13 +57,13 @@ class TaskAssigned(Fact, frozen=True, kw_only=True):
     workstream: str = ""
 
 
-class TaskAcknowledged(Fact, frozen=True, kw_only=True):
+class TaskAcknowledged(Deed, frozen=True, kw_only=True):
     """The person said that they have it."""
 
     task: str
 
 
-class TaskReported(Fact, frozen=True, kw_only=True):
+class TaskReported(Deed, frozen=True, kw_only=True):
     """Somebody said what came of it."""
 
     task: str
