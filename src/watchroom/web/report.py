@@ -243,7 +243,7 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
             case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None and not update.empty:
                 yield at, update.audience, _told(update.impact, update.doing, update.need), entry
             case MessagePosted() if fact.channel == "direct":
-                yield at, people.name(fact.to), f"was told alone by {_name(event.actor, people)}: {fact.text}", entry
+                yield at, people.name(fact.to), f"was spoken to by {_name(event.actor, people)}: {fact.text}", entry
             case RoleHandedOver() if fact.brief:
                 yield at, people.name(fact.to), f"was briefed by {people.name(fact.was)}: {fact.brief}", entry
 
@@ -262,7 +262,7 @@ def _sentence(saying: Saying, people: People) -> str:
     """An entry's words in one line."""
     parts = [saying.bold, saying.ref, f"[{saying.tag}]" if saying.tag else ""]
     parts.append(people.name(saying.person) if saying.person else "")
-    parts.append(f"to {people.name(saying.to)} only" if saying.speech and saying.to else "")
+    parts.append(f"to {people.name(saying.to)}" if saying.speech and saying.to else "")
     text = " ".join(part for part in parts if part)
     end = " ".join(
         part for part in (people.name(saying.actor) if saying.actor else "", saying.then, when(saying.at)) if part
