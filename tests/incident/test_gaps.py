@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from watchroom.communication.cadence import UpdateBecameOverdue
-from watchroom.communication.update import UpdatePosted
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.triage import SignalTriaged
@@ -98,6 +98,19 @@ def test_six_always_in_the_same_order_with_evidence_that_is_there() -> None:
 )
 def test_declaration_delay(told: list[Told], expected: bool | None) -> None:
     assert verdict("declaration_delay", *told) is expected
+
+
+def test_what_says_nothing_is_no_cadence() -> None:
+    name: GapName = "no_cadence"
+    silent = UpdatePosted(id="U1", audience="customers", impact=" ", state="resolved")
+    draft, sent = UpdateDrafted(id="U2", audience="support"), UpdateApproved(update="U2")
+    over = (20, ANA, UNDERSTOOD)
+    assert verdict(name, *BEFORE, (5, ANA, UPDATE), over) is False
+    gap = found(name, *BEFORE, (5, ANA, silent), (6, ANA, draft), (7, ANA, sent), over)
+    assert (gap.found, gap.sentence) == (True, "Nobody was told anything: what was posted says nothing.")
+    # Nor does it cut a silence in two.
+    late = UpdatePosted(id="U3", audience="customers", impact="We still look.")
+    assert verdict(name, *BEFORE, (5, ANA, UPDATE), (60, ANA, silent), (110, ANA, late), (111, ANA, UNDERSTOOD)) is True
 
 
 def test_command_collision() -> None:

@@ -126,10 +126,10 @@ async def test_a_promise_that_was_kept_is_never_late(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         room = await stage.declare()
         for next_s in (100, 200, 300):
-            update = {"command": "post_update", "audience": "support", "next_at": rfc3339(at(next_s))}
+            update = {"command": "post_update", "audience": "support", "impact": "Slow", "next_at": rfc3339(at(next_s))}
             await stage.do(room, update)
             await stage.move_to(next_s - 1)
-        await stage.do(room, {"command": "post_update", "audience": "support", "state": "resolved"})
+        await stage.do(room, {"command": "post_update", "audience": "support", "impact": "Over", "state": "resolved"})
         await stage.move_to(5_000)
         kinds = [each.event.kind for each in await stage.house.log.read_all()]
         assert "update_became_overdue" not in kinds

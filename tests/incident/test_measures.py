@@ -55,6 +55,21 @@ async def test_an_ordinary_course(tmp_path: Path) -> None:
         assert kinds == ["signal_recorded", "update_approved"]
 
 
+async def test_customers_are_not_told_by_an_update_without_a_word(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(noticed_at=rfc3339(at(0)))
+        silent = {"command": "post_update", "audience": "customers", "state": "investigating"}
+        await stage.move_to(60)
+        await stage.do(room, silent)
+        await stage.do(room, {**silent, "draft": True})
+        await stage.do(room, {"command": "approve_update", "update": "U2"})
+        found = await measured(stage, room)
+        assert found["tell_customers"].not_applicable == "Customers were not told."
+        await stage.move_to(120)
+        await stage.do(room, {**silent, "need": "Please wait"})
+        assert (await measured(stage, room))["tell_customers"].value_s == 120
+
+
 async def test_a_relapse_counts_once_and_to_its_end(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         room = await stage.declare(noticed_at=rfc3339(at(-60)))

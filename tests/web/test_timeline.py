@@ -115,3 +115,11 @@ def test_nobody_in_person_gives_no_face() -> None:
     html = entry_html(event, CODEC.decode(event), PEOPLE)
     assert "data-actor" not in html
     assert "prod-alertmanager" in html
+
+
+def test_what_is_said_to_one_is_not_shown_as_a_secret() -> None:
+    """Everybody in the room reads it, so it names whom it speaks to and promises nothing."""
+    fact = MessagePosted(text="Are you fit to go on?", channel="direct", to="bo@example.com")
+    html = entry_html(told(fact), fact, PEOPLE)
+    assert "to <" in html
+    assert "only" not in html

@@ -22,7 +22,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command", fo
     """What somebody asks of a room. The three fields here are common to all and may be left out."""
 
     at: Annotated[When | None, msgspec.Meta(description="When it happened, if not now.")] = None
-    reason: Annotated[str, msgspec.Meta(max_length=2_000, description="Why, in a sentence.")] = ""
+    reason: Annotated[
+        str, msgspec.Meta(max_length=2_000, description="Why, in a sentence; kept with what it brings about.")
+    ] = ""
     expected_seq: Annotated[
         Annotated[int, msgspec.Meta(ge=0)] | None,
         msgspec.Meta(description="Refuse with `conflict` unless the room still stands at this number."),

@@ -1,8 +1,8 @@
 """Cadence: the promised next updates, by audience, and the one that is late.
 
-A promise is kept by the next posted update to the same audience; where nobody promised, the cadence of the room's
-profile (`policy`) stands in. `incident/timers` writes `UpdateBecameOverdue` when its time passes, and
-`OverdueEscalated` when it stays late: then it is the commander's. Never reads a clock.
+A promise is kept by the next posted update to the same audience that says anything; where nobody promised, the
+cadence of the room's profile (`policy`) stands in. `incident/timers` writes `UpdateBecameOverdue` when its time
+passes, and `OverdueEscalated` when it stays late: then it is the commander's. Never reads a clock.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, tells
 from watchroom.record.event import Event, Fact
 
 
@@ -53,6 +53,10 @@ class Cadence(msgspec.Struct):
     promises: dict[str, Promise] = {}
     drafted: dict[str, tuple[str, datetime | None]] = {}
 
+    def to(self, audience: str) -> Promise | None:
+        """What is promised to an audience."""
+        return self.promises.get(audience)
+
     def next_due(self) -> Promise | None:
         """The earliest open promise."""
         return min(self.promises.values(), key=lambda promise: promise.next_at, default=None)
@@ -61,6 +65,9 @@ class Cadence(msgspec.Struct):
 def apply(state: Cadence, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     match fact:
+        case UpdateDrafted() | UpdatePosted() if not tells(fact, event):
+            # What says nothing keeps no promise, and its own is not one that anybody has heard.
+            pass
         case UpdateDrafted():
             state.drafted[fact.id] = (fact.audience, fact.next_at)
         case UpdatePosted():

@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, Text, When
 from watchroom.base.errors import AlreadyDone, UnknownThing
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 KINDS = ("report", "question", "request", "decision", "direction", "priority", "offer")
 """Usual kinds; any other word is taken too."""
@@ -44,7 +44,7 @@ class AnswerInbound(Command, frozen=True, kw_only=True, tag="answer_inbound"):
     used: Annotated[bool | None, msgspec.Meta(description="Whether it was put to use; false: declined.")] = None
 
 
-class InboundAdded(Fact, frozen=True, kw_only=True):
+class InboundAdded(Deed, frozen=True, kw_only=True):
     """Something came in from outside the room."""
 
     id: str
@@ -54,13 +54,13 @@ class InboundAdded(Fact, frozen=True, kw_only=True):
     answer_by: datetime | None = None
 
 
-class InboundTaken(Fact, frozen=True, kw_only=True):
+class InboundTaken(Deed, frozen=True, kw_only=True):
     """Somebody deals with it."""
 
     inbound: str
 
 
-class InboundDeferred(Fact, frozen=True, kw_only=True):
+class InboundDeferred(Deed, frozen=True, kw_only=True):
     """The sender was told that they hear by a time."""
 
     inbound: str
@@ -68,13 +68,12 @@ class InboundDeferred(Fact, frozen=True, kw_only=True):
     text: str = ""
 
 
-class InboundAnswered(Fact, frozen=True, kw_only=True):
+class InboundAnswered(Deed, frozen=True, kw_only=True):
     """The sender was answered, and it was put to use or declined."""
 
     inbound: str
     text: str = ""
     used: bool | None = None
-    reason: str = ""
 
 
 class InboundBecameOverdue(Fact, frozen=True, kw_only=True):

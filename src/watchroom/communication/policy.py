@@ -52,12 +52,12 @@ class CadencePolicy(msgspec.Struct, frozen=True, kw_only=True):
         if beat is None:
             return None
         last = updates.last_posted(audience)
-        if last is None or last.posted_at is None or last.posted_at < declared_at:
+        if last is None or last.told_at is None or last.told_at < declared_at:
             return declared_at + timedelta(seconds=beat.first_s)
         if last.state == "resolved":
             return None
-        dense = last.posted_at - declared_at < timedelta(seconds=self.dense_s)
-        return last.posted_at + timedelta(seconds=beat.every_s if dense else max(self.sparse_s, beat.every_s))
+        dense = last.told_at - declared_at < timedelta(seconds=self.dense_s)
+        return last.told_at + timedelta(seconds=beat.every_s if dense else max(self.sparse_s, beat.every_s))
 
     def audiences(self, severity: str | None) -> list[str]:
         """Who has a beat at this severity."""

@@ -1,7 +1,8 @@
 """Updates: what an audience is told, and when it will hear next.
 
-Posted at once, or drafted and approved. A promised next update is a promise: `cadence` says when it is late. Never
-sends anything by itself.
+Posted at once, or drafted and approved. A promised next update is a promise: `cadence` says when it is late. One
+without a word tells nobody anything (`tells`), so it keeps no promise and is counted nowhere. Never sends anything
+by itself.
 """
 
 from datetime import datetime
@@ -11,14 +12,17 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Id, OptionalText, When
 from watchroom.base.errors import AlreadyDone, UnknownThing
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
 Audience = Literal["responders", "leadership", "support", "customers", "regulator"]
 UpdateState = Literal["investigating", "identified", "monitoring", "resolved"]
 
 
 class PostUpdate(Command, frozen=True, kw_only=True, tag="post_update"):
-    """Tell an audience: what is broken for them, what we do, what we need, when we write again."""
+    """Tell an audience: what is broken for them, what we do, what we need, when we write again.
+
+    Without a word in any of the three nobody counts as told, and what was promised to them is still owed.
+    """
 
     audience: Audience
     impact: Annotated[OptionalText, msgspec.Meta(description="What they cannot do, in their words.")] = ""
@@ -36,7 +40,7 @@ class ApproveUpdate(Command, frozen=True, kw_only=True, tag="approve_update"):
     update: Id
 
 
-class UpdateDrafted(Fact, frozen=True, kw_only=True):
+class UpdateDrafted(Deed, frozen=True, kw_only=True):
     """An update was written and waits for approval."""
 
     id: str
@@ -49,7 +53,7 @@ class UpdateDrafted(Fact, frozen=True, kw_only=True):
     state: UpdateState | None = None
 
 
-class UpdatePosted(Fact, frozen=True, kw_only=True):
+class UpdatePosted(Deed, frozen=True, kw_only=True):
     """An update went to its audience."""
 
     id: str
@@ -62,10 +66,22 @@ class UpdatePosted(Fact, frozen=True, kw_only=True):
     state: UpdateState | None = None
 
 
-class UpdateApproved(Fact, frozen=True, kw_only=True):
+class UpdateApproved(Deed, frozen=True, kw_only=True):
     """A drafted update was approved, and so posted."""
 
     update: str
+
+
+def tells(fact: UpdateDrafted | UpdatePosted, event: Event) -> bool:
+    """Whether it tells its audience anything.
+
+    A timeline that was entered afterwards may know that they were told, and not what.
+    """
+    return event.via == VIA_ENTERED or _has_words(fact)
+
+
+def _has_words(fact: UpdateDrafted | UpdatePosted) -> bool:
+    return bool(f"{fact.impact}{fact.doing}{fact.need}".strip())
 
 
 class Update(msgspec.Struct):
@@ -84,6 +100,13 @@ class Update(msgspec.Struct):
     state: UpdateState | None = None
     approved_by: str = ""
     posted_at: datetime | None = None
+    empty: bool = False
+    """Whether it says nothing: then nobody was told by it."""
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When its audience heard it; None while it is a draft, and for one that says nothing."""
+        return None if self.empty else self.posted_at
 
 
 class Updates(msgspec.Struct):
@@ -92,9 +115,23 @@ class Updates(msgspec.Struct):
     by_id: dict[str, Update] = {}
 
     def last_posted(self, audience: str) -> Update | None:
-        """The audience's newest posted update."""
-        posted = [u for u in self.by_id.values() if u.audience == audience and u.posted_at is not None]
-        return max(posted, key=lambda u: (u.posted_at, int(u.id[1:])), default=None)
+        """The audience's newest posted update; one that says nothing is none."""
+        posted = [u for u in self.by_id.values() if u.audience == audience and u.told_at is not None]
+        return max(posted, key=lambda u: (u.told_at, int(u.id[1:])), default=None)
+
+
+class Promised(Protocol):
+    """When an audience will hear next."""
+
+    @property
+    def next_at(self) -> datetime: ...
+
+
+class Promises(Protocol):
+    """The open promises (`cadence`), as far as they are asked here."""
+
+    def to(self, audience: str) -> Promised | None:
+        """What is promised to an audience."""
 
 
 class View(Protocol):
@@ -104,6 +141,8 @@ class View(Protocol):
     def issued(self) -> dict[str, int]: ...
     @property
     def updates(self) -> Updates: ...
+    @property
+    def cadence(self) -> Promises: ...
 
 
 def apply(state: Updates, fact: Fact, event: Event) -> None:
@@ -124,6 +163,7 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
                 components=fact.components,
                 state=fact.state,
                 posted_at=None if draft else event.at,
+                empty=not tells(fact, event),
             )
         case UpdateApproved():
             if (update := state.by_id.get(fact.update)) is not None:
@@ -132,12 +172,20 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
                 update.posted_at = event.at
 
 
-def _cautions(command: PostUpdate, act: Act) -> tuple[Caution, ...]:
+def _empty(audience: str, view: View, draft: bool = False) -> Caution:
+    """It holds no words; what was promised is promised still."""
+    said = "The draft says nothing yet."
+    if not draft:
+        said = f"It says nothing, so it does not count: {audience} heard nothing by it."
+        if (promise := view.cadence.to(audience)) is not None:
+            said += f" The update that they were to have at {promise.next_at:%H:%M} UTC is still owed."
+    return Caution("empty_update", said, "Say what they cannot do and what we do about it: impact, doing, need.")
+
+
+def _cautions(command: PostUpdate, fact: UpdateDrafted | UpdatePosted, view: View, act: Act) -> tuple[Caution, ...]:
     cautions = []
-    if not (command.impact or command.doing or command.need):
-        cautions.append(
-            Caution("empty_update", "The update says nothing yet.", "Say what they cannot do and what we do about it.")
-        )
+    if not _has_words(fact):
+        cautions.append(_empty(fact.audience, view, command.draft))
     if command.next_at is None and command.state != "resolved":
         cautions.append(
             Caution(
@@ -162,7 +210,7 @@ def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
         components=command.components,
         state=command.state,
     )
-    return Decided((fact,), _cautions(command, act))
+    return Decided((fact,), _cautions(command, fact, view, act))
 
 
 def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
@@ -172,7 +220,8 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
         raise UnknownThing(f"There is no update {command.update} here.", hint="Draft one with post_update.")
     if not update.draft:
         raise AlreadyDone(f"{update.id} was posted already.", hint="Post a new one to correct it.")
-    return Decided((UpdateApproved(update=update.id),))
+    cautions = (_empty(update.audience, view),) if update.empty else ()
+    return Decided((UpdateApproved(update=update.id),), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (UpdateDrafted, UpdatePosted, UpdateApproved)

@@ -9,7 +9,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name
 from watchroom.base.errors import AlreadyDone
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class Categorise(Command, frozen=True, kw_only=True, tag="categorise"):
@@ -18,7 +18,7 @@ class Categorise(Command, frozen=True, kw_only=True, tag="categorise"):
     categories: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=20)]
 
 
-class IncidentCategorised(Fact, frozen=True, kw_only=True):
+class IncidentCategorised(Deed, frozen=True, kw_only=True):
     """Somebody said what kind of incident it is."""
 
     categories: list[str]

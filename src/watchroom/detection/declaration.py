@@ -15,7 +15,7 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.detection.grouping import Declares
 from watchroom.detection.severity import ImpactLevel, Matrix, SeverityProposed, Urgency, propose
 from watchroom.detection.signal import Signal, Signals
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class Declare(Command, frozen=True, kw_only=True, tag="declare"):
@@ -49,7 +49,7 @@ class DeclaredByRule(Fact, frozen=True, kw_only=True):
     signal: str
 
 
-class IncidentDeclared(Fact, frozen=True, kw_only=True):
+class IncidentDeclared(Deed, frozen=True, kw_only=True):
     """A person, or a rule that people made, said that this is an incident."""
 
     title: str

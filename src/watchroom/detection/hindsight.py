@@ -12,7 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command
 from watchroom.base.errors import AlreadyDone, Malformed
 from watchroom.detection.signal import Kind, SignalRecorded
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Timing = Literal["early", "timely", "late"]
 Noticer = Literal["monitor", "engineer", "customer"]
@@ -32,12 +32,11 @@ class JudgeDetection(Command, frozen=True, kw_only=True, tag="judge_detection"):
     noticed_by: Annotated[Noticer | None, msgspec.Meta(description="Who or what noticed first.")] = None
 
 
-class DetectionJudged(Fact, frozen=True, kw_only=True):
+class DetectionJudged(Deed, frozen=True, kw_only=True):
     """Somebody judged how it was noticed and declared. The last word counts."""
 
     timing: Timing | None = None
     noticed_by: Noticer | None = None
-    reason: str = ""
 
 
 class Hindsight(msgspec.Struct):

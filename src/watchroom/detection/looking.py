@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText, When
 from watchroom.base.errors import Malformed
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class Look(Command, frozen=True, kw_only=True, tag="look"):
@@ -31,7 +31,7 @@ class RunProbe(Command, frozen=True, kw_only=True, tag="run_probe"):
     arguments: Annotated[dict[str, Any], msgspec.Meta(max_length=100)] = {}
 
 
-class LookedAt(Fact, frozen=True, kw_only=True):
+class LookedAt(Deed, frozen=True, kw_only=True):
     """Somebody looked at telemetry."""
 
     panel: str = ""
@@ -41,7 +41,7 @@ class LookedAt(Fact, frozen=True, kw_only=True):
     shown: str = ""
 
 
-class ProbeRun(Fact, frozen=True, kw_only=True):
+class ProbeRun(Deed, frozen=True, kw_only=True):
     """Somebody tried it for themselves."""
 
     probe: str

@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command
 from watchroom.base.errors import AlreadyDone, Malformed
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 ImpactLevel = Literal["none", "few", "many", "all"]
@@ -34,7 +34,7 @@ class SetSeverity(Command, frozen=True, kw_only=True, tag="set_severity"):
     urgency: Urgency | None = None
 
 
-class SeverityProposed(Fact, frozen=True, kw_only=True):
+class SeverityProposed(Deed, frozen=True, kw_only=True):
     """The matrix proposed a severity from what was said of impact and urgency; nobody has confirmed it yet."""
 
     severity: Severity
@@ -43,13 +43,12 @@ class SeverityProposed(Fact, frozen=True, kw_only=True):
     profile: ProposedBy = ""
 
 
-class SeverityConfirmed(Fact, frozen=True, kw_only=True):
+class SeverityConfirmed(Deed, frozen=True, kw_only=True):
     """A person rated the incident."""
 
     severity: Severity
     impact: ImpactLevel | None = None
     urgency: Urgency | None = None
-    reason: str = ""
     profile: ProposedBy = ""
 
 

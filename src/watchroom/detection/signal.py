@@ -14,7 +14,7 @@ from watchroom.base.command import Act, Command, Id, OptionalText, Text
 from watchroom.base.errors import UnknownThing
 from watchroom.base.rng import short_hash
 from watchroom.detection.change import ChangeReported
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 State = Literal["firing", "resolved"]
 Kind = Literal["alert", "report", "observation", "slo_burn"]
@@ -163,7 +163,7 @@ class SignalMoved(Fact, frozen=True, kw_only=True):
     to: str
 
 
-class ObservationNoted(Fact, frozen=True, kw_only=True):
+class ObservationNoted(Deed, frozen=True, kw_only=True):
     """Somebody saw something and wrote it down."""
 
     text: str

@@ -12,7 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Id, Name, OptionalText, When
 from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.detection.signal import RoomSignal, SignalRecorded, Signals
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Verdict = Literal["false_alarm", "noise", "duplicate", "slow_burn", "incident"]
 DISMISSING: frozenset[Verdict] = frozenset({"false_alarm", "noise", "duplicate"})
@@ -28,12 +28,11 @@ class Triage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     look_again_at: Annotated[When | None, msgspec.Meta(description="For a slow burn: when to look again.")] = None
 
 
-class SignalTriaged(Fact, frozen=True, kw_only=True):
+class SignalTriaged(Deed, frozen=True, kw_only=True):
     """A person judged a signal."""
 
     signal: str
     verdict: Verdict
-    reason: str = ""
     of: str = ""
     owner: str = ""
     look_again_at: datetime | None = None

@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
 from watchroom.detection.signal import ObservationNoted
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class StateUnknown(Command, frozen=True, kw_only=True, tag="state_unknown"):
@@ -22,7 +22,7 @@ class StateUnknown(Command, frozen=True, kw_only=True, tag="state_unknown"):
     by: Annotated[When | None, msgspec.Meta(description="By when.")] = None
 
 
-class UnknownStated(Fact, frozen=True, kw_only=True):
+class UnknownStated(Deed, frozen=True, kw_only=True):
     """Somebody said what is not known."""
 
     id: str

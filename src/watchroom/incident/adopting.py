@@ -18,20 +18,19 @@ from watchroom.detection.severity import Rating, Severity, SeverityConfirmed, Se
 from watchroom.incident.profile import Profile, digest, reference
 from watchroom.mitigation.crew import holes, said
 from watchroom.mitigation.roles import Roles
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class AdoptProfile(Command, frozen=True, kw_only=True, tag="adopt_profile"):
     """Go on by the profile that is in force in the house now, in place of the one that the room was declared under."""
 
 
-class ProfileAdopted(Fact, frozen=True, kw_only=True):
+class ProfileAdopted(Deed, frozen=True, kw_only=True):
     """The room goes by this profile from now on: at its declaration, or when somebody took another one over."""
 
     profile: Annotated[Profile, msgspec.Meta(description="The whole of it, as it was then.")]
     version: Annotated[int, msgspec.Meta(description="The house's version of it; 0: as the setting says.")] = 0
     digest: Annotated[str, msgspec.Meta(description="Names its content; the same digest is the same profile.")] = ""
-    reason: str = ""
 
 
 class RolesProposed(Fact, frozen=True, kw_only=True):

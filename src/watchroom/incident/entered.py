@@ -11,9 +11,6 @@ import msgspec
 
 from watchroom.record.event import Event, Fact
 
-VIA = "entered"
-"""The tool of every fact of such a room that comes from the timeline."""
-
 
 class TimelineEntered(Fact, frozen=True, kw_only=True):
     """What had happened was entered afterwards, from a timeline; what follows has the times that it states."""

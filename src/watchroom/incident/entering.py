@@ -20,12 +20,12 @@ from watchroom.communication.update import UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.detection.severity import SeverityConfirmed
 from watchroom.detection.signal import ObservationNoted
-from watchroom.incident.entered import VIA, TimelineEntered
+from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.incident import CODEC
 from watchroom.incident.timeline_file import Entry, Timeline, read_timeline
 from watchroom.incident.timeline_words import Milestone, Reading
 from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned, ImpactStated
-from watchroom.record.event import Claim, Draft, Fact, StreamAppend
+from watchroom.record.event import VIA_ENTERED, Claim, Draft, Fact, StreamAppend
 from watchroom.record.log import Log
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
@@ -251,7 +251,7 @@ async def enter(log: Log, made: Plan, *, clock: Clock, chance: Chance, actor: st
         room = chance.room_id()
         now = clock.now()
         drafts = [
-            Draft(step.at, now, actor, VIA, CODEC.kinds[type(step.fact)], CODEC.encode(step.fact))
+            Draft(step.at, now, actor, VIA_ENTERED, CODEC.kinds[type(step.fact)], CODEC.encode(step.fact))
             for step in made.steps
         ]
         claims = [Claim(ENTERED, name, room) for name in names]

@@ -13,16 +13,15 @@ from typing import Literal
 import msgspec
 
 from watchroom.communication.cadence import UpdateBecameOverdue
-from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, tells
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
 from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.triage import SignalTriaged
-from watchroom.incident.entered import VIA
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.impact import ImpactMitigated
 from watchroom.mitigation.intervention import InterventionStarted
 from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver, RoleReleased
-from watchroom.record.event import Event, Fact
+from watchroom.record.event import VIA_ENTERED, Event, Fact
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
@@ -194,7 +193,7 @@ def _mitigation_as_resolution(incident: Incident, history: History) -> Gap:
         return _gap(name, True, "Closed without anybody saying that it was resolved.", closed[0])
     event, fact = end
     assert isinstance(fact, IncidentResolved)
-    if event.via == VIA:
+    if event.via == VIA_ENTERED:
         # Whether anybody watched it, or went on looking, is not what a timeline tells.
         return _gap(name, None, _UNSAID, event)
     before = [(e, f) for e, f in history if e.seq < event.seq]
@@ -230,7 +229,7 @@ def _review_without_learning(incident: Incident, history: History) -> Gap:
     if closed is None or incident.declaration.declared_at is None:
         return _gap(name, None, "It is not closed yet.")
     if decided is None:
-        if closed.via == VIA:
+        if closed.via == VIA_ENTERED:
             return _gap(name, None, _UNSAID, closed)
         return _gap(name, True, "Closed without a decision about a review.", closed)
     event, fact = decided
@@ -256,8 +255,9 @@ def _no_cadence(incident: Incident, history: History) -> Gap:
     if late:
         times = "once" if len(late) == 1 else f"{len(late)} times"
         return _gap(name, True, f"A promised update came late {times}.", *late[:5])
-    drafts = {fact.id for _, fact in history if isinstance(fact, UpdateDrafted)}
-    told = [e for e, f in history if isinstance(f, UpdatePosted | UpdateApproved)]
+    drafts = {fact.id for event, fact in history if isinstance(fact, UpdateDrafted) and tells(fact, event)}
+    posted = [event for event, fact in history if isinstance(fact, UpdatePosted | UpdateApproved)]
+    told = [event for event, fact in history if _told(event, fact, drafts)]
     over = next((e for e, f in history if isinstance(f, IncidentResolved | IncidentClosed)), None)
     end = over.at if over is not None else incident.last_at or declared[0].at
     if incident.entered.at is not None and (not told or "declared" in incident.entered.unstated):
@@ -266,7 +266,9 @@ def _no_cadence(incident: Incident, history: History) -> Gap:
         if over is None and end - declared[0].at <= TELL_WITHIN:
             return _gap(name, None, "It has only begun.", declared[0])
         said = "Nobody was told anything." if not drafts else "An update was drafted and never went out."
-        return _gap(name, True, said, declared[0], *([over] if over else []))
+        if posted:
+            said = "Nobody was told anything: what was posted says nothing."
+        return _gap(name, True, said, declared[0], *posted[:3], *([over] if over else []))
     first = told[0].at - declared[0].at
     if first > TELL_WITHIN:
         return _gap(name, True, f"The first word came {_minutes(first)} after it was declared.", declared[0], told[0])
@@ -277,6 +279,16 @@ def _no_cadence(incident: Incident, history: History) -> Gap:
     if end - told[-1].at > TELL_AGAIN_WITHIN and not any(p for p in incident.cadence.promises.values()):
         return _gap(name, True, f"{_minutes(end - told[-1].at)} of silence after the last update.", told[-1])
     return _gap(name, False, "Those concerned were told, and promises were kept.", declared[0], *told[:4])
+
+
+def _told(event: Event, fact: Fact, drafts: set[str]) -> bool:
+    """Whether somebody was told something by it; `drafts` are those that say anything."""
+    match fact:
+        case UpdatePosted():
+            return tells(fact, event)
+        case UpdateApproved():
+            return fact.update in drafts
+    return False
 
 
 def _no_preparation(incident: Incident, practised: Practised | None) -> Gap:

@@ -29,7 +29,7 @@ from watchroom.incident.sight import Sight, unknown
 from watchroom.incident.undo import Retract, retract
 from watchroom.incident.visibility import Admit, Viewer, admissions, guard_of
 from watchroom.people.person import is_email
-from watchroom.record.event import Claim, Decided, Draft, Event, Fact, Redaction, StreamAppend
+from watchroom.record.event import Claim, Decided, Draft, Event, Fact, Redaction, StreamAppend, reasoned
 from watchroom.record.log import Appended, Log
 from watchroom.resolution.reopening import Reopen
 
@@ -147,7 +147,8 @@ class Rooms:
             act = self._act(blank, command, now, actor, via)
             opened = RoomOpened(practice=practice, title=command.title or "")
             decided = declare(command, blank, act)
-            facts = [opened, *decided.facts, *adopting.brought(Incident(room), decided.facts, self._in_force())]
+            said = reasoned(decided.facts, act.reason)
+            facts = [opened, *said, *adopting.brought(Incident(room), decided.facts, self._in_force())]
             plan = Plan(room, facts, 0, [doors.open_claim(room)], [], decided.cautions)
             try:
                 return await self._append(plan, act, now, key)
@@ -287,7 +288,7 @@ class Rooms:
             adopted = adopting.adopt_profile(command, incident, act, self._in_force())
             return Plan(incident.id, list(adopted.facts), incident.seq, [], [], adopted.cautions)
         decided: Decided = DECISIONS[type(command)](command, incident, act)
-        plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
+        plan = Plan(incident.id, reasoned(decided.facts, act.reason), incident.seq, [], [], decided.cautions)
         if isinstance(command, Reopen):
             for offer in incident.reopening.offers:
                 waiting = await self.folds.current(offer.room)

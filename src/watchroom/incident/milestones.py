@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
+from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, tells
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
 from watchroom.detection.signal import SignalMoved, SignalRecorded
 from watchroom.detection.triage import SignalTriaged
@@ -109,6 +109,8 @@ def _sign(state: Milestones, moment: Moment, signal: str) -> None:
 
 def _told(state: Milestones, fact: Fact, event: Event) -> None:
     match fact:
+        case UpdateDrafted() | UpdatePosted() if not tells(fact, event):
+            pass
         case UpdateDrafted(audience="customers"):
             state.drafts.append(fact.id)
         case UpdatePosted(audience="customers"):

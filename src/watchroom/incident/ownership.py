@@ -9,7 +9,7 @@ import msgspec
 
 from watchroom.base.command import Act, Command, Name
 from watchroom.base.errors import AlreadyDone
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 CycleName = Literal["detection", "mitigation", "communication", "resolution", "review", "preparation"]
 
@@ -21,7 +21,7 @@ class OwnCycle(Command, frozen=True, kw_only=True, tag="own_cycle"):
     person: Name
 
 
-class CycleOwned(Fact, frozen=True, kw_only=True):
+class CycleOwned(Deed, frozen=True, kw_only=True):
     """Somebody looks after a cycle from now on."""
 
     cycle: CycleName

@@ -32,7 +32,7 @@ from watchroom.mitigation.page import (
 )
 from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.task import TaskBecameOverdue
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
@@ -49,11 +49,10 @@ class Retract(Command, frozen=True, kw_only=True, tag="retract"):
     seq: Annotated[int, msgspec.Meta(ge=1, description="The event's number in this room.")]
 
 
-class Retracted(Fact, frozen=True, kw_only=True):
+class Retracted(Deed, frozen=True, kw_only=True):
     """An earlier event of this room was taken back; the room is read as if it had not been said."""
 
     seq: int
-    reason: str = ""
 
 
 class Retractions(msgspec.Struct):

@@ -17,7 +17,7 @@ from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.page import PageRequested
 from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver, Roles
 from watchroom.people.person import is_email
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 EVERYONE = "everyone"
 """In place of people: the restriction is lifted."""
@@ -51,33 +51,28 @@ class Admit(Command, frozen=True, kw_only=True, tag="admit"):
     person: Annotated[Name, msgspec.Meta(description="An e-mail, `me`, `token:NAME`, or the name of a team.")]
 
 
-class RoomRestricted(Fact, frozen=True, kw_only=True):
+class RoomRestricted(Deed, frozen=True, kw_only=True):
     """Only these, holders of roles, and whoever said so see the room from now on."""
 
     people: list[str] = []
     teams: list[str] = []
-    reason: str = ""
 
 
-class RestrictionLifted(Fact, frozen=True, kw_only=True):
+class RestrictionLifted(Deed, frozen=True, kw_only=True):
     """Everybody sees the room again, with everything that was ever said in it."""
 
-    reason: str = ""
 
-
-class PersonAdmitted(Fact, frozen=True, kw_only=True):
+class PersonAdmitted(Deed, frozen=True, kw_only=True):
     """A person sees the restricted room from now on: named, called, given a role, or an admin who let themself in."""
 
     person: str
     because: Because = "named"
-    reason: str = ""
 
 
-class TeamAdmitted(Fact, frozen=True, kw_only=True):
+class TeamAdmitted(Deed, frozen=True, kw_only=True):
     """Whoever is in this team sees the restricted room, for as long as they are in it."""
 
     team: str
-    reason: str = ""
 
 
 class Admission(msgspec.Struct):

@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, OptionalText, Text, When
 from watchroom.mitigation.priority import Priorities
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class Decide(Command, frozen=True, kw_only=True, tag="decide"):
@@ -32,7 +32,7 @@ class Hold(Command, frozen=True, kw_only=True, tag="hold"):
     text: Annotated[OptionalText, msgspec.Meta(description="Because of what, and what is held.")] = ""
 
 
-class DecisionMade(Fact, frozen=True, kw_only=True):
+class DecisionMade(Deed, frozen=True, kw_only=True):
     """Something was decided, with what was known and not known then."""
 
     id: str
@@ -43,7 +43,7 @@ class DecisionMade(Fact, frozen=True, kw_only=True):
     priorities: Annotated[list[str], msgspec.Meta(description="Business priorities whose window it fell into.")] = []
 
 
-class HoldBegun(Fact, frozen=True, kw_only=True):
+class HoldBegun(Deed, frozen=True, kw_only=True):
     """It was decided to change nothing until a time."""
 
     id: str

@@ -12,7 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText, When
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.page import Pages, ask_for, members_of
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class Escalate(Command, frozen=True, kw_only=True, tag="escalate"):
@@ -24,7 +24,7 @@ class Escalate(Command, frozen=True, kw_only=True, tag="escalate"):
     look_again_at: Annotated[When | None, msgspec.Meta(description="When you look at this again.")] = None
 
 
-class HelpAsked(Fact, frozen=True, kw_only=True):
+class HelpAsked(Deed, frozen=True, kw_only=True):
     """Somebody was asked for help, with what was known."""
 
     id: str
@@ -34,7 +34,7 @@ class HelpAsked(Fact, frozen=True, kw_only=True):
     look_again_at: datetime | None = None
 
 
-class EscalationDeferred(Fact, frozen=True, kw_only=True):
+class EscalationDeferred(Deed, frozen=True, kw_only=True):
     """Somebody deliberately did not ask yet, and said why and when to look again."""
 
     id: str

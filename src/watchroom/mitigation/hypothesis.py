@@ -12,7 +12,7 @@ from watchroom.base.command import Act, Caution, Command, Id, OptionalText, Text
 from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.mitigation import workstream
 from watchroom.mitigation.workstream import Workstreams
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Direction = Literal["for", "against"]
 Standing = Literal["proposed", "testing", "supported", "ruled_out"]
@@ -41,7 +41,7 @@ class SetHypothesis(Command, frozen=True, kw_only=True, tag="set_hypothesis"):
     state: Literal["testing", "supported", "ruled_out"]
 
 
-class HypothesisProposed(Fact, frozen=True, kw_only=True):
+class HypothesisProposed(Deed, frozen=True, kw_only=True):
     """Somebody put a theory on the table."""
 
     id: str
@@ -49,7 +49,7 @@ class HypothesisProposed(Fact, frozen=True, kw_only=True):
     workstream: str = ""
 
 
-class EvidenceAdded(Fact, frozen=True, kw_only=True):
+class EvidenceAdded(Deed, frozen=True, kw_only=True):
     """Something was found that speaks for or against a theory."""
 
     hypothesis: str
@@ -58,25 +58,22 @@ class EvidenceAdded(Fact, frozen=True, kw_only=True):
     link: str = ""
 
 
-class HypothesisTested(Fact, frozen=True, kw_only=True):
+class HypothesisTested(Deed, frozen=True, kw_only=True):
     """Somebody began to test a theory."""
 
     hypothesis: str
-    reason: str = ""
 
 
-class HypothesisSupported(Fact, frozen=True, kw_only=True):
+class HypothesisSupported(Deed, frozen=True, kw_only=True):
     """The evidence supports a theory; it is not proof."""
 
     hypothesis: str
-    reason: str = ""
 
 
-class HypothesisRuledOut(Fact, frozen=True, kw_only=True):
+class HypothesisRuledOut(Deed, frozen=True, kw_only=True):
     """A theory was dropped."""
 
     hypothesis: str
-    reason: str = ""
 
 
 class Evidence(msgspec.Struct):

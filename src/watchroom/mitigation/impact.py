@@ -13,7 +13,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText, Text, When
 from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Trend = Literal["worse", "stable", "better"]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1, description="A share of customers or requests, 0 to 1.")]
@@ -54,7 +54,7 @@ class MarkImpactReturned(Command, frozen=True, kw_only=True, tag="mark_impact_re
     text: OptionalText = ""
 
 
-class ImpactStated(Fact, frozen=True, kw_only=True):
+class ImpactStated(Deed, frozen=True, kw_only=True):
     """Somebody said what customers feel. The last statement counts; earlier ones stay on record."""
 
     text: str
@@ -67,20 +67,20 @@ class ImpactStated(Fact, frozen=True, kw_only=True):
     began_at: datetime | None = None
 
 
-class TrendStated(Fact, frozen=True, kw_only=True):
+class TrendStated(Deed, frozen=True, kw_only=True):
     """Somebody said where it is heading."""
 
     trend: Trend
 
 
-class ImpactMitigated(Fact, frozen=True, kw_only=True):
+class ImpactMitigated(Deed, frozen=True, kw_only=True):
     """Somebody said that customers hurt no longer."""
 
     by: str = ""
     text: str = ""
 
 
-class ImpactReturned(Fact, frozen=True, kw_only=True):
+class ImpactReturned(Deed, frozen=True, kw_only=True):
     """Somebody said that customers hurt again."""
 
     text: str = ""

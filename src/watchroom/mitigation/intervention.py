@@ -16,7 +16,7 @@ from watchroom.mitigation import workstream
 from watchroom.mitigation.impact import Impact
 from watchroom.mitigation.overlap import named_in, overlapping
 from watchroom.mitigation.workstream import Workstreams
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Effect = Literal["helped", "no_effect", "worse", "too_early"]
 Progress = Literal["proposed", "started", "observed", "reverted"]
@@ -69,7 +69,7 @@ class RevertIntervention(Command, frozen=True, kw_only=True, tag="revert_interve
     intervention: Id
 
 
-class InterventionProposed(Fact, frozen=True, kw_only=True):
+class InterventionProposed(Deed, frozen=True, kw_only=True):
     """Somebody said what could be tried."""
 
     id: str
@@ -83,7 +83,7 @@ class InterventionProposed(Fact, frozen=True, kw_only=True):
     workstream: str = ""
 
 
-class InterventionStarted(Fact, frozen=True, kw_only=True):
+class InterventionStarted(Deed, frozen=True, kw_only=True):
     """It is being done."""
 
     intervention: str
@@ -91,7 +91,7 @@ class InterventionStarted(Fact, frozen=True, kw_only=True):
     reason: Annotated[str, msgspec.Meta(description="Why this, and why now.")] = ""
 
 
-class InterventionObserved(Fact, frozen=True, kw_only=True):
+class InterventionObserved(Deed, frozen=True, kw_only=True):
     """Somebody said what it did."""
 
     intervention: str
@@ -99,7 +99,7 @@ class InterventionObserved(Fact, frozen=True, kw_only=True):
     text: str = ""
 
 
-class InterventionReverted(Fact, frozen=True, kw_only=True):
+class InterventionReverted(Deed, frozen=True, kw_only=True):
     """It was taken back."""
 
     intervention: str

@@ -15,7 +15,7 @@ from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.recruiting import ResponderJoined
 from watchroom.people.paging import BROWSER, Channel
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 PageState = Literal["waiting", "shown", "acknowledged", "failed"]
 Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue"]
@@ -30,12 +30,12 @@ class Page(Command, frozen=True, kw_only=True, tag="page"):
 
 
 class AcknowledgePage(Command, frozen=True, kw_only=True, tag="acknowledge_page"):
-    """Say that the one who was paged has heard it."""
+    """Say that the one who was paged has heard it; of somebody else, say in the reason how you know."""
 
     page: Id
 
 
-class PageRequested(Fact, frozen=True, kw_only=True):
+class PageRequested(Deed, frozen=True, kw_only=True):
     """Somebody is to be called. Says nothing yet about whether they were reached."""
 
     id: str
@@ -76,7 +76,7 @@ class PageFailed(Fact, frozen=True, kw_only=True):
     retry_at: datetime | None = None
 
 
-class PageAcknowledged(Fact, frozen=True, kw_only=True):
+class PageAcknowledged(Deed, frozen=True, kw_only=True):
     """Somebody said that the page was heard."""
 
     page: str
@@ -120,6 +120,8 @@ class RoomPage(msgspec.Struct):
     delivered_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
+    heard_how: str = ""
+    """How whoever said so for another knows that they heard it."""
     answered: bool = False
     """Whether it, or another page of the same call, was acknowledged."""
     unanswered: bool = False
@@ -182,6 +184,7 @@ def apply(state: Pages, fact: Fact, event: Event) -> None:
         case PageAcknowledged():
             if (page := state.by_id.get(fact.page)) is not None:
                 acknowledge(state, page, event)
+                page.heard_how = fact.reason
         case ResponderJoined():
             person = event.actor.removeprefix("person:")
             for page in [page for page in state.open if page.to == person]:
@@ -224,9 +227,14 @@ def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
 
 
 def answered_otherwise(state: Pages, about: str, event: Event) -> None:
-    """What a page was about was taken on, or somebody said so: that is an answer too, under the name of who said it."""
+    """Whoever was called did what the page was about: that is an answer too.
+
+    Only their own deed is. What somebody else does about it says nothing about whether they heard; for another
+    there is `acknowledge_page`, which says so in as many words.
+    """
+    person = event.actor.removeprefix("person:")
     for page in state.open:
-        if page.about == about:
+        if page.about == about and page.to == person:
             acknowledge(state, page, event)
 
 
@@ -321,10 +329,9 @@ def acknowledge_page(command: AcknowledgePage, view: View, act: Act) -> Decided:
     if page.state == "acknowledged":
         raise AlreadyDone(f"{page.id} was acknowledged already.", hint="Nothing needs doing.")
     cautions: tuple[Caution, ...] = ()
-    if page.to != act.person:
-        cautions = (
-            Caution("for_another", f"{page.id} called {page.to}.", "Say in the room how you know that they heard it."),
-        )
+    if page.to != act.person and not act.reason:
+        hint = "Say in the room how you know that they heard it; next time as the reason."
+        cautions = (Caution("for_another", f"{page.id} called {page.to}.", hint),)
     return Decided((PageAcknowledged(page=page.id),), cautions)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
 from watchroom.base.errors import Malformed
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class StatePriority(Command, frozen=True, kw_only=True, tag="state_priority"):
@@ -24,7 +24,7 @@ class StatePriority(Command, frozen=True, kw_only=True, tag="state_priority"):
     until: Annotated[When | None, msgspec.Meta(description="Until when it counts; open if left out.")] = None
 
 
-class PriorityStated(Fact, frozen=True, kw_only=True):
+class PriorityStated(Deed, frozen=True, kw_only=True):
     """Somebody said what matters to the business."""
 
     id: str

@@ -10,7 +10,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name
 from watchroom.base.errors import AlreadyDone
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class Join(Command, frozen=True, kw_only=True, tag="join"):
@@ -26,15 +26,14 @@ class ReleaseResponder(Command, frozen=True, kw_only=True, tag="release_responde
     ] = []
 
 
-class ResponderJoined(Fact, frozen=True, kw_only=True):
+class ResponderJoined(Deed, frozen=True, kw_only=True):
     """Somebody came into the room."""
 
 
-class ResponderReleased(Fact, frozen=True, kw_only=True):
+class ResponderReleased(Deed, frozen=True, kw_only=True):
     """Somebody was let go."""
 
     person: str
-    reason: str = ""
 
 
 class Presence(msgspec.Struct):

@@ -14,7 +14,7 @@ from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.detection.declaration import Declaration
 from watchroom.detection.severity import Rating, Severity
 from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 ROLES = {
     "incident_commander": "Commander",
@@ -59,7 +59,7 @@ class ReleaseRole(Command, frozen=True, kw_only=True, tag="release_role"):
     role: RoleName
 
 
-class RoleAssigned(Fact, frozen=True, kw_only=True):
+class RoleAssigned(Deed, frozen=True, kw_only=True):
     """A role was given to somebody."""
 
     role: str
@@ -67,14 +67,14 @@ class RoleAssigned(Fact, frozen=True, kw_only=True):
     limit: str = ""
 
 
-class RoleAccepted(Fact, frozen=True, kw_only=True):
+class RoleAccepted(Deed, frozen=True, kw_only=True):
     """The holder said: I have it."""
 
     role: str
     person: str
 
 
-class RoleHandedOver(Fact, frozen=True, kw_only=True):
+class RoleHandedOver(Deed, frozen=True, kw_only=True):
     """A role went from one person to another, with what was said about it."""
 
     role: str
@@ -83,12 +83,11 @@ class RoleHandedOver(Fact, frozen=True, kw_only=True):
     brief: str = ""
 
 
-class RoleReleased(Fact, frozen=True, kw_only=True):
+class RoleReleased(Deed, frozen=True, kw_only=True):
     """A role has no holder any more."""
 
     role: str
     person: str
-    reason: str = ""
 
 
 class Holding(msgspec.Struct):
@@ -158,7 +157,7 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
-    """Who accepts a role has heard the page about it."""
+    """Whoever was given a role, and accepts it, has heard the page about it."""
     if isinstance(fact, RoleAccepted):
         answered_otherwise(state, fact.role, event)
 

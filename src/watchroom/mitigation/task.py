@@ -17,7 +17,7 @@ from watchroom.mitigation.crew import Crew
 from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
 from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.workstream import Workstreams
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 DUE_S_MAX = 30 * 86_400
 
@@ -47,7 +47,7 @@ class ReportTask(Command, frozen=True, kw_only=True, tag="report_task"):
     text: OptionalText = ""
 
 
-class TaskAssigned(Fact, frozen=True, kw_only=True):
+class TaskAssigned(Deed, frozen=True, kw_only=True):
     """Somebody was given a piece of work."""
 
     id: str
@@ -57,13 +57,13 @@ class TaskAssigned(Fact, frozen=True, kw_only=True):
     workstream: str = ""
 
 
-class TaskAcknowledged(Fact, frozen=True, kw_only=True):
+class TaskAcknowledged(Deed, frozen=True, kw_only=True):
     """The person said that they have it."""
 
     task: str
 
 
-class TaskReported(Fact, frozen=True, kw_only=True):
+class TaskReported(Deed, frozen=True, kw_only=True):
     """Somebody said what came of it."""
 
     task: str
@@ -92,6 +92,9 @@ class Task(msgspec.Struct):
     acknowledged_at: datetime | None = None
     reported_at: datetime | None = None
     report: str = ""
+    acknowledged_by: str = ""
+    """Who said that the person has it: they themself, or another for them."""
+    reported_by: str = ""
 
 
 class Tasks(msgspec.Struct):
@@ -142,23 +145,26 @@ def apply(state: Tasks, fact: Fact, event: Event) -> None:
                 due_at=fact.due_at,
                 workstream=fact.workstream,
                 acknowledged_at=event.at if by == fact.person else None,
+                acknowledged_by=by if by == fact.person else "",
             )
         case TaskAcknowledged():
             if (task := state.by_id.get(fact.task)) is not None:
                 task.acknowledged_at = task.acknowledged_at or event.at
+                task.acknowledged_by = task.acknowledged_by or event.actor.removeprefix("person:")
                 if task.state == "assigned":
                     task.state = "acknowledged"
         case TaskReported():
             if (task := state.by_id.get(fact.task)) is not None:
                 task.state, task.overdue = "reported", False
                 task.reported_at, task.report = event.at, fact.text
+                task.reported_by = event.actor.removeprefix("person:")
         case TaskBecameOverdue():
             if (task := state.by_id.get(fact.task)) is not None and task.state != "reported":
                 task.overdue = True
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
-    """Who takes a task on, or reports it, has heard the page about it."""
+    """Whoever was given a task, and takes it on or reports it, has heard the page about it."""
     if isinstance(fact, TaskAcknowledged | TaskReported):
         answered_otherwise(state, fact.task, event)
 
@@ -210,10 +216,17 @@ def assign_task(command: AssignTask, view: View, act: Act) -> Decided:
     return Decided((fact, *asked.facts), (*cautions, *asked.cautions))
 
 
-def _for_another(task: Task, act: Act) -> tuple[Caution, ...]:
+def _for_another(task: Task, view: View, act: Act) -> tuple[Caution, ...]:
+    """It is somebody else's, whose page about it stays open: that another touches the task does not reach them."""
     if task.person == act.person:
         return ()
-    return (Caution("for_another", f"{task.id} is {task.person}'s.", "Give it to yourself if you took it over."),)
+    said = f"{task.id} is {task.person}'s."
+    hint = "Give it to yourself if you took it over."
+    unheard = [page.id for page in view.pages.open if page.about == task.id]
+    if unheard:
+        said += f" {', '.join(unheard)} to them stays open: this does not say that they heard."
+        hint += " If they told you, say so: acknowledge_page with a reason."
+    return (Caution("for_another", said, hint),)
 
 
 def acknowledge_task(command: AcknowledgeTask, view: View, act: Act) -> Decided:
@@ -221,7 +234,7 @@ def acknowledge_task(command: AcknowledgeTask, view: View, act: Act) -> Decided:
     task = _known(view, command.task)
     if task.state != "assigned":
         raise AlreadyDone(f"{task.id} was {task.state} already.", hint="Say what came of it with report_task.")
-    return Decided((TaskAcknowledged(task=task.id),), _for_another(task, act))
+    return Decided((TaskAcknowledged(task=task.id),), _for_another(task, view, act))
 
 
 def report_task(command: ReportTask, view: View, act: Act) -> Decided:
@@ -229,7 +242,7 @@ def report_task(command: ReportTask, view: View, act: Act) -> Decided:
     task = _known(view, command.task)
     if task.state == "reported" and command.text in ("", task.report):
         raise AlreadyDone(f"{task.id} was reported already.", hint="Report what is new, or give another task.")
-    cautions = _for_another(task, act)
+    cautions = _for_another(task, view, act)
     if not command.text:
         cautions += (Caution("empty_report", "The report says nothing.", "Done, found, not found, or why not?"),)
     return Decided((TaskReported(task=task.id, text=command.text),), cautions)

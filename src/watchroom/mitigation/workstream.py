@@ -13,7 +13,7 @@ from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText
 from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.page import Pages, ask_other
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class OpenWorkstream(Command, frozen=True, kw_only=True, tag="open_workstream"):
@@ -30,7 +30,7 @@ class CloseWorkstream(Command, frozen=True, kw_only=True, tag="close_workstream"
     workstream: Id
 
 
-class WorkstreamOpened(Fact, frozen=True, kw_only=True):
+class WorkstreamOpened(Deed, frozen=True, kw_only=True):
     """A thread of work was opened."""
 
     id: str
@@ -39,11 +39,10 @@ class WorkstreamOpened(Fact, frozen=True, kw_only=True):
     limit: str = ""
 
 
-class WorkstreamClosed(Fact, frozen=True, kw_only=True):
+class WorkstreamClosed(Deed, frozen=True, kw_only=True):
     """A thread of work came to its end."""
 
     workstream: str
-    reason: str = ""
 
 
 class Workstream(msgspec.Struct):

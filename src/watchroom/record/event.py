@@ -7,6 +7,7 @@ back an `Event`. Called by everything above `base`. Never reads a clock and neve
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -14,10 +15,18 @@ from watchroom.base.command import Caution
 
 DAMAGED = "damaged"
 """The kind of an event whose head can no longer be read."""
+VIA_ENTERED = "entered"
+"""The tool of every fact that was put into the record afterwards, from a timeline."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that happened, in the past participle. Its kind is its class name in snake case."""
+
+
+class Deed(Fact, frozen=True, kw_only=True):
+    """A fact that somebody's command brings about, and why if they said so."""
+
+    reason: Annotated[str, msgspec.Meta(description="Why, as whoever did it said.")] = ""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -102,6 +111,18 @@ class Decided(msgspec.Struct, frozen=True):
 
     facts: tuple[Fact, ...] = ()
     cautions: tuple[Caution, ...] = ()
+
+
+def reasoned(facts: Sequence[Fact], reason: str) -> list[Fact]:
+    """The facts of one command, with its reason in the first that has a place for it, unless one holds it already."""
+    found = list(facts)
+    if not reason or any(reason in (getattr(fact, name) for name in fact.__struct_fields__) for fact in found):
+        return found
+    for number, fact in enumerate(found):
+        if isinstance(fact, Deed) and not fact.reason:
+            found[number] = msgspec.structs.replace(fact, reason=reason)
+            break
+    return found
 
 
 def kind_of(fact: type[Fact]) -> str:

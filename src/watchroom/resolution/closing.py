@@ -12,7 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, When
 from watchroom.base.errors import AlreadyDone
 from watchroom.communication.cadence import Cadence
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution import closure
 from watchroom.resolution.closure import Closure, Item
 from watchroom.resolution.resolving import firing_caution, shims_caution
@@ -28,17 +28,14 @@ class Close(Command, frozen=True, kw_only=True, tag="close"):
     owner: Annotated[Name | None, msgspec.Meta(description="Who holds the review.")] = None
 
 
-class IncidentClosed(Fact, frozen=True, kw_only=True):
+class IncidentClosed(Deed, frozen=True, kw_only=True):
     """The room was put away."""
 
-    reason: str = ""
 
-
-class ReviewDecided(Fact, frozen=True, kw_only=True):
+class ReviewDecided(Deed, frozen=True, kw_only=True):
     """Somebody decided whether a review is held."""
 
     review: ReviewNeed
-    reason: str = ""
     due_at: datetime | None = None
     owner: str = ""
     profile: Annotated[
@@ -117,7 +114,7 @@ _UNMET: dict[Item, tuple[str, str]] = {
     "categorised": ("not_categorised", "Say what kind it was with categorise."),
     "tasks_done": ("open_tasks", "Report them with report_task, or say who goes on."),
     "inbound_answered": ("open_inbound", "Answer with answer_inbound; somebody waits."),
-    "customers_told": ("customers_not_told", 'Post an update to customers with "state": "resolved".'),
+    "customers_told": ("customers_not_told", 'Post an update to customers, in words and with "state": "resolved".'),
 }
 
 

@@ -13,7 +13,7 @@ from watchroom.base.command import Act, Caution, Command
 from watchroom.base.errors import AlreadyDone
 from watchroom.detection.triage import DISMISSING, Judgements
 from watchroom.mitigation.impact import Impact
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution.closing import Closing
 from watchroom.resolution.resolving import Resolution
 
@@ -33,10 +33,9 @@ class ReopeningOffered(Fact, frozen=True, kw_only=True):
     starts_at: datetime | None = None
 
 
-class IncidentReopened(Fact, frozen=True, kw_only=True):
+class IncidentReopened(Deed, frozen=True, kw_only=True):
     """It goes on."""
 
-    reason: str = ""
     joined: Annotated[list[str], msgspec.Meta(description="Rooms whose signals were moved back into this one.")] = []
 
 

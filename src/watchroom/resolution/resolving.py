@@ -12,7 +12,7 @@ from watchroom.base.command import Act, Caution, Command, Name, OptionalText
 from watchroom.base.errors import AlreadyDone
 from watchroom.detection.signal import Signals
 from watchroom.mitigation.impact import Impact
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution.shim import Shims
 
 Understood = Literal["yes", "partly", "no"]
@@ -26,13 +26,12 @@ class Resolve(Command, frozen=True, kw_only=True, tag="resolve"):
     owner: Annotated[Name | None, msgspec.Meta(description="Who goes on looking, where it is not understood.")] = None
 
 
-class IncidentResolved(Fact, frozen=True, kw_only=True):
+class IncidentResolved(Deed, frozen=True, kw_only=True):
     """A person said that it is over."""
 
     understood: Understood
     text: str = ""
     owner: str = ""
-    reason: str = ""
 
 
 class Resolution(msgspec.Struct):

@@ -19,7 +19,7 @@ from watchroom.mitigation.intervention import (
     Interventions,
     InterventionStarted,
 )
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Standing = Literal["open", "undoing", "undone"]
 
@@ -38,7 +38,7 @@ class UndoShim(Command, frozen=True, kw_only=True, tag="undo_shim"):
     expected: Annotated[OptionalText, msgspec.Meta(description="What should be seen once it is undone.")] = ""
 
 
-class ShimAdded(Fact, frozen=True, kw_only=True):
+class ShimAdded(Deed, frozen=True, kw_only=True):
     """Something rushed was left behind, to be undone later."""
 
     id: str
@@ -46,7 +46,7 @@ class ShimAdded(Fact, frozen=True, kw_only=True):
     intervention: str = ""
 
 
-class ShimUndoBegan(Fact, frozen=True, kw_only=True):
+class ShimUndoBegan(Deed, frozen=True, kw_only=True):
     """Somebody began to undo a shim, as the intervention named."""
 
     shim: str

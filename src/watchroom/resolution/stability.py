@@ -13,7 +13,7 @@ from watchroom.base.command import Act, Caution, Command, Name
 from watchroom.base.errors import UnknownThing
 from watchroom.detection.signal import SignalRecorded, Signals
 from watchroom.mitigation.impact import Impact, ImpactReturned
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution.reopening import ReopeningOffered
 
 Outcome = Literal["running", "passed", "broken", "replaced"]
@@ -29,7 +29,7 @@ class WatchStability(Command, frozen=True, kw_only=True, tag="watch_stability"):
     ] = []
 
 
-class StabilityWatchBegan(Fact, frozen=True, kw_only=True):
+class StabilityWatchBegan(Deed, frozen=True, kw_only=True):
     """Somebody watches whether it stays well, until then."""
 
     minutes: int

@@ -9,7 +9,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 
 class AddAction(Command, frozen=True, kw_only=True, tag="add_action"):
@@ -20,7 +20,7 @@ class AddAction(Command, frozen=True, kw_only=True, tag="add_action"):
     due_at: Annotated[When | None, msgspec.Meta(description="By when.")] = None
 
 
-class ActionAdded(Fact, frozen=True, kw_only=True):
+class ActionAdded(Deed, frozen=True, kw_only=True):
     """Something is done because of what was learnt."""
 
     id: str

@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText, When
 from watchroom.base.errors import Malformed
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 BODY_CHARS_MAX = 200_000
 
@@ -25,7 +25,7 @@ class SaveArtefact(Command, frozen=True, kw_only=True, tag="save_artefact"):
     expires_at: Annotated[When | None, msgspec.Meta(description="When what the link leads to ages out.")] = None
 
 
-class ArtefactSaved(Fact, frozen=True, kw_only=True):
+class ArtefactSaved(Deed, frozen=True, kw_only=True):
     """Something that shows what happened was kept."""
 
     id: str

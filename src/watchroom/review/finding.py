@@ -14,7 +14,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
 from watchroom.mitigation.recruiting import Presence
 from watchroom.mitigation.roles import Roles
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 FindingKind = Literal["finding", "mystery", "factor"]
 
@@ -39,14 +39,14 @@ class AddFactor(Command, frozen=True, kw_only=True, tag="add_factor"):
     text: Text
 
 
-class FindingAdded(Fact, frozen=True, kw_only=True):
+class FindingAdded(Deed, frozen=True, kw_only=True):
     """Something was learnt."""
 
     id: str
     text: str
 
 
-class MysteryAdded(Fact, frozen=True, kw_only=True):
+class MysteryAdded(Deed, frozen=True, kw_only=True):
     """Something is not understood, and that is said."""
 
     id: str
@@ -55,7 +55,7 @@ class MysteryAdded(Fact, frozen=True, kw_only=True):
     due_at: datetime | None = None
 
 
-class FactorAdded(Fact, frozen=True, kw_only=True):
+class FactorAdded(Deed, frozen=True, kw_only=True):
     """Something contributed."""
 
     id: str

@@ -15,7 +15,7 @@ import msgspec
 from watchroom.base.command import Act, Command, LongText
 from watchroom.config import Settings
 from watchroom.mitigation.recruiting import ResponderReleased
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 GAP = timedelta(minutes=15)
 """Two facts of one person that lie no further apart belong to one stretch of work."""
@@ -29,7 +29,7 @@ class CheckIn(Command, frozen=True, kw_only=True, tag="check_in"):
     text: LongText
 
 
-class ResponderCheckedIn(Fact, frozen=True, kw_only=True):
+class ResponderCheckedIn(Deed, frozen=True, kw_only=True):
     """Somebody said how they are."""
 
     text: str

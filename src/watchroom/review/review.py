@@ -9,7 +9,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, When
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution.closing import ReviewDecided, ReviewNeed
 
 
@@ -19,10 +19,9 @@ class DeferReview(Command, frozen=True, kw_only=True, tag="defer_review"):
     due_at: Annotated[When | None, msgspec.Meta(description="When it is held instead.")] = None
 
 
-class ReviewDeferred(Fact, frozen=True, kw_only=True):
+class ReviewDeferred(Deed, frozen=True, kw_only=True):
     """The review was put off."""
 
-    reason: str = ""
     due_at: datetime | None = None
 
 

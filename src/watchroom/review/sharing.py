@@ -10,7 +10,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name
 from watchroom.base.errors import AlreadyDone
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.review.finding import Findings
 
 
@@ -24,7 +24,7 @@ class ConfirmRead(Command, frozen=True, kw_only=True, tag="confirm_read"):
     """Say that you have read the review."""
 
 
-class ReviewShared(Fact, frozen=True, kw_only=True):
+class ReviewShared(Deed, frozen=True, kw_only=True):
     """The review was given to people and teams."""
 
     to: list[str]
@@ -32,7 +32,7 @@ class ReviewShared(Fact, frozen=True, kw_only=True):
     """Who belonged to each of the teams among them at that time."""
 
 
-class ReviewRead(Fact, frozen=True, kw_only=True):
+class ReviewRead(Deed, frozen=True, kw_only=True):
     """Somebody says that they have read the review."""
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Text
 from watchroom.base.errors import UnknownThing
-from watchroom.record.event import Decided, Event, Fact
+from watchroom.record.event import Decided, Deed, Event, Fact
 
 Moment = Annotated[int, msgspec.Meta(ge=1, description="The event's number in this room.")]
 
@@ -30,14 +30,14 @@ class RecordBelief(Command, frozen=True, kw_only=True, tag="record_belief"):
     text: Text
 
 
-class TimelineMarked(Fact, frozen=True, kw_only=True):
+class TimelineMarked(Deed, frozen=True, kw_only=True):
     """Somebody said why a moment matters."""
 
     seq: int
     text: str
 
 
-class BeliefRecorded(Fact, frozen=True, kw_only=True):
+class BeliefRecorded(Deed, frozen=True, kw_only=True):
     """Somebody said what they believed at a moment."""
 
     seq: int

@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.clock import rfc3339
 from watchroom.communication.message import MessagePosted
-from watchroom.communication.update import UpdateApproved, UpdatePosted, Updates
+from watchroom.communication.update import UpdateApproved, UpdatePosted, Updates, tells
 from watchroom.detection.declaration import IncidentDeclared
 from watchroom.detection.signal import SignalRecorded
 from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
@@ -28,6 +28,7 @@ from watchroom.web.sayings.of_incident import say, say_redacted
 from watchroom.web.sayings.saying import Saying
 
 PAGE_EVENTS = 2_000
+WORDLESS = "without a word"
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -179,7 +180,7 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
 
 def _told(impact: str, doing: str, need: str) -> str:
     parts = ((impact, ""), (doing, "We do: "), (need, "We need: "))
-    return " · ".join(f"{label}{text}" for text, label in parts if text)
+    return " · ".join(f"{label}{text}" for text, label in parts if text) or WORDLESS
 
 
 def _seen(intervention: Intervention) -> Iterator[str]:
@@ -237,12 +238,12 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
                 yield at, fact.source, f"reported: {fact.title}", entry
             case IncidentDeclared():
                 yield at, "everybody in the room", f"it is an incident: {fact.title}", entry
-            case UpdatePosted():
+            case UpdatePosted() if tells(fact, event):
                 yield at, fact.audience, _told(fact.impact, fact.doing, fact.need), entry
-            case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None:
+            case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None and not update.empty:
                 yield at, update.audience, _told(update.impact, update.doing, update.need), entry
             case MessagePosted() if fact.channel == "direct":
-                yield at, people.name(fact.to), f"was told alone by {_name(event.actor, people)}: {fact.text}", entry
+                yield at, people.name(fact.to), f"was spoken to by {_name(event.actor, people)}: {fact.text}", entry
             case RoleHandedOver() if fact.brief:
                 yield at, people.name(fact.to), f"was briefed by {people.name(fact.was)}: {fact.brief}", entry
 
@@ -261,7 +262,7 @@ def _sentence(saying: Saying, people: People) -> str:
     """An entry's words in one line."""
     parts = [saying.bold, saying.ref, f"[{saying.tag}]" if saying.tag else ""]
     parts.append(people.name(saying.person) if saying.person else "")
-    parts.append(f"to {people.name(saying.to)} only" if saying.speech and saying.to else "")
+    parts.append(f"to {people.name(saying.to)}" if saying.speech and saying.to else "")
     text = " ".join(part for part in parts if part)
     end = " ".join(
         part for part in (people.name(saying.actor) if saying.actor else "", saying.then, when(saying.at)) if part

@@ -418,7 +418,7 @@ def every_kind() -> Story:
         ANA,
         SignalMoved(signal="s2", to="m3qk-20vd"),
         DeclaredByRule(rule="pages declare", signal="s1"),
-        MessagePosted(text="Only for you.", channel="direct", to=INES),
+        MessagePosted(text="Can you take the next update?", channel="direct", to=INES),
     )
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))
     story.tell(129, RAVI, MessagePosted(text="The password is hunter2."))

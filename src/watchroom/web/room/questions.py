@@ -225,8 +225,7 @@ def _did_it_help(incident: Incident) -> Iterator[Question]:
 
 
 def _who_was_told(incident: Incident) -> Iterator[Question]:
-    posted = [update for update in incident.updates.by_id.values() if update.posted_at is not None]
-    if not posted:
+    if all(update.told_at is None for update in incident.updates.by_id.values()):
         yield Question(
             "Who has been told?",
             "Nobody has heard yet. A first word within five minutes, with the time of the next, keeps phones quiet.",
@@ -294,7 +293,7 @@ def _who_writes(incident: Incident) -> Iterator[Question]:
 
 def _do_they_know(incident: Incident) -> Iterator[Question]:
     since = incident.impact.mitigated_at
-    told = [u.posted_at for u in incident.updates.by_id.values() if u.posted_at is not None]
+    told = [u.told_at for u in incident.updates.by_id.values() if u.told_at is not None]
     if since is not None and (not told or max(told) < since):
         yield Question(
             "Do they know that it works again?",

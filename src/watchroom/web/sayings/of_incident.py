@@ -5,6 +5,7 @@ Texts are plain here and escaped by the template. Never reads the incident: an e
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
@@ -19,7 +20,7 @@ from watchroom.incident.undo import Retracted
 from watchroom.mitigation import hypothesis, impact, intervention, roles
 from watchroom.mitigation.recruiting import ResponderJoined
 from watchroom.record.codec import DamagedFact, UnknownFact
-from watchroom.record.event import Event, Fact, kind_of
+from watchroom.record.event import Deed, Event, Fact, kind_of
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
@@ -48,7 +49,16 @@ def say(event: Event, fact: Fact | None) -> Saying:
     saying = SAYINGS.get(type(fact))
     if saying is None:
         return Saying(bold=word(kind_of(type(fact))).capitalize(), quiet=True)
-    return saying(fact)
+    said = saying(fact)
+    return _because(said, fact.reason) if isinstance(fact, Deed) else said
+
+
+def _because(saying: Saying, reason: str) -> Saying:
+    """The saying with the reason that was given, unless it shows it already."""
+    shown = (saying.text, saying.quote, *(text for _, text in saying.parts))
+    if not reason or any(reason in text for text in shown):
+        return saying
+    return replace(saying, text=" · ".join(part for part in (saying.text, reason) if part))
 
 
 def say_redacted(kind: str, redaction: Redaction | None) -> Saying:
@@ -255,6 +265,7 @@ def _update(fact: Any) -> Saying:
         icon="send",
         bold=f"Draft for {fact.audience}" if drafted else f"To {fact.audience}",
         ref=fact.id,
+        text="" if any(text for _, text in parts) else "without a word",
         parts=tuple((label, text) for label, text in parts if text),
         tag="waits for approval" if drafted else (fact.state or ""),
         tone="warn" if drafted else "run",

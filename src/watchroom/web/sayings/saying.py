@@ -42,5 +42,5 @@ class Saying:
     """A signal that it names, and its title at that moment."""
     speech: bool = False
     to: str = ""
-    """For speech: the one person it is for. For an update: its audience."""
+    """For speech: the one person it speaks to. For an update: its audience."""
     quiet: bool = False
