@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
+from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.web.examples import ANA, STATES, ExamplePeople, Story, story_until
 from watchroom.web.lanes import lanes
-from watchroom.web.panels import PANELS, panel_html, panels_html
+from watchroom.web.panels import PANELS, Strip, panel_html, panels_html
 from watchroom.web.questions import SHOWN_MAX, questions
+from watchroom.web.template import render
 
 PEOPLE = ExamplePeople()
 NAMES = [state.__name__ for state in STATES]
@@ -169,6 +171,25 @@ def test_review_is_never_a_hole_while_customers_hurt() -> None:
         holes = [lane.cycle for lane in lanes(story_until(state).incident()) if lane.hole]
         assert not {"review", "preparation", "detection"} & set(holes)
     assert [lane.cycle for lane in lanes(story_until("declared").incident()) if lane.hole] == []
+
+
+def test_a_service_level_says_by_when_it_is_due_and_how_it_was_met() -> None:
+    """A countdown stands in words, and never in the place of a time of day."""
+    incident = story_until("worked").incident()
+    declared = incident.declaration.declared_at
+    assert declared is not None
+
+    def said(met_min: int | None, missed: bool = False) -> str:
+        due = declared + timedelta(minutes=15)
+        met = None if met_min is None else declared + timedelta(minutes=met_min)
+        html = render(Strip(incident, PEOPLE, (), "", (ServiceDue("respond", due, met, missed),)))
+        stat = re.search(r'<div class="stat sla.*?</div>', html)
+        assert stat is not None
+        return re.sub(r"<[^>]*>", "|", re.sub(r"<time[^>]*data-t=.([a-z]+)[^>]*>[^<]*</time>", r"\1", stat[0]))
+
+    assert said(None) == "||left||respond by clock||"
+    assert said(3) == "||in time||responded clock||"
+    assert said(135, missed=True) == "||late 2 h||responded clock||"
 
 
 def test_a_hand_over_writes_itself() -> None:

@@ -24,11 +24,10 @@ export function span(ms) {
   return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
 }
 
+// In words: "13:49" beside clocks would be read as one of them.
 function left(ms) {
   if (ms < 0) return `late ${span(-ms)}`;
-  if (ms >= 3600_000) return span(ms);
-  const seconds = Math.ceil(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  return `${ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : span(ms)} left`;
 }
 
 const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
