@@ -9,9 +9,15 @@ import pytest
 
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
+from watchroom.detection.declaration import IncidentDeclared
 from watchroom.incident.sla import ServiceDue
+from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
-from watchroom.web.examples import ANA, STATES, ExamplePeople, Story, story_until
+from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
+from watchroom.record.event import Fact
+from watchroom.resolution.closing import IncidentClosed
+from watchroom.resolution.resolving import IncidentResolved
+from watchroom.web.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
 from watchroom.web.lanes import lanes
 from watchroom.web.panels import PANELS, Strip, panel_html, panels_html
 from watchroom.web.questions import SHOWN_MAX, questions
@@ -171,6 +177,34 @@ def test_review_is_never_a_hole_while_customers_hurt() -> None:
         holes = [lane.cycle for lane in lanes(story_until(state).incident()) if lane.hole]
         assert not {"review", "preparation", "detection"} & set(holes)
     assert [lane.cycle for lane in lanes(story_until("declared").incident()) if lane.hole] == []
+
+
+def test_what_settles_is_said_with_its_time_and_only_while_the_room_is_open() -> None:
+    """No page says "settling" hours later: the words hold at any time, and the page's script puts others after it."""
+    html = panel_html("lanes", _started().incident(), PEOPLE)
+    assert re.search(r'data-until="[^"]+" data-after="what did I1 do\?">I1 settles until <time', html)
+    assert "settling" not in html
+    over = _started(IncidentResolved(text="Rolled back", understood="yes"))
+    assert "settles" not in panel_html("lanes", over.incident(), PEOPLE)
+
+
+def test_a_hold_is_held_until_its_time() -> None:
+    def note(*facts: Fact) -> str:
+        (lane,) = [each for each in lanes(_started(*facts).incident()) if each.cycle == "mitigation"]
+        return lane.note
+
+    until = BEGIN + timedelta(hours=1)
+    held = HoldBegun(id="D1", until=until, text="I1 settles")
+    assert note(held) == "held"
+    assert note(held, HoldCameDue(decision="D1", until=until)) == "the hold is over"
+    assert note(held, IncidentClosed()) == ""
+
+
+def _started(*facts: Fact) -> Story:
+    story = Story("room", BEGIN)
+    story.tell(0, ANA, IncidentDeclared(title="Nobody can pay"), InterventionProposed(id="I1", text="Roll back"))
+    story.tell(1, ANA, InterventionStarted(intervention="I1", settles_at=BEGIN + timedelta(minutes=6)), *facts)
+    return story
 
 
 def test_a_service_level_says_by_when_it_is_due_and_how_it_was_met() -> None:

@@ -137,6 +137,9 @@ export function tick() {
     due.classList.toggle("late", ms < 0);
     due.classList.toggle("soon", ms >= 0 && ms < 120_000);
   }
+  for (const so of document.querySelectorAll("[data-until]")) {
+    if (now() >= Date.parse(so.dataset.until)) put(so, so.dataset.after);
+  }
   for (const doing of document.querySelectorAll(".doing[data-since]")) {
     doing.classList.toggle("quiet", now() - Date.parse(doing.dataset.since) > SILENT_MS);
   }
