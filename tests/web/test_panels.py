@@ -9,6 +9,7 @@ import pytest
 
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
+from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.detection.declaration import IncidentDeclared
 from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.decision import HoldBegun, HoldCameDue
@@ -16,11 +17,13 @@ from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed
+from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.web.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
 from watchroom.web.lanes import lanes
 from watchroom.web.panels import PANELS, Strip, panel_html, panels_html
 from watchroom.web.questions import SHOWN_MAX, questions
+from watchroom.web.sayings import say
 from watchroom.web.template import render
 
 PEOPLE = ExamplePeople()
@@ -186,6 +189,31 @@ def test_what_settles_is_said_with_its_time_and_only_while_the_room_is_open() ->
     assert "settling" not in html
     over = _started(IncidentResolved(text="Rolled back", understood="yes"))
     assert "settles" not in panel_html("lanes", over.incident(), PEOPLE)
+
+
+def test_a_room_that_was_reopened_and_closed_was_resolved_once() -> None:
+    resolved, again = IncidentResolved(text="Rolled back", understood="yes"), IncidentReopened()
+    strip = panel_html("strip", _started(resolved, again, IncidentClosed()).incident(), PEOPLE)
+    assert "Reopened, not resolved since" in strip
+    assert "Never resolved" not in strip
+    closing = panel_html("closing", _started(resolved, again, IncidentClosed()).incident(), PEOPLE)
+    assert "closed without anybody saying again that it is over" in closing
+    assert "understood" not in closing
+    assert "Never resolved" in panel_html("strip", _started(IncidentClosed()).incident(), PEOPLE)
+
+
+def test_a_late_update_is_called_promised_only_where_somebody_promised_it() -> None:
+    def asked(promised: bool) -> str:
+        late = UpdateBecameOverdue(audience="customers", promised_at=BEGIN, promised=promised)
+        return panel_html("ask", _started(late).incident(), PEOPLE)
+
+    assert "The update that the profile asks for is late." in asked(False)
+    assert "promised" not in asked(False)
+
+
+def test_a_late_update_that_nobody_commands_was_put_to_nobody() -> None:
+    said = say(_started().events[-1], OverdueEscalated(audience="customers", promised_at=BEGIN))
+    assert (said.bold, said.text) == ("Update to customers is still late", "nobody commands: it was put to nobody")
 
 
 def test_a_hold_is_held_until_its_time() -> None:
