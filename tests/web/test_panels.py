@@ -11,14 +11,18 @@ from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.detection.declaration import IncidentDeclared
+from watchroom.incident.deadlines import deadlines
+from watchroom.incident.incident import CODEC
 from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
+from watchroom.mitigation.impact import ImpactReturned
 from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken
 from watchroom.web.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
 from watchroom.web.lanes import lanes
 from watchroom.web.panels import PANELS, Strip, panel_html, panels_html
@@ -189,6 +193,20 @@ def test_what_settles_is_said_with_its_time_and_only_while_the_room_is_open() ->
     assert "settling" not in html
     over = _started(IncidentResolved(text="Rolled back", understood="yes"))
     assert "settles" not in panel_html("lanes", over.incident(), PEOPLE)
+
+
+def test_a_watch_that_was_broken_is_an_entry_and_stands_there_once_it_is_closed() -> None:
+    watch = StabilityWatchBegan(minutes=30, until=BEGIN + timedelta(minutes=31))
+    over = (IncidentResolved(text="Rolled back", understood="yes", reason="Enough seen"), IncidentClosed())
+    story = _started(watch, ImpactReturned(text="0.5 again"), *over)
+    assert [deadline.fact for deadline in deadlines(story.incident())] == [
+        StabilityWatchBroken(until=watch.until, broken_at=story.at(1))
+    ]
+    story.tell(2, "system:timers", StabilityWatchBroken(until=watch.until, broken_at=story.at(1)))
+    assert deadlines(story.incident()) == []
+    assert "The watch was broken" in panel_html("closing", story.incident(), PEOPLE)
+    said = say(story.events[-1], CODEC.decode(story.events[-1]))
+    assert (said.bold, said.text) == ("The watch was broken", "customers hurt again")
 
 
 def test_a_room_that_was_reopened_and_closed_was_resolved_once() -> None:

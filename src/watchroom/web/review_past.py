@@ -25,6 +25,7 @@ from watchroom.record.event import Event, Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.stability import StabilityWatchBroken
 from watchroom.review.finding import FindingKind
 from watchroom.review.recovery import DEFAULT, RecoveryPolicy
 from watchroom.review.timeline import Note
@@ -46,6 +47,7 @@ _TURNS = (
     RoleHandedOver,
     ImpactMitigated,
     ImpactReturned,
+    StabilityWatchBroken,
     UpdateBecameOverdue,
     PageWentUnanswered,
     ReopeningOffered,
