@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.chromium import NARROW, WIDE, Browser
 from tests.browser.patience import until
 from tests.web.preview import Preview
-from watchroom.base.clock import WallClock
+from watchroom.base.clock import WallClock, rfc3339
 from watchroom.communication.message import MessagePosted
 from watchroom.mitigation.hypothesis import HypothesisProposed, HypothesisSupported
 from watchroom.web.live.frames import room_frame
@@ -132,6 +132,27 @@ def test_names_and_clocks_are_the_viewer_s_after_a_swap(page: Browser, preview: 
     page.reads("#role-incident_commander", "You")
     assert page.script("return document.querySelectorAll('time[data-t]:not([data-local])').length") == 0
     assert not page.script("return document.querySelector(`#e-${arguments[0]} .undo`).hidden", last)
+
+
+def test_a_time_says_its_day_and_its_year_where_its_reader_would_take_it_for_another(
+    page: Browser, preview: Preview
+) -> None:
+    Room(page, preview)
+    now = preview.now
+    other = now.replace(month=6 if now.month == 11 else 11, day=4, hour=12, minute=34)
+    times = [("clock", now), ("clock", other), ("clock", other.replace(year=2020)), ("date", other.replace(year=2020))]
+    times += [("row", at) for at in (other, other.replace(minute=36), other.replace(year=2020), now, now)]
+    html = "".join(f'<time datetime="{rfc3339(at)}" data-t="{show}"></time>' for show, at in times)
+    read = """
+        const part = document.createElement("p");
+        part.innerHTML = arguments[0];
+        document.querySelector("#main").prepend(part);
+        document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: { ctx: {} } }));
+        return [...part.children].map((time) => time.textContent.replace(/ ?[0-9:]{5}$/, ""));
+    """
+    day = f"4 {other:%b}"
+    today = f"{now.day} {now:%b}"
+    assert page.script(read, html) == ["", day, f"{day} 2020", f"{day} 2020", day, "", f"{day} 2020", today, ""]
 
 
 def test_whoever_reads_above_is_left_in_place(page: Browser, preview: Preview) -> None:

@@ -16,6 +16,7 @@ from watchroom.mitigation.intervention import InterventionProposed, Intervention
 from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
+from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
 from watchroom.review.finding import MysteryAdded
@@ -146,6 +147,33 @@ def test_mitigation_as_resolution() -> None:
     assert verdict(name, *BEFORE, (9, ANA, MITIGATED), (10, ANA, reasoned)) is False
 
 
+def test_what_became_of_the_watch_is_said_truly() -> None:
+    def said(*told: Told) -> tuple[str, list[int]]:
+        gap = found("mitigation_as_resolution", *BEFORE, (9, ANA, MITIGATED), *told)
+        return gap.sentence, [proof.seq for proof in gap.evidence]
+
+    watch: Told = (20, ANA, WATCH)
+    fires: Told = (22, "source:am", SignalRecorded(signal="s2", source="am", key="2", group="g", title="Again"))
+    over: Told = (25, ANA, UNDERSTOOD)
+    assert said(over) == ("Resolved without a watch, or a reason for less.", [4, 5])
+    assert said(watch, over) == ("Resolved before its watch had ended.", [4, 5, 6])
+    assert said(watch, fires, over) == ("Resolved after its watch was broken, without another.", [4, 5, 6, 7])
+    assert said(watch, fires, (23, ANA, WATCH), over) == ("Resolved before its watch had ended.", [4, 7, 8])
+
+
+def test_closed_after_it_was_reopened_and_never_resolved_again() -> None:
+    name: GapName = "mitigation_as_resolution"
+    watched: list[Told] = [*BEFORE, (9, ANA, MITIGATED), (20, ANA, WATCH), (30, "system:timers", WATCHED)]
+    again: list[Told] = [*watched, (31, ANA, UNDERSTOOD), (32, ANA, IncidentClosed()), (40, ANA, IncidentReopened())]
+    assert verdict(name, *again) is False
+    gap = found(name, *again, (50, ANA, IncidentClosed()))
+    assert (gap.found, gap.sentence) == (
+        True,
+        "Reopened, and closed without anybody saying again that it was resolved.",
+    )
+    assert verdict(name, *again, (50, ANA, UNDERSTOOD), (51, ANA, IncidentClosed())) is False
+
+
 def test_review_without_learning() -> None:
     name: GapName = "review_without_learning"
     over: list[Told] = [*BEFORE, (9, ANA, MITIGATED), (31, ANA, UNDERSTOOD), (32, ANA, IncidentClosed())]
@@ -171,6 +199,12 @@ def test_no_cadence() -> None:
     assert verdict(name, *BEFORE, (60, ANA, UPDATE)) is True
     overdue = UpdateBecameOverdue(audience="customers", promised_at=BEGIN + timedelta(minutes=20))
     assert verdict(name, *BEFORE, (6, ANA, UPDATE), (20, "system:timers", overdue)) is True
+    asked = UpdateBecameOverdue(audience="support", promised_at=overdue.promised_at, promised=False)
+    timers = "system:timers"
+    assert found(name, *BEFORE, (20, timers, overdue)).sentence == "A promised update came late once."
+    assert found(name, *BEFORE, (20, timers, asked), (20, timers, asked), (20, timers, overdue)).sentence == (
+        "A promised update came late once. An update that the profile asks for came late 2 times."
+    )
     assert verdict(name, *BEFORE, (6, ANA, UPDATE), (100, ANA, UPDATE), (101, ANA, UNDERSTOOD)) is True
     assert verdict(name, *BEFORE, (6, ANA, UPDATE), (50, ANA, UPDATE), (80, ANA, UNDERSTOOD)) is False
     # What comes after it was resolved is another matter.
@@ -179,8 +213,13 @@ def test_no_cadence() -> None:
 
 def test_no_preparation() -> None:
     name: GapName = "no_preparation"
-    assert verdict(name, *BEFORE) is None
+    unknown = found(name, *BEFORE)
+    assert (unknown.found, unknown.sentence) == (
+        None,
+        "No practice is on record here that you may see, so it cannot be told who had practised.",
+    )
     assert verdict(name, *BEFORE, practised=Practised()) is True
+    assert found(name, (0, "source:am", ALERT)).sentence == "It was not declared."
     gap = found(name, *BEFORE, practised=Practised(rooms=["d9d9-d9d9"]))
     assert gap.found is False
     assert [proof.stream for proof in gap.evidence] == ["d9d9-d9d9"]

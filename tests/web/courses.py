@@ -235,6 +235,7 @@ U1 = {
 DRAFT: dict[str, Any] = {**U1, "draft": True, "need": "patience"}
 SCRIBE = {"command": "assign_role", "role": "scribe", "person": "bo@example.com", "limit": "write"}
 MITIGATED = {"command": "mark_mitigated", "by": "I1", "text": "rolled back"}
+RETURNED = {"command": "mark_impact_returned", "text": "0.5 again"}
 SAID = {"command": "post_message", "text": "The key is **hunter2**"}
 IMPACT = {
     "text": "Orders fail",
@@ -413,6 +414,7 @@ COURSES: dict[type[Fact], Course] = {
     shim.ShimUndoBegan: (after(I1, SHIM), do("undo_shim", shim="S1", expected="deploys pass")),
     stability.StabilityWatchBegan: (after(I1, MITIGATED), do(**WATCH)),
     stability.StabilityWatchPassed: (after(I1, MITIGATED, WATCH), pass_s(3_700)),
+    stability.StabilityWatchBroken: (after(I1, MITIGATED, WATCH, RETURNED), pass_s(1)),
     silence.IncidentFellSilent: (declared, pass_s(43_300)),
     recovery.ResponderCheckedIn: (declared, do("check_in", text="Tired, **but** fine")),
     artefact.ArtefactSaved: (declared, do(**GRAPH)),

@@ -2,18 +2,33 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
+from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
+from watchroom.detection.declaration import IncidentDeclared
+from watchroom.incident.deadlines import deadlines
+from watchroom.incident.incident import CODEC
+from watchroom.incident.sla import ServiceDue
+from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
-from watchroom.web.patterns.examples import ANA, STATES, ExamplePeople, Story, story_until
+from watchroom.mitigation.impact import ImpactReturned
+from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
+from watchroom.record.event import Fact
+from watchroom.resolution.closing import IncidentClosed
+from watchroom.resolution.reopening import IncidentReopened
+from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken
+from watchroom.web.html.template import render
+from watchroom.web.patterns.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
 from watchroom.web.room.lanes import lanes
-from watchroom.web.room.panels import PANELS, panel_html, panels_html
+from watchroom.web.room.panels import PANELS, Strip, panel_html, panels_html
 from watchroom.web.room.questions import SHOWN_MAX, questions
+from watchroom.web.sayings.of_incident import say
 
 PEOPLE = ExamplePeople()
 NAMES = [state.__name__ for state in STATES]
@@ -171,6 +186,92 @@ def test_review_is_never_a_hole_while_customers_hurt() -> None:
     assert [lane.cycle for lane in lanes(story_until("declared").incident()) if lane.hole] == []
 
 
+def test_what_settles_is_said_with_its_time_and_only_while_the_room_is_open() -> None:
+    """No page says "settling" hours later: the words hold at any time, and the page's script puts others after it."""
+    html = panel_html("lanes", _started().incident(), PEOPLE)
+    assert re.search(r'data-until="[^"]+" data-after="what did I1 do\?">I1 settles until <time', html)
+    assert "settling" not in html
+    over = _started(IncidentResolved(text="Rolled back", understood="yes"))
+    assert "settles" not in panel_html("lanes", over.incident(), PEOPLE)
+
+
+def test_a_watch_that_was_broken_is_an_entry_and_stands_there_once_it_is_closed() -> None:
+    watch = StabilityWatchBegan(minutes=30, until=BEGIN + timedelta(minutes=31))
+    over = (IncidentResolved(text="Rolled back", understood="yes", reason="Enough seen"), IncidentClosed())
+    story = _started(watch, ImpactReturned(text="0.5 again"), *over)
+    assert [deadline.fact for deadline in deadlines(story.incident())] == [
+        StabilityWatchBroken(until=watch.until, broken_at=story.at(1))
+    ]
+    story.tell(2, "system:timers", StabilityWatchBroken(until=watch.until, broken_at=story.at(1)))
+    assert deadlines(story.incident()) == []
+    assert "The watch was broken" in panel_html("closing", story.incident(), PEOPLE)
+    said = say(story.events[-1], CODEC.decode(story.events[-1]))
+    assert (said.bold, said.text) == ("The watch was broken", "customers hurt again")
+
+
+def test_a_room_that_was_reopened_and_closed_was_resolved_once() -> None:
+    resolved, again = IncidentResolved(text="Rolled back", understood="yes"), IncidentReopened()
+    strip = panel_html("strip", _started(resolved, again, IncidentClosed()).incident(), PEOPLE)
+    assert "Reopened, not resolved since" in strip
+    assert "Never resolved" not in strip
+    closing = panel_html("closing", _started(resolved, again, IncidentClosed()).incident(), PEOPLE)
+    assert "closed without anybody saying again that it is over" in closing
+    assert "understood" not in closing
+    assert "Never resolved" in panel_html("strip", _started(IncidentClosed()).incident(), PEOPLE)
+
+
+def test_a_late_update_is_called_promised_only_where_somebody_promised_it() -> None:
+    def asked(promised: bool) -> str:
+        late = UpdateBecameOverdue(audience="customers", promised_at=BEGIN, promised=promised)
+        return panel_html("ask", _started(late).incident(), PEOPLE)
+
+    assert "The update that the profile asks for is late." in asked(False)
+    assert "promised" not in asked(False)
+
+
+def test_a_late_update_that_nobody_commands_was_put_to_nobody() -> None:
+    said = say(_started().events[-1], OverdueEscalated(audience="customers", promised_at=BEGIN))
+    assert (said.bold, said.text) == ("Update to customers is still late", "nobody commands: it was put to nobody")
+
+
+def test_a_hold_is_held_until_its_time() -> None:
+    def note(*facts: Fact) -> str:
+        (lane,) = [each for each in lanes(_started(*facts).incident()) if each.cycle == "mitigation"]
+        return lane.note
+
+    until = BEGIN + timedelta(hours=1)
+    held = HoldBegun(id="D1", until=until, text="I1 settles")
+    assert note(held) == "held"
+    assert note(held, HoldCameDue(decision="D1", until=until)) == "the hold is over"
+    assert note(held, IncidentClosed()) == ""
+
+
+def _started(*facts: Fact) -> Story:
+    story = Story("room", BEGIN)
+    story.tell(0, ANA, IncidentDeclared(title="Nobody can pay"), InterventionProposed(id="I1", text="Roll back"))
+    story.tell(1, ANA, InterventionStarted(intervention="I1", settles_at=BEGIN + timedelta(minutes=6)), *facts)
+    return story
+
+
+def test_a_service_level_says_by_when_it_is_due_and_how_it_was_met() -> None:
+    """A countdown stands in words, and never in the place of a time of day."""
+    incident = story_until("worked").incident()
+    declared = incident.declaration.declared_at
+    assert declared is not None
+
+    def said(met_min: int | None, missed: bool = False) -> str:
+        due = declared + timedelta(minutes=15)
+        met = None if met_min is None else declared + timedelta(minutes=met_min)
+        html = render(Strip(incident, PEOPLE, (), "", (ServiceDue("respond", due, met, missed),)))
+        stat = re.search(r'<div class="stat sla.*?</div>', html)
+        assert stat is not None
+        return re.sub(r"<[^>]*>", "|", re.sub(r"<time[^>]*data-t=.([a-z]+)[^>]*>[^<]*</time>", r"\1", stat[0]))
+
+    assert said(None) == "||left||respond by clock||"
+    assert said(3) == "||in time||responded clock||"
+    assert said(135, missed=True) == "||late 2 h||responded clock||"
+
+
 def test_a_hand_over_writes_itself() -> None:
     assert "address page&#10;Theories alive" in panel_html("strip", story_until("worked").incident(), PEOPLE)
     assert brief_text(story_until("worked").incident(), "role").split("\n") == [
@@ -178,11 +279,11 @@ def test_a_hand_over_writes_itself() -> None:
         "Theories alive: H2 v412 breaks UK addresses (proposed)",
         "Running: I1 Roll back checkout to v411",
         "Workstreams: Alpha: checkout, led by tomasz@example.com, may roll back, asks before the database",
-        "Tasks: T1 ravi@example.com: Watch the p99 of payments (by 19:08 UTC)",
+        "Tasks: T1 ravi@example.com: Watch the p99 of payments (by 20 Nov 19:08 UTC)",
         "Last decision: D1 Roll back to v411; not known: whether Ireland is touched",
-        "Held: until 19:04 UTC: I1 settles; I2 touches what it touches",
-        "Not known: N1 How many orders of Ireland fail (by 19:06 UTC)",
-        "Business: Weekend campaign mail at 20:00, 12 % more traffic until 20:08 UTC",
+        "Held: until 20 Nov 19:04 UTC: I1 settles; I2 touches what it touches",
+        "Not known: N1 How many orders of Ireland fail (by 20 Nov 19:06 UTC)",
+        "Business: Weekend campaign mail at 20:00, 12 % more traffic until 20 Nov 20:08 UTC",
         "Waiting for an answer: Q1 31 tickets: stuck after the address; Q2 What did it cost?",
-        "Due: update to customers at 19:19 UTC",
+        "Due: update to customers by 20 Nov 19:19 UTC",
     ]

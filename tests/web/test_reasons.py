@@ -12,7 +12,7 @@ from watchroom.incident.commands import BY_NAME
 from watchroom.incident.handle import Handled
 from watchroom.incident.incident import CODEC
 from watchroom.record.event import Event, Fact
-from watchroom.web.sayings import say
+from watchroom.web.sayings.of_incident import say
 
 REASON = "Since the telephone is dead"
 

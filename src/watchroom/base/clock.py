@@ -116,6 +116,13 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def day_and_time(at: datetime, beside: datetime | None = None) -> str:
+    """`4 Nov 04:59 UTC` for people, with the year unless `beside` is of the same one."""
+    at = at.astimezone(UTC)
+    year = "" if beside is not None and beside.astimezone(UTC).year == at.year else f" {at.year}"
+    return f"{at.day} {at:%b}{year} {at:%H:%M} UTC"
+
+
 def parse_day_or_time(text: str, field: str) -> datetime:
     """Read an RFC 3339 time, or a day as its first moment in UTC. Raises Malformed naming `field`."""
     try:

@@ -5,10 +5,12 @@ hand-over's form, `GET /api/v1/incidents/{id}/brief` and the room's panel. Never
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Literal, Protocol
 
 import msgspec
 
+from watchroom.base.clock import day_and_time
 from watchroom.communication.cadence import Cadence
 from watchroom.communication.inbound import Inbound
 from watchroom.detection.declaration import Declaration
@@ -42,6 +44,8 @@ class Line(msgspec.Struct, frozen=True):
 class View(Protocol):
     """What a brief reads."""
 
+    @property
+    def last_at(self) -> datetime | None: ...
     @property
     def declaration(self) -> Declaration: ...
     @property
@@ -96,7 +100,7 @@ def _impact(view: View) -> Iterable[Line]:
     impact = view.impact
     yield Line("Impact", impact.text)
     if impact.mitigated_at is not None:
-        yield Line("", f"Mitigated {impact.mitigated_at:%H:%M} UTC")
+        yield Line("", f"Mitigated {day_and_time(impact.mitigated_at, view.last_at)}")
 
 
 def _theories(view: View) -> Iterable[Line]:
@@ -141,7 +145,7 @@ def _work(view: View, called: Called) -> Iterable[Line]:
     yield Line("Workstreams", "; ".join(threads))
     tasks = [
         f"{t.id} {called(t.person)}: {t.text}"
-        + (f" (by {t.due_at:%H:%M} UTC{', late' if t.overdue else ''})" if t.due_at else "")
+        + (f" (by {day_and_time(t.due_at, view.last_at)}{', late' if t.overdue else ''})" if t.due_at else "")
         for t in view.tasks.open
     ]
     yield Line("Tasks", "; ".join(tasks))
@@ -154,16 +158,24 @@ def _decisions(view: View) -> Iterable[Line]:
         yield Line("Last decision", f"{last.id} {last.text}" + (f"; not known: {last.unknown}" if last.unknown else ""))
     yield Line(
         "Held",
-        "; ".join(f"until {each.until:%H:%M} UTC: {each.text or 'no reason said'}" for each in view.decisions.holds),
+        "; ".join(
+            f"until {day_and_time(held.until, view.last_at) if held.until else 'it is ended'}: "
+            f"{held.text or 'no reason said'}"
+            for held in view.decisions.holds
+        ),
     )
     yield Line(
         "Not known",
-        "; ".join(f"{n.id} {n.text}" + (f" (by {n.by:%H:%M} UTC)" if n.by else "") for n in view.unknowns.open),
+        "; ".join(
+            f"{n.id} {n.text}" + (f" (by {day_and_time(n.by, view.last_at)})" if n.by else "")
+            for n in view.unknowns.open
+        ),
     )
     yield Line(
         "Business",
         "; ".join(
-            f"{b.text}" + (f" until {b.until:%H:%M} UTC" if b.until else "") for b in view.priorities.by_id.values()
+            f"{b.text}" + (f" until {day_and_time(b.until, view.last_at)}" if b.until else "")
+            for b in view.priorities.by_id.values()
         ),
     )
 
@@ -173,4 +185,4 @@ def _due(view: View) -> Iterable[Line]:
     yield Line("Waiting for an answer", "; ".join(waiting))
     due = view.cadence.next_due()
     if due is not None:
-        yield Line("Due", f"update to {due.audience} at {due.next_at:%H:%M} UTC")
+        yield Line("Due", f"update to {due.audience} by {day_and_time(due.next_at, view.last_at)}")

@@ -241,7 +241,7 @@ def apply(state: Signals, fact: Fact, event: Event) -> None:
             leads = before.leads if before else []
             led_by = leads_of(fact.source, fact.group, fact.leads)
             if not fact.moved_from:
-                state.last_at = max(state.last_at or event.at, event.at)
+                state.last_at = max(state.last_at or event.past_at, event.past_at)
             state.by_id[fact.signal] = RoomSignal(
                 id=fact.signal,
                 source=fact.source,
@@ -267,7 +267,7 @@ def apply(state: Signals, fact: Fact, event: Event) -> None:
             if signal is not None:
                 signal.state = "resolved"
                 signal.ends_at = fact.ends_at or event.at
-                state.last_at = max(state.last_at or event.at, event.at)
+                state.last_at = max(state.last_at or event.past_at, event.past_at)
         case SignalMoved():
             state.by_id.pop(fact.signal, None)
 

@@ -42,7 +42,7 @@ def checklist(incident: Incident) -> list[Check]:
         _check("Every try was looked at", "Nobody said what it did", running, "#panel-interventions"),
         _check("No task is open", "Tasks open", tasks, "#panel-work"),
         _check("Everybody was answered", "Wait for an answer", inbound, "#panel-inbound"),
-        _check("No update is promised", "An update is promised", promises, "do-update"),
+        _check("No update is due", "An update is due", promises, "do-update"),
         _check("Somebody goes on looking, or need not", "Not understood", unclear, "#panel-lanes"),
         *_asked(incident),
     ]

@@ -24,7 +24,7 @@ from watchroom.mitigation.page import PageFailed, PageRequested, PageWentUnanswe
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Fact
 from watchroom.resolution.silence import IncidentFellSilent
-from watchroom.resolution.stability import StabilityWatchPassed
+from watchroom.resolution.stability import StabilityWatchBroken, StabilityWatchPassed
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
 
@@ -124,6 +124,9 @@ def _ending(incident: Incident) -> Iterator[Deadline]:
     """What goes on after the room was put away: a watch, what a link leads to, a review that is owed."""
     if (watch := incident.stability.running) is not None:
         yield Deadline(watch.until, StabilityWatchPassed(until=watch.until))
+    for broken in incident.stability.untold:
+        at = broken.ended_at or broken.until
+        yield Deadline(at, StabilityWatchBroken(until=broken.until, broken_at=at, signal=broken.broken_signal))
     for artefact in incident.artefacts.by_id.values():
         if artefact.ages and artefact.expires_at is not None:
             fact = ArtefactAgedOut(artefact=artefact.id, expired_at=artefact.expires_at)

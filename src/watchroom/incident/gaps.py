@@ -22,7 +22,9 @@ from watchroom.mitigation.impact import ImpactMitigated
 from watchroom.mitigation.intervention import InterventionStarted
 from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.record.event import VIA_ENTERED, Event, Fact
+from watchroom.resolution import stability
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
+from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
 from watchroom.review.action_item import ActionAdded
@@ -193,6 +195,17 @@ def _mitigation_as_resolution(incident: Incident, history: History) -> Gap:
         return _gap(name, True, "Closed without anybody saying that it was resolved.", closed[0])
     event, fact = end
     assert isinstance(fact, IncidentResolved)
+    again = next((e for e, f in history if isinstance(f, IncidentReopened) and e.seq > event.seq), None)
+    closed = _first([each for each in history if again is not None and each[0].seq > again.seq], IncidentClosed)
+    if again is not None and closed is not None:
+        said = "Reopened, and closed without anybody saying again that it was resolved."
+        return _gap(name, True, said, again, closed[0])
+    return _resolved(incident, history, event, fact)
+
+
+def _resolved(incident: Incident, history: History, event: Event, fact: IncidentResolved) -> Gap:
+    """Whether resolving, at `event`, was a judgement of its own."""
+    name: GapName = "mitigation_as_resolution"
     if event.via == VIA_ENTERED:
         # Whether anybody watched it, or went on looking, is not what a timeline tells.
         return _gap(name, None, _UNSAID, event)
@@ -201,16 +214,33 @@ def _mitigation_as_resolution(incident: Incident, history: History) -> Gap:
     if mitigated is None:
         return _gap(name, True, "Resolved, and nobody had said that customers hurt no longer.", event)
     watch = next((e for e, f in reversed(before) if isinstance(f, StabilityWatchPassed)), None)
-    began = next((e for e, f in reversed(before) if isinstance(f, StabilityWatchBegan)), None)
     if watch is None and not fact.reason:
-        what = "before its watch had ended" if began is not None else "without a watch, or a reason for less"
-        return _gap(name, True, f"Resolved {what}.", mitigated, *([began] if began else []), event)
+        what, began = _unwatched(before)
+        return _gap(name, True, f"Resolved {what}.", mitigated, *began, event)
     if not fact.text:
         return _gap(name, True, "Resolved without a word about what was fixed or is not understood.", mitigated, event)
     if fact.understood != "yes" and not fact.owner:
         return _gap(name, True, "Resolved, not fully understood, and nobody goes on looking.", mitigated, event)
     kept = [watch] if watch is not None else []
     return _gap(name, False, "Mitigated and resolved were two judgements.", mitigated, *kept, event)
+
+
+def _unwatched(before: History) -> tuple[str, list[Event]]:
+    """What became of the last watch, none of which has passed: in words, and where it began and was broken."""
+    watches = stability.Stability()
+    shown: list[Event] = []
+    for event, fact in before:
+        was = watches.running
+        stability.apply(watches, fact, event)
+        if isinstance(fact, StabilityWatchBegan):
+            shown = [event]
+        elif was is not None and was.state == "broken":
+            shown.append(event)
+    if watches.last is None:
+        return "without a watch, or a reason for less", shown
+    if watches.last.state == "broken":
+        return "after its watch was broken, without another", shown
+    return "before its watch had ended", shown
 
 
 _LEARNT = (FindingAdded, MysteryAdded, FactorAdded, ActionAdded)
@@ -253,8 +283,13 @@ def _no_cadence(incident: Incident, history: History) -> Gap:
         return _gap(name, None, "It was not declared.")
     late = [event for event, fact in history if isinstance(fact, UpdateBecameOverdue)]
     if late:
-        times = "once" if len(late) == 1 else f"{len(late)} times"
-        return _gap(name, True, f"A promised update came late {times}.", *late[:5])
+        promised = [event for event, fact in history if isinstance(fact, UpdateBecameOverdue) and fact.promised]
+        found = [
+            ("A promised update", len(promised)),
+            ("An update that the profile asks for", len(late) - len(promised)),
+        ]
+        said = " ".join(f"{what} came late {_times(count)}." for what, count in found if count)
+        return _gap(name, True, said, *late[:5])
     drafts = {fact.id for event, fact in history if isinstance(fact, UpdateDrafted) and tells(fact, event)}
     posted = [event for event, fact in history if isinstance(fact, UpdatePosted | UpdateApproved)]
     told = [event for event, fact in history if _told(event, fact, drafts)]
@@ -291,12 +326,23 @@ def _told(event: Event, fact: Fact, drafts: set[str]) -> bool:
     return False
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _no_preparation(incident: Incident, practised: Practised | None) -> Gap:
     """Whether any of those who responded had practised before."""
     name: GapName = "no_preparation"
-    real = incident.declaration.declared_at is not None and not incident.declaration.practice
-    if practised is None or incident.entered.at is not None or not real:
-        return _gap(name, None, "Not assessed here.")
+    if incident.declaration.practice:
+        return _gap(name, None, "It is practice itself.")
+    if incident.declaration.declared_at is None:
+        return _gap(name, None, "It was not declared.")
+    if incident.entered.at is not None:
+        return _gap(name, None, _UNSAID)
+    if practised is None:
+        return _gap(
+            name, None, "No practice is on record here that you may see, so it cannot be told who had practised."
+        )
     if practised.rooms:
         evidence = [Evidence(room, 1) for room in practised.rooms[:5]]
         return Gap(name, False, evidence, "Those who responded had practised before.")

@@ -374,8 +374,8 @@ _ISSUING = frozenset(fact for fact in ROOM_FACTS if "id" in fact.__struct_fields
 def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = False) -> None:
     """Fold one event into the incident, in place. With `skip` (it was taken back) only the number moves on."""
     incident.seq = event.seq
-    if incident.last_at is None or event.at > incident.last_at:
-        incident.last_at = event.at
+    if incident.last_at is None or event.past_at > incident.last_at:
+        incident.last_at = event.past_at
     silence.hear(incident.silence, event)
     if fact is None:
         return
@@ -401,10 +401,10 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
     if cycle != "review":
         recovery.note_work(incident.recovery, fact, event)
     if cycle is not None:
-        incident.cycle_first.setdefault(cycle, event.at)
+        incident.cycle_first.setdefault(cycle, event.past_at)
         before = incident.cycle_last.get(cycle)
-        if before is None or event.at > before:
-            incident.cycle_last[cycle] = event.at
+        if before is None or event.past_at > before:
+            incident.cycle_last[cycle] = event.past_at
 
 
 def fold(room: str, events: Iterable[Event]) -> Incident:

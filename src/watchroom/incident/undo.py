@@ -38,7 +38,7 @@ from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.silence import IncidentFellSilent
-from watchroom.resolution.stability import StabilityWatchPassed
+from watchroom.resolution.stability import StabilityWatchBroken, StabilityWatchPassed
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
 
@@ -110,6 +110,7 @@ NOT_SAID_BY_ANYONE = (
     IncidentReopened,
     Redacted,
     StabilityWatchPassed,
+    StabilityWatchBroken,
     IncidentFellSilent,
     ArtefactAgedOut,
     ReviewBecameOverdue,

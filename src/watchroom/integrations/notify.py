@@ -14,7 +14,7 @@ from email.utils import format_datetime, parseaddr
 
 import msgspec
 
-from watchroom.base.clock import Clock
+from watchroom.base.clock import Clock, day_and_time
 from watchroom.base.errors import WatchroomError
 from watchroom.base.trouble import Trouble
 from watchroom.config import Settings
@@ -179,7 +179,7 @@ class Notifier:
         about = f"{mark}{letter.title or 'A room in triage'}"
         message.set_content(
             f"{about}\n\n{letter.text}\n\n"
-            f"Called by {letter.by}, {letter.requested_at:%H:%M} UTC, as {letter.page}.\n"
+            f"Called by {letter.by}, {day_and_time(letter.requested_at)}, as {letter.page}.\n"
             f"Open the room and say that you have heard it; until then nobody counts as reached:\n\n"
             f"{link}\n"
         )

@@ -72,10 +72,10 @@ def apply(state: Activities, fact: Fact, event: Event) -> None:
     # What the timers ask for is nobody's activity.
     if name is None or event.actor.startswith("system:"):
         return
-    activity = state.by_name.setdefault(name, Activity(who="", at=event.at))
+    activity = state.by_name.setdefault(name, Activity(who="", at=event.past_at))
     activity.facts += 1
-    if event.at >= activity.at:
-        activity.who, activity.at = event.actor.removeprefix("person:"), event.at
+    if event.past_at >= activity.at:
+        activity.who, activity.at = event.actor.removeprefix("person:"), event.past_at
 
 
 FACTS: tuple[type[Fact], ...] = ()

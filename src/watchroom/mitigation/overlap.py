@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+from watchroom.base.clock import day_and_time
 from watchroom.base.command import Caution, Register
 
 
@@ -40,7 +41,7 @@ def overlapping(one: _Try, others: Iterable[_Try], register: Register, at: datet
             continue
         shared = sorted(reach.intersection(other.services))
         if shared:
-            until = f"{other.settles_at:%H:%M:%S} UTC"
+            until = day_and_time(other.settles_at, at)
             cautions.append(
                 Caution(
                     "touches_unsettled",

@@ -54,6 +54,11 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """SHA-256 over salt and data; kept only when both were redacted, so that the chain still verifies."""
 
     @property
+    def past_at(self) -> datetime:
+        """When it happened, but no later than it was recorded: what is stated for later makes nothing newer."""
+        return min(self.at, self.recorded_at)
+
+    @property
     def redacted(self) -> bool:
         """Whether what it said was purged. Then nothing in the chain covers `data` but the redaction's own fact."""
         return self.salt is None

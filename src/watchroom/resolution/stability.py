@@ -1,7 +1,7 @@
 """Stability: a watch over some minutes before anybody says that it is over.
 
-It is broken by a watched signal that fires, or by customers who hurt again; that it has passed is written by
-`incident/timers`. Never resolves by itself, and never reads a clock.
+It is broken by a watched signal that fires, or by customers who hurt again. That it has passed, or was broken, is
+written by `incident/timers`. Never resolves by itself, and never reads a clock.
 """
 
 from datetime import datetime, timedelta
@@ -43,6 +43,14 @@ class StabilityWatchPassed(Fact, frozen=True, kw_only=True):
     until: datetime
 
 
+class StabilityWatchBroken(Fact, frozen=True, kw_only=True):
+    """Something came back before the watch had ended. Written by the timers, once for each watch."""
+
+    until: Annotated[datetime, msgspec.Meta(description="The end that the watch was to have.")]
+    broken_at: datetime
+    signal: Annotated[str, msgspec.Meta(description="The signal that fired; empty when customers hurt again.")] = ""
+
+
 class Watch(msgspec.Struct):
     """One watch and what became of it."""
 
@@ -55,6 +63,10 @@ class Watch(msgspec.Struct):
     ended_at: datetime | None = None
     broken_by: str = ""
     """The signal that fired, or the words about customers who hurt again."""
+    broken_signal: str = ""
+    """Its id, where a signal broke it."""
+    told: bool = False
+    """Whether the record says already that it was broken."""
 
 
 class Stability(msgspec.Struct):
@@ -71,6 +83,11 @@ class Stability(msgspec.Struct):
     def running(self) -> Watch | None:
         """The watch that is on, if one is."""
         return self.last if self.last is not None and self.last.state == "running" else None
+
+    @property
+    def untold(self) -> list[Watch]:
+        """Watches that were broken, which no fact says yet."""
+        return [watch for watch in self.watches if watch.state == "broken" and not watch.told]
 
 
 class View(Protocol):
@@ -97,6 +114,9 @@ def apply(state: Stability, fact: Fact, event: Event) -> None:
         case StabilityWatchPassed():
             if (watch := state.running) is not None and watch.until == fact.until:
                 watch.state, watch.ended_at = "passed", event.at
+        case StabilityWatchBroken():
+            for watch in state.untold:
+                watch.told = watch.told or watch.until == fact.until
         case SignalRecorded():
             _break(state, event, fact.signal, fact.title)
         case ReopeningOffered():
@@ -112,7 +132,7 @@ def _break(state: Stability, event: Event, signal: str, words: str) -> None:
         and event.at >= watch.began_at
         and (not signal or not watch.signals or signal in watch.signals)
     ):
-        watch.state, watch.ended_at, watch.broken_by = "broken", event.at, words
+        watch.state, watch.ended_at, watch.broken_by, watch.broken_signal = "broken", event.at, words, signal
 
 
 def watch_stability(command: WatchStability, view: View, act: Act) -> Decided:
@@ -143,6 +163,6 @@ def watch_stability(command: WatchStability, view: View, act: Act) -> Decided:
     return Decided((fact,), tuple(cautions))
 
 
-FACTS: tuple[type[Fact], ...] = (StabilityWatchBegan, StabilityWatchPassed)
+FACTS: tuple[type[Fact], ...] = (StabilityWatchBegan, StabilityWatchPassed, StabilityWatchBroken)
 HEEDS: tuple[type[Fact], ...] = (SignalRecorded, ReopeningOffered, ImpactReturned)
 DECISIONS = {WatchStability: watch_stability}

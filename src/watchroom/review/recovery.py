@@ -112,11 +112,11 @@ def note_work(state: Recovery, fact: Fact, event: Event) -> None:
     """
     kind, _, person = event.actor.partition(":")
     if kind == "person":
-        _add(state.worked.setdefault(person, []), event.at)
+        _add(state.worked.setdefault(person, []), event.past_at)
     if isinstance(fact, ResponderReleased) and (stretches := state.worked.get(fact.person)):
         nearest = stretches[-1]
-        if nearest.last <= event.at <= nearest.last + GAP:
-            nearest.last = event.at
+        if nearest.last <= event.past_at <= nearest.last + GAP:
+            nearest.last = event.past_at
 
 
 def _add(stretches: list[Stretch], at: datetime) -> None:

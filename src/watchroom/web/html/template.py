@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -62,11 +63,13 @@ def _finalize(value: Any) -> Any:
     return value
 
 
-def _time(at: datetime | None, show: str, shape: str) -> Markup:
+def _time(at: datetime | None, show: str) -> Markup:
+    """A `<time>` with the whole moment, which the page's script shortens to what its reader needs to tell the day."""
     if at is None:
         return Markup("")
     at = at.astimezone(UTC)
-    text = f"{at.day} {at:%b} {at:%H:%M}" if shape == "date" else f"{at:%H:%M}"
+    # Without the script nobody knows what day the reader has: then all of it stands there.
+    text = f"{at.day} {at:%b} {at.year} {at:%H:%M}"
     return Markup('<time datetime="{}" data-t="{}">{}</time>').format(rfc3339(at), show, text)
 
 
@@ -95,12 +98,9 @@ def _environment() -> Environment:
         extensions=[_Tidy],
     )
     filters: dict[str, Callable[..., Any]] = {
-        "clock": lambda at: _time(at, "clock", "clock"),
-        "ago": lambda at: _time(at, "ago", "clock"),
-        "age": lambda at: _time(at, "age", "clock"),
-        "left": lambda at: _time(at, "left", "clock"),
-        "within": lambda at: _time(at, "within", "date"),
-        "date": lambda at: _time(at, "date", "date"),
+        # `clock`: with its day where that is not today, and its year where that is not this one. `date`: always with
+        # its day. `row`: in a list in the order of time, with its day where the row before it had another.
+        **{show: partial(_time, show=show) for show in ("clock", "date", "row", "ago", "age", "left", "within")},
         "iso": rfc3339,
         "person": _person,
         "face": _face,

@@ -14,7 +14,7 @@ from watchroom.incident.visibility import PersonAdmitted, RestrictionLifted, Roo
 from watchroom.record.event import Fact
 from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
 from watchroom.resolution.silence import IncidentFellSilent
-from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken, StabilityWatchPassed
 from watchroom.review.action_item import ActionAdded
 from watchroom.review.artefact import ArtefactAgedOut, ArtefactSaved
 from watchroom.review.finding import FactorAdded, FindingAdded, MysteryAdded
@@ -42,6 +42,13 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
         ArtefactSaved(id="A1", kind="graph", link="https://example.com/d/checkout", expires_at=story.at(minute + 20)),
     )
     story.tell(minute + 10, "system:timers", StabilityWatchPassed(until=story.at(minute + 10)))
+    broken_at = story.at(minute + 11)
+    story.tell(
+        minute + 11,
+        "system:timers",
+        StabilityWatchBroken(until=story.at(minute + 20), broken_at=broken_at, signal="s1"),
+        StabilityWatchBroken(until=story.at(minute + 21), broken_at=broken_at),
+    )
     story.tell(minute + 12, lead, ShimUndoBegan(shim="S2", intervention="I1"))
     story.tell(minute + 20, "system:timers", ArtefactAgedOut(artefact="A1", expired_at=story.at(minute + 20)))
     story.tell(

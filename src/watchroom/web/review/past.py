@@ -4,9 +4,10 @@ Called by the review's panels. Pure functions of the room's history; a review be
 page. Never names a person as a cause, and never writes a finding by itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from watchroom.communication.cadence import UpdateBecameOverdue
 from watchroom.detection.declaration import IncidentDeclared
@@ -25,6 +26,7 @@ from watchroom.record.event import Event, Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
+from watchroom.resolution.stability import StabilityWatchBroken
 from watchroom.review.finding import FindingKind
 from watchroom.review.recovery import DEFAULT, RecoveryPolicy
 from watchroom.review.timeline import Note
@@ -46,6 +48,7 @@ _TURNS = (
     RoleHandedOver,
     ImpactMitigated,
     ImpactReturned,
+    StabilityWatchBroken,
     UpdateBecameOverdue,
     PageWentUnanswered,
     ReopeningOffered,
@@ -85,6 +88,13 @@ class Moment:
     beliefs: tuple[Note, ...]
     differ: bool
     """Whether two people's accounts of it differ."""
+
+
+class _Worded(Protocol):
+    """A thing of the room that somebody has put into words."""
+
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -160,11 +170,22 @@ def moments(past: Past) -> tuple[list[Moment], int]:
 
 
 def _what(incident: Incident, saying: Saying) -> str:
-    if saying.ref in incident.interventions.by_id:
-        return incident.interventions.by_id[saying.ref].text
-    if saying.ref in incident.hypotheses.by_id:
-        return incident.hypotheses.by_id[saying.ref].text
-    return ""
+    """The words of the thing that the saying only names; nothing where it brings words of its own."""
+    if saying.parts or not saying.ref:
+        return ""
+    if saying.ref in incident.updates.by_id:
+        return incident.updates.by_id[saying.ref].impact
+    kinds: tuple[Mapping[str, _Worded], ...] = (
+        incident.interventions.by_id,
+        incident.hypotheses.by_id,
+        incident.decisions.by_id,
+        incident.tasks.by_id,
+        incident.unknowns.by_id,
+        incident.inbound.by_id,
+        incident.pages.by_id,
+        incident.shims.by_id,
+    )
+    return next((things[saying.ref].text for things in kinds if saying.ref in things), "")
 
 
 def _differ(beliefs: Sequence[Note]) -> bool:

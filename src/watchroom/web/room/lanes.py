@@ -10,8 +10,11 @@ from datetime import datetime, timedelta
 
 from watchroom.incident.flow import owner as owner_of
 from watchroom.incident.incident import CYCLES, Incident
+from watchroom.mitigation.intervention import Intervention
 
 WIDTH = 1000
+
+SETTLING_SHOWN_MAX = 3
 
 # How bright a lane is, by how long ago its last fact was: minutes at most, and the class.
 RECENCY = ((2, "b4"), (10, "b3"), (30, "b2"))
@@ -32,6 +35,8 @@ class Lane:
     x: int
     width: int
     brightness: str
+    settling: tuple[Intervention, ...] = ()
+    """What runs, the latest first, where nothing else is to be said of mitigation; the page says which have settled."""
 
 
 def lanes(incident: Incident) -> tuple[Lane, ...]:
@@ -47,7 +52,8 @@ def _lane(incident: Incident, cycle: str) -> Lane:
     note, due = _NOTES[cycle](incident)
     x, width = _place(incident, first, last)
     owner = owner if first is not None or incident.ownership.owners.get(cycle) else ""
-    return Lane(cycle, owner, hole, note, due, first, last, x, width, _brightness(incident.last_at, last))
+    settling = _settling(incident) if cycle == "mitigation" and not note else ()
+    return Lane(cycle, owner, hole, note, due, first, last, x, width, _brightness(incident.last_at, last), settling)
 
 
 def _place(incident: Incident, first: datetime | None, last: datetime | None) -> tuple[int, int]:
@@ -78,15 +84,26 @@ def _detection(incident: Incident) -> _Note:
     return ("all quiet again" if incident.signals.by_id else ""), None
 
 
+def _settling(incident: Incident) -> tuple[Intervention, ...]:
+    """What was started, and nobody has said yet what it did; nobody waits for that in a room that is over."""
+    if incident.status not in ("triage", "declared", "mitigated"):
+        return ()
+    running = [i for i in incident.interventions.by_id.values() if i.state == "started" and i.settles_at is not None]
+    return tuple(running[: -SETTLING_SHOWN_MAX - 1 : -1])
+
+
 def _mitigation(incident: Incident) -> _Note:
-    running = [i.id for i in incident.interventions.by_id.values() if i.state == "started"]
-    ends = [held.until for held in incident.decisions.holds if held.until is not None]
-    if ends:
-        return "held", max(ends)
     times = [task.due_at for task in incident.tasks.open if task.due_at is not None]
     due = min(times, default=None)
-    if running:
-        return f"{', '.join(running)} settling", due
+    if incident.status in ("closed", "dismissed"):
+        return "", due
+    ends = [held.until for held in incident.decisions.holds if held.state == "holding" and held.until is not None]
+    if ends:
+        return "held", max(ends)
+    if incident.decisions.holds:
+        return "the hold is over", due
+    if _settling(incident):
+        return "", due
     alive = sum(h.state in ("proposed", "testing", "supported") for h in incident.hypotheses.by_id.values())
     if incident.status == "declared" and alive:
         return ("1 theory alive" if alive == 1 else f"{alive} theories alive"), due

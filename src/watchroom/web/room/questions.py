@@ -52,10 +52,10 @@ def _is_it_an_incident(incident: Incident) -> Iterator[Question]:
 def _late_update(incident: Incident) -> Iterator[Question]:
     late = [promise for promise in incident.cadence.promises.values() if promise.overdue]
     if late:
-        who = late[0].audience
+        who, what = late[0].audience, "promised update" if late[0].promised else "update that the profile asks for"
         yield Question(
             f"What can you tell {who} now?",
-            "The promised update is late. “No news yet, next at …” is an update too.",
+            f"The {what} is late. “No news yet, next at …” is an update too.",
             f"Write to {who}",
             opens="do-update",
         )

@@ -36,6 +36,11 @@ def _passed(fact: stability.StabilityWatchPassed) -> Saying:
     return Saying(icon="check", bold="The watch ended, and nothing had come back", tag="stayed well", tone="good")
 
 
+def _broken(fact: stability.StabilityWatchBroken) -> Saying:
+    why = "" if fact.signal else "customers hurt again"
+    return Saying(icon="alert", bold="The watch was broken", signal=fact.signal, text=why, tag="not quiet", tone="warn")
+
+
 def _silent(fact: silence.IncidentFellSilent) -> Saying:
     who = fact.owner or "nobody owns it;"
     then = "is asked how it stands; nobody has written since" if fact.owner else "nobody has written since"
@@ -79,6 +84,7 @@ SAYINGS: Mapping[type[Fact], Callable[[Any], Saying]] = {
     shim.ShimUndoBegan: _undoing,
     stability.StabilityWatchBegan: _watch,
     stability.StabilityWatchPassed: _passed,
+    stability.StabilityWatchBroken: _broken,
     silence.IncidentFellSilent: _silent,
     recovery.ResponderCheckedIn: lambda fact: Saying(icon="people", bold="How it was", quote=fact.text),
     artefact.ArtefactSaved: _artefact,

@@ -291,9 +291,10 @@ def _overdue(fact: UpdateBecameOverdue) -> Saying:
 
 
 def _escalated(fact: OverdueEscalated) -> Saying:
-    who = "" if fact.to else "nobody commands"
-    bold = f"Late update to {fact.audience} put to the commander"
-    return Saying(icon="clock", bold=bold, person=fact.to, text=who, tag="late", tone="warn")
+    bold, nobody = f"Late update to {fact.audience} put to the commander", ""
+    if not fact.to:
+        bold, nobody = f"Update to {fact.audience} is still late", "nobody commands: it was put to nobody"
+    return Saying(icon="clock", bold=bold, person=fact.to, text=nobody, tag="late", tone="warn")
 
 
 def _resolved(fact: IncidentResolved) -> Saying:

@@ -24,17 +24,26 @@ export function span(ms) {
   return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
 }
 
+// In words: "13:49" beside clocks would be read as one of them.
 function left(ms) {
   if (ms < 0) return `late ${span(-ms)}`;
-  if (ms >= 3600_000) return span(ms);
-  const seconds = Math.ceil(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  return `${ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : span(ms)} left`;
 }
 
 const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
+const sameDay = (one, other) => one.toDateString() === other.toDateString();
+
+/** "4 Nov", or "4 Nov 2020" where that is not this year. */
+function day(at) {
+  const year = at.getFullYear();
+  return `${at.getDate()} ${months[at.getMonth()]}${year === new Date(now()).getFullYear() ? "" : ` ${year}`}`;
+}
+
+/** The time of day, with its day where somebody who has just read `read` would take it for another. */
+const beside = (read, at) => (sameDay(read, at) ? clock(at) : `${day(at)} ${clock(at)}`);
 const shown = {
-  clock: (at) => clock(at),
-  date: (at) => `${at.getDate()} ${months[at.getMonth()]} ${clock(at)}`,
+  clock: (at) => beside(new Date(now()), at),
+  date: (at) => `${day(at)} ${clock(at)}`,
   age: (at) => span(now() - at),
   ago: (at) => `${span(now() - at)} ago`,
   left: (at) => left(at - now()),
@@ -49,10 +58,12 @@ function put(element, text) {
 export function dress() {
   for (const time of document.querySelectorAll("time[data-t]:not([data-local])")) {
     const at = new Date(time.dateTime);
-    put(time, shown[time.dataset.t](at));
+    // A row's text depends on the row before it.
+    if (time.dataset.t !== "row") put(time, shown[time.dataset.t](at));
     time.title = at.toLocaleString();
     time.dataset.local = "";
   }
+  dressRows();
   if (me) {
     const mine = CSS.escape(me);
     for (const name of document.querySelectorAll(`[data-person="${mine}"]`)) {
@@ -89,8 +100,35 @@ export function dress() {
   }
 }
 
+/** Lists in the order of time say the day at their first row, unless it is today, and wherever it changes. */
+export function dressRows() {
+  let list = null;
+  let read = null;
+  for (const time of document.querySelectorAll("time[data-t=row]")) {
+    const row = time.parentElement;
+    // Folded away: what stands above the next row is an earlier one.
+    if (row.classList.contains("storm")) continue;
+    if (row.parentElement !== list) [list, read] = [row.parentElement, new Date(now())];
+    const at = new Date(time.dateTime);
+    put(time, beside(read, at));
+    read = at;
+  }
+}
+
+let today = new Date(now()).toDateString();
+
+/** At midnight what was today is yesterday. */
+function turnDay() {
+  const before = today;
+  today = new Date(now()).toDateString();
+  if (today === before) return;
+  for (const time of document.querySelectorAll("time[data-local]")) delete time.dataset.local;
+  dress();
+}
+
 /** Once a second: what does. */
 export function tick() {
+  turnDay();
   for (const time of document.querySelectorAll("time[data-t=age], time[data-t=ago], time[data-t=left], time[data-t=within]")) {
     put(time, shown[time.dataset.t](new Date(time.dateTime)));
   }
@@ -98,6 +136,9 @@ export function tick() {
     const ms = Date.parse(due.dataset.due) - now();
     due.classList.toggle("late", ms < 0);
     due.classList.toggle("soon", ms >= 0 && ms < 120_000);
+  }
+  for (const so of document.querySelectorAll("[data-until]")) {
+    if (now() >= Date.parse(so.dataset.until)) put(so, so.dataset.after);
   }
   for (const doing of document.querySelectorAll(".doing[data-since]")) {
     doing.classList.toggle("quiet", now() - Date.parse(doing.dataset.since) > SILENT_MS);

@@ -1,4 +1,6 @@
 // The timeline: stays at the newest for whoever reads there, stays put for whoever reads above, and folds storms of alerts.
+import { dressRows } from "./dress.js";
+
 const timeline = document.getElementById("timeline");
 const scroll = timeline?.closest(".scroll");
 const newest = document.getElementById("newest");
@@ -60,6 +62,7 @@ export function foldStorms() {
     if (kind) run.push(entry);
   }
   close();
+  dressRows();
 }
 
 function fold(run) {
