@@ -45,10 +45,10 @@ def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None
     assert shown["review"]["need"] == "required"
     assert "closed\n" in done.stdout
     assert [page["state"] for page in shown["pages"]] == [
-        "waiting",
+        "withdrawn",
         "acknowledged",
-        "waiting",
-        "waiting",
+        "withdrawn",
+        "withdrawn",
         "acknowledged",
     ]
     assert [task["state"] for task in shown["tasks"]] == ["reported"]

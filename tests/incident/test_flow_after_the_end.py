@@ -33,4 +33,5 @@ async def test_pages_and_holds_are_not_due_once_the_room_is_closed(ending: str, 
         assert await due() == ["report T1"]
         if ending == "reopened":
             await stage.do(room, {"command": "reopen"})
-            assert await due() == while_open
+            # Whoever opens it again calls anew those who are needed now.
+            assert await due() == [each for each in while_open if not each.startswith("answer ")]

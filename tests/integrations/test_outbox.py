@@ -161,3 +161,15 @@ async def test_a_late_update_calls_the_commander(tmp_path: Path) -> None:
         (letter,) = await letters(stage)
         assert letter.to == "bo@example.com"
         assert "support" in letter.text
+
+
+async def test_a_closed_room_calls_nobody_but_who_is_called_to_it_then(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        await stage.do(room, PAGE)
+        assert len(await letters(stage)) == 1
+        await stage.do(room, {"command": "close", "review": "required"})
+        assert await letters(stage) == []
+        await stage.do(room, {**PAGE, "text": "Would you hold the review?"})
+        (letter,) = await letters(stage)
+        assert (letter.page, letter.may_ring) == ("P2", True)

@@ -22,6 +22,7 @@ from watchroom.incident.view import incident_json
 from watchroom.incident.visibility import Viewer, guard_of, may_see
 from watchroom.people.team import CODEC as TEAMS
 from watchroom.people.team import TeamComposed
+from watchroom.review.recovery import tolls
 
 BEFORE_S = 1e-6
 """How long before a time "just before" is; the record's times are whole microseconds."""
@@ -58,7 +59,7 @@ class Moment:
     def json(self) -> dict[str, Any]:
         """The room as `GET /api/v1/incidents/{id}` shows it."""
         incident = self.incident
-        return {} if incident is None else msgspec.to_builtins(incident_json(incident))
+        return {} if incident is None else msgspec.to_builtins(incident_json(incident, tolls(incident.recovery)))
 
     @property
     def inbox(self) -> Inbox:
@@ -138,7 +139,7 @@ def _judge_of(played: Played, expected: Expected, claim: Sequence[Word]) -> Judg
 
 
 def _paths() -> list[str]:
-    return list(incident_json(Incident("k7m2-9qxd")))
+    return list(incident_json(Incident("k7m2-9qxd"), []))
 
 
 def _path(moment: Moment, path: str, wanted: Sequence[str]) -> Judged:

@@ -150,4 +150,4 @@ def test_every_command_can_be_given_by_its_own_name() -> None:
 
 
 def test_subjects_hide_no_name_of_the_api() -> None:
-    assert set(SUBJECTS) & set(incident_json(Incident("k7m2-9qxd"))) <= {"signals", "severity"}
+    assert set(SUBJECTS) & set(incident_json(Incident("k7m2-9qxd"), [])) <= {"signals", "severity"}

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.people.house import driven
-from watchroom.base.clock import rfc3339
+from watchroom.base.clock import WallClock, rfc3339
 from watchroom.cli import main
 from watchroom.config import load
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.incident.incident import CODEC
+from watchroom.people.person import Directory
 from watchroom.record.event import Draft, Fact, Redaction, StreamAppend
 from watchroom.record.redaction import REDACTED, Redacted, left_bytes
 from watchroom.record.sqlite_log import SqliteLog
@@ -102,6 +103,20 @@ def with_incidents(folder: Path) -> Path:
 
     driven(write)()
     return folder
+
+
+def put_in_zone(folder: Path, email: str, time_zone: str) -> None:
+    """Make a person known who lives in that time zone."""
+
+    async def put() -> None:
+        log = SqliteLog(load({"data": str(folder)}, environ={}).record_path)
+        directory = Directory(log, WallClock())
+        await directory.load()
+        await directory.add(email, actor="system:test", via="test")
+        await directory.set_time_zone(email, time_zone, actor="system:test", via="test")
+        await log.close()
+
+    driven(put)()
 
 
 def with_redaction(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell.shell import AT, OTHER_ROOM, ROOM, desk, environment, here, run, said, with_incidents
+from tests.shell.shell import AT, OTHER_ROOM, ROOM, desk, environment, here, put_in_zone, run, said, with_incidents
 from watchroom.record.chain import Verifier, unseal
 
 
@@ -50,6 +50,21 @@ def test_an_incident_is_shown_for_people_and_for_programs(record: Path) -> None:
     assert "checkout, pay" in text
     shown = json.loads(said(here(record, "incident", "show", ROOM, "--json")))
     assert (shown["id"], shown["status"], shown["services"], shown["seq"]) == (ROOM, "declared", ["checkout", "pay"], 5)
+
+
+def test_nights_are_those_of_the_install_and_of_the_person(record: Path) -> None:
+    """03:14 UTC is the middle of a night in London and the early afternoon in Sydney."""
+
+    def at_night(**settings: str) -> tuple[int, str]:
+        shown = json.loads(said(run(record, "incident", "show", ROOM, "--json", **settings)))
+        (toll,) = shown["review"]["recovery"]
+        return toll["minutes_at_night"], toll["time_zone"]
+
+    assert at_night() == (5, "UTC")
+    assert at_night(WATCHROOM_TIME_ZONE="Australia/Sydney") == (0, "Australia/Sydney")
+    assert at_night(WATCHROOM_NIGHT_BEGINS_H="4") == (0, "UTC")
+    put_in_zone(record, "ana@example.com", "Asia/Tokyo")
+    assert at_night(WATCHROOM_TIME_ZONE="Europe/London") == (0, "Asia/Tokyo")
 
 
 def test_a_terminal_that_knows_no_chinese_shows_the_rest(record: Path) -> None:

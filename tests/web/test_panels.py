@@ -18,6 +18,7 @@ from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.mitigation.impact import ImpactReturned
 from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
+from watchroom.mitigation.page import PageRequested
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
@@ -287,3 +288,19 @@ def test_a_hand_over_writes_itself() -> None:
         "Waiting for an answer: Q1 31 tickets: stuck after the address; Q2 What did it cost?",
         "Due: update to customers by 20 Nov 19:19 UTC",
     ]
+
+
+def test_the_panel_of_calls_is_quiet_once_the_room_is_closed() -> None:
+    story = Story("k7m2-9qxd")
+    call = PageRequested(id="P1", to="bo@example.com", text="Can you look?", answer_by=story.at(4))
+    story.tell(0, ANA, IncidentDeclared(title="Search is slow"))
+    story.tell(2, ANA, call)
+    html = panel_html("pages", story.incident(), PEOPLE)
+    assert 'class="panel calls"' in html
+    assert "nobody has been reached" in html
+    story.tell(9, ANA, IncidentClosed())
+    html = panel_html("pages", story.incident(), PEOPLE)
+    assert 'class="panel"' in html
+    assert "1 withdrawn" in html
+    assert "nobody has been reached" not in html
+    assert "I have heard it" not in html

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 
+from watchroom.base.clock import day_and_time
 from watchroom.base.command import Act, Caution, Command, Id, OptionalText, When
 from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
@@ -172,20 +173,20 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
                 update.posted_at = event.at
 
 
-def _empty(audience: str, view: View, draft: bool = False) -> Caution:
+def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
     """It holds no words; what was promised is promised still."""
     said = "The draft says nothing yet."
     if not draft:
         said = f"It says nothing, so it does not count: {audience} heard nothing by it."
         if (promise := view.cadence.to(audience)) is not None:
-            said += f" The update that they were to have at {promise.next_at:%H:%M} UTC is still owed."
+            said += f" The update that they were to have by {day_and_time(promise.next_at, act.at)} is still owed."
     return Caution("empty_update", said, "Say what they cannot do and what we do about it: impact, doing, need.")
 
 
 def _cautions(command: PostUpdate, fact: UpdateDrafted | UpdatePosted, view: View, act: Act) -> tuple[Caution, ...]:
     cautions = []
     if not _has_words(fact):
-        cautions.append(_empty(fact.audience, view, command.draft))
+        cautions.append(_empty(fact.audience, view, act, command.draft))
     if command.next_at is None and command.state != "resolved":
         cautions.append(
             Caution(
@@ -220,7 +221,7 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
         raise UnknownThing(f"There is no update {command.update} here.", hint="Draft one with post_update.")
     if not update.draft:
         raise AlreadyDone(f"{update.id} was posted already.", hint="Post a new one to correct it.")
-    cautions = (_empty(update.audience, view),) if update.empty else ()
+    cautions = (_empty(update.audience, view, act),) if update.empty else ()
     return Decided((UpdateApproved(update=update.id),), cautions)
 
 

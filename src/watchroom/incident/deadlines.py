@@ -100,7 +100,8 @@ def _mitigation(incident: Incident) -> Iterator[Deadline]:
 
 
 def _pages(incident: Incident) -> Iterator[Deadline]:
-    if _over(incident):
+    # Closing withdraws its calls. Who is called to a closed room afterwards (about its review, say) is waited for.
+    if incident.status == "dismissed":
         return
     for page in incident.pages.open:
         if not page.unanswered:

@@ -285,6 +285,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("closing", reopening.apply_to_closing, _owned(reopening)),
     ("judgements", reopening.apply_to_judgements, _owned(reopening)),
     ("cadence", closing.apply_to_cadence, _owned(closing)),
+    ("pages", closing.apply_to_pages, _owned(closing)),
     ("reopening", reopening.apply, _owned(reopening)),
     ("recovery", recovery.apply, _owned(recovery)),
     ("artefacts", artefact.apply, _owned(artefact)),

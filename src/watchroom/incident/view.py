@@ -10,13 +10,13 @@ import msgspec
 from watchroom.incident import sla
 from watchroom.incident.incident import Incident
 from watchroom.incident.visibility import guard_of
-from watchroom.review.recovery import Toll, tolls
+from watchroom.review.recovery import Toll
 
 
-def incident_json(incident: Incident, recovered: list[Toll] | None = None) -> dict[str, Any]:
+def incident_json(incident: Incident, recovered: list[Toll]) -> dict[str, Any]:
     """The answer of `GET /api/v1/incidents/{id}`, ready for `msgspec.json.encode`. Times are RFC 3339 UTC.
 
-    `recovered` is what it took of the responders, by the house's limits and their time zones; None: by UTC alone.
+    `recovered` is what it took of the responders, by the house's limits and time zones (`recovery.tolls`).
     """
     return {
         **_standing(incident),
@@ -91,14 +91,14 @@ def _work(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _ending(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
+def _ending(incident: Incident, recovered: list[Toll]) -> dict[str, Any]:
     """What is left to undo, whether it stays well, and what was learnt."""
     return {
         "shims": list(incident.shims.by_id.values()),
         "stability": incident.stability.watches,
         "detection": incident.hindsight,
         "resolution": incident.resolution if incident.resolution.understood is not None else None,
-        "review": _review(incident, recovered),
+        "review": {**msgspec.structs.asdict(incident.review), "recovery": recovered},
         "silence": incident.silence if incident.silence.asking else None,
         "recovery": incident.recovery.check_ins,
         "artefacts": list(incident.artefacts.by_id.values()),
@@ -108,11 +108,6 @@ def _ending(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
         "shared": incident.sharing.readers,
         "reopening": incident.reopening.offers,
     }
-
-
-def _review(incident: Incident, recovered: list[Toll] | None) -> dict[str, Any]:
-    recovery = tolls(incident.recovery) if recovered is None else recovered
-    return {**msgspec.structs.asdict(incident.review), "recovery": recovery}
 
 
 def _profile(incident: Incident) -> dict[str, Any]:

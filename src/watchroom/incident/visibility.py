@@ -38,7 +38,10 @@ class Restrict(Command, frozen=True, kw_only=True, tag="restrict"):
 
     people: Annotated[
         list[Name],
-        msgspec.Meta(max_length=NAMED_MAX, description='E-mails, `me`, `token:NAME`; `["everyone"]` lifts it.'),
+        msgspec.Meta(
+            max_length=NAMED_MAX,
+            description='E-mails, `me`, `token:NAME`; `["everyone"]` lifts it. With nobody: you and holders of roles.',
+        ),
     ] = []
     teams: Annotated[
         list[Name], msgspec.Meta(max_length=NAMED_MAX, description="Teams; who leaves one sees it no longer.")
@@ -206,13 +209,16 @@ def restrict(command: Restrict, view: View, act: Act) -> Decided:
     fact = RoomRestricted(people=people, teams=teams, reason=act.reason)
     before = view.visibility
     if before.restricted and (set(people), set(teams)) == (set(before.people), set(before.teams)):
-        raise AlreadyDone("Exactly these are in already.", hint="Name others, or lift it: people everyone.")
+        said = "Exactly these are in already." if people or teams else "It is restricted so already, to nobody by name."
+        raise AlreadyDone(said, hint='Name others; to lift it give "people": ["everyone"].')
     after = Guard(tuple({*people, act.person, *(holding.person for holding in view.roles.held.values())}), tuple(teams))
     out = sorted(who for who in _worked(view) if not may_see(Viewer(who), after, act.register.members))
     if out:
         said = f"{', '.join(out)} took part so far and see it no longer."
         cautions.append(Caution("shut_out", said, "Let somebody back in: admit. They keep what they have read."))
-    if not teams and set(after.people) == {act.person}:
+    if not people and not teams:
+        cautions.append(_nobody_named(after, act))
+    elif not teams and set(after.people) == {act.person}:
         cautions.append(Caution("alone", "Nobody but you sees this room now.", "Let others in: admit, or call them."))
     if not act.reason and not before.restricted:
         cautions.append(_no_reason())
@@ -222,6 +228,15 @@ def restrict(command: Restrict, view: View, act: Act) -> Decided:
 def _worked(view: View) -> set[str]:
     before = view.visibility
     return {*view.players, *before.people}
+
+
+def _nobody_named(after: Guard, act: Act) -> Caution:
+    """An empty list is no "everyone": what is left is whoever restricts it, and the holders of roles."""
+    others = sorted(set(after.people) - {act.person})
+    said = "You named nobody, so only you see this room now."
+    if others:
+        said = f"You named nobody, so only you and the holders of roles see this room now: {', '.join(others)}."
+    return Caution("nobody_named", said, 'Let others in with admit; to open it to all give "people": ["everyone"].')
 
 
 def _no_reason() -> Caution:

@@ -110,6 +110,10 @@ class Notifier:
         incident = await self._rooms.folds.current(letter.room)
         if incident is None:
             return
+        page = incident.pages.by_id.get(letter.page)
+        if page is None or not page.open:
+            # It was answered, or the room was closed over it, a moment ago.
+            return
         guard = guard_of(incident)
         await self._rooms.sight.fresh(guard)
         if not may_leave(incident, EMAIL, letter.to, self._rooms.sight.sees):

@@ -53,8 +53,8 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 def letters(incident: Incident) -> list[Letter]:
-    """The room's letters."""
-    if incident.status in ("closed", "dismissed"):
+    """The room's letters. Closing withdraws what was open; who is called to a closed room afterwards is called."""
+    if incident.imported or incident.status == "dismissed":
         return []
     return [_letter(incident, page) for page in incident.pages.open]
 

@@ -1,8 +1,9 @@
 """Pages: somebody is called, and it is on record whether they were reached.
 
 A page waits, is shown in the person's open browser or handed to a mail server, and is acknowledged by a person, or
-not. Asked for here by `page`, and by escalations, roles and tasks through `ask_for`; sent by `integrations/outbox`,
-which records what came of each attempt. A page that nobody acknowledged never counts as somebody reached.
+not; what nobody answered is withdrawn when the room is closed. Asked for here by `page`, and by escalations, roles and
+tasks through `ask_for`; sent by `integrations/outbox`, which records what came of each attempt. A page that nobody
+acknowledged never counts as somebody reached.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from watchroom.mitigation.recruiting import ResponderJoined
 from watchroom.people.paging import BROWSER, Channel
 from watchroom.record.event import Decided, Deed, Event, Fact
 
-PageState = Literal["waiting", "shown", "acknowledged", "failed"]
+PageState = Literal["waiting", "shown", "acknowledged", "failed", "withdrawn"]
 Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue"]
 
 
@@ -131,11 +132,18 @@ class RoomPage(msgspec.Struct):
     give_up_at: datetime | None = None
     attempts: dict[str, Attempts] = {}
     """By channel."""
+    withdrawn_at: datetime | None = None
+    """When the room was closed over it, and nobody was called by it any more."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it still calls somebody."""
+        return not self.answered and self.withdrawn_at is None
 
     @property
     def rings(self) -> bool:
         """Whether it is still to be shown in open browsers."""
-        return not self.answered and not self.attempts.get(BROWSER, Attempts()).over
+        return self.open and not self.attempts.get(BROWSER, Attempts()).over
 
 
 class Pages(msgspec.Struct):
@@ -145,8 +153,8 @@ class Pages(msgspec.Struct):
 
     @property
     def open(self) -> list[RoomPage]:
-        """Those that nobody has answered."""
-        return [page for page in self.by_id.values() if not page.answered]
+        """Those that still call somebody: nobody has answered, and the room was not closed over them."""
+        return [page for page in self.by_id.values() if page.open]
 
 
 class View(Protocol):
@@ -198,7 +206,7 @@ def _moved(page: RoomPage, fact: PageShown | PageDelivered | PageFailed | PageWe
     match fact:
         case PageShown():
             page.shown_at = page.shown_at or event.at
-            if page.state != "acknowledged":
+            if page.state not in ("acknowledged", "withdrawn"):
                 page.state, page.via = "shown", fact.channel
         case PageDelivered():
             page.delivered_at = event.at
@@ -224,6 +232,12 @@ def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
     for other in state.by_id.values():
         if other.call == page.call:
             other.answered = True
+
+
+def withdraw(state: Pages, event: Event) -> None:
+    """Nobody is called any more by what is still open. That reaches nobody: it is no answer."""
+    for page in state.open:
+        page.state, page.withdrawn_at = "withdrawn", event.at
 
 
 def answered_otherwise(state: Pages, about: str, event: Event) -> None:

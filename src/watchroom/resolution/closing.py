@@ -12,6 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, When
 from watchroom.base.errors import AlreadyDone
 from watchroom.communication.cadence import Cadence
+from watchroom.mitigation.page import Pages, withdraw
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution import closure
 from watchroom.resolution.closure import Closure, Item
@@ -84,6 +85,12 @@ def apply_to_cadence(state: Cadence, fact: Fact, event: Event) -> None:
     """Once the room is put away nothing more is promised."""
     if isinstance(fact, IncidentClosed):
         state.promises = {}
+
+
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Once the room is put away nobody is called to it any more."""
+    if isinstance(fact, IncidentClosed):
+        withdraw(state, event)
 
 
 def close(command: Close, view: View, act: Act) -> Decided:

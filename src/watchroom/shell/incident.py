@@ -21,7 +21,7 @@ from watchroom.record.export import export_lines
 from watchroom.record.opening import signer_of
 from watchroom.shell.proof import digest_in, verify_file, verify_record
 from watchroom.shell.reach import HERE, Where, with_key
-from watchroom.shell.reading import folded_room, room_head, summaries
+from watchroom.shell.reading import room_and_tolls, room_head, summaries
 from watchroom.shell.screen import cell, complain, plain, say, say_bytes, say_json, say_table, write_whole
 from watchroom.shell.timelines import enter, measures_
 from watchroom.web.exports.forms import FORMATS, Made, rendered
@@ -87,9 +87,9 @@ def show(id: str, /, *, json: bool = False, where: Where = HERE) -> None:
     json
         For programs: the same as `GET /api/v1/incidents/ID`.
     """
-    incident = asyncio.run(folded_room(where.settings(), id))
+    incident, recovered = asyncio.run(room_and_tolls(where.settings(), id))
     if json:
-        say_json(incident_json(incident))
+        say_json(incident_json(incident, recovered))
         return
     row = summary(incident)
     say(f"{row.id}  {plain(row.title) or 'Untitled'}")

@@ -5,13 +5,16 @@ Called by the commands of `watchroom incident`. Never writes.
 
 import msgspec
 
+from watchroom.base.clock import WallClock
 from watchroom.base.errors import NotFound
 from watchroom.config import Settings
 from watchroom.incident.doors import is_room
 from watchroom.incident.incident import IMPORTED, Incident, fold
 from watchroom.incident.listing import STALE, Listing
 from watchroom.incident.summary import Summary, summary
+from watchroom.people.person import Directory
 from watchroom.record.log import Head, Log
+from watchroom.review.recovery import Toll, policy_of, tolls
 from watchroom.shell.proof import all_streams
 from watchroom.shell.reach import beside
 
@@ -40,6 +43,16 @@ async def folded_room(settings: Settings, id: str) -> Incident:
     async with beside(settings) as log:
         await room_head(log, id)
         return await folded(log, id)
+
+
+async def room_and_tolls(settings: Settings, id: str) -> tuple[Incident, list[Toll]]:
+    """One room, and what it took of its responders by this install's nights and their time zones. Raises NotFound."""
+    async with beside(settings) as log:
+        await room_head(log, id)
+        directory = Directory(log, WallClock())
+        await directory.load()
+        incident = await folded(log, id)
+    return incident, tolls(incident.recovery, policy_of(settings), directory.time_zone)
 
 
 async def folded(log: Log, room: str) -> Incident:

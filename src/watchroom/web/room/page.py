@@ -142,7 +142,7 @@ async def page_shown(request: AnyRequest, id: FromPath[str], page: FromPath[str]
         called = incident.pages.by_id.get(page)
         if called is None or called.to != caller.person:
             raise NotFound("There is no such page for you.", hint="Load the page again.")
-        rang = called.shown_at is not None or called.answered or not may_leave(incident, BROWSER, called.to)
+        rang = called.shown_at is not None or not called.open or not may_leave(incident, BROWSER, called.to)
         return [] if rang else [PageShown(page=page)]
 
     rooms = house_of(request).rooms

@@ -112,6 +112,8 @@ class PagesPanel(_RoomPanel):
     """Pages that nobody has answered, the newest first."""
     reached: tuple[RoomPage, ...]
     """Pages that somebody acknowledged, the newest first."""
+    withdrawn: tuple[RoomPage, ...]
+    """Pages that call nobody any more, since the room was put away before anybody answered; the newest first."""
 
 
 @template("panels/access.html")
@@ -197,9 +199,13 @@ def priorities_panel(incident: Incident, people: People) -> PrioritiesPanel:
 def pages_panel(incident: Incident, people: People) -> PagesPanel:
     """Who was called."""
     newest = list(reversed(incident.pages.by_id.values()))
-    waiting = tuple(page for page in newest if not page.answered)
+    dismissed = incident.status == "dismissed"
+    waiting = tuple(page for page in newest if page.open and not dismissed)
     reached = tuple(page for page in newest if page.state == "acknowledged")
-    return PagesPanel(incident, people, waiting, reached[:DONE_SHOWN_MAX])
+    withdrawn = tuple(page for page in newest if page.withdrawn_at is not None and not page.answered)
+    if dismissed:
+        withdrawn = tuple(page for page in newest if not page.answered)
+    return PagesPanel(incident, people, waiting, reached[:DONE_SHOWN_MAX], withdrawn[:DONE_SHOWN_MAX])
 
 
 def brief_panel(incident: Incident, people: People) -> BriefPanel:

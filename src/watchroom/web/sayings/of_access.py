@@ -19,7 +19,7 @@ _WHY: Mapping[visibility.Because, str] = {
 
 
 def _restricted(fact: visibility.RoomRestricted) -> Saying:
-    named = ", ".join((*fact.people, *fact.teams)) or "those who hold a role"
+    named = ", ".join((*fact.people, *fact.teams)) or "whoever restricts it and those who hold a role"
     text = f"to {named}: {fact.reason}" if fact.reason else f"to {named}"
     return Saying(icon="lock", bold="Restricts the room", text=text, tag="restricted", tone="warn")
 
