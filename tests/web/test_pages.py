@@ -131,3 +131,12 @@ def test_the_gravest_stands_first_and_what_fired_again_before_what_is_over() -> 
 def test_practice_is_marked_on_its_page() -> None:
     assert '<aside class="drill"' in PAGES["/incidents/drill"]
     assert '<aside class="drill"' not in PAGES["/incidents/worked"]
+
+
+def test_one_thing_has_one_word_on_every_page() -> None:
+    """As docs/glossary.md has it: an intervention is called a try, and an incident is mitigated or not."""
+    for path, html in PAGES.items():
+        seen = re.sub(r"<[^>]*>", " ", html)
+        # What a command or a panel is called in the code is the same everywhere.
+        if path not in ("/typed", "/patterns"):
+            assert not re.search(r"\bintervention|\bhurting\b", seen, re.IGNORECASE), path

@@ -153,7 +153,7 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
         "No theory was put up.",
     )
     yield Table(
-        "Interventions",
+        "Tries",
         ("", "What", "Expected", "Started", "Seen"),
         tuple(
             (each.id, each.text, each.expected, when(each.started_at), " · ".join(_seen(each)))
