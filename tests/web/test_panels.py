@@ -250,6 +250,9 @@ def test_a_hold_is_held_until_its_time() -> None:
     assert note(held) == "held"
     assert note(held, HoldCameDue(decision="D1", until=until)) == "the hold is over"
     assert note(held, IncidentClosed()) == ""
+    over = _started(held, IncidentClosed()).incident()
+    assert "was held to" in panel_html("decisions", over, PEOPLE)
+    assert "data-due" not in panel_html("decisions", over, PEOPLE)
 
 
 def _started(*facts: Fact) -> Story:
