@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watchroom.web.words import after, many
+from watchroom.web.html.words import after, many
 
 BEGIN = datetime(2026, 11, 20, 18, 48, tzinfo=UTC)
 
