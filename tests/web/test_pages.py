@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from docs import generate
 from tests.web.preview import pages
 from watchroom.base.command import Caution
 from watchroom.base.errors import AlreadyDone
@@ -23,6 +24,7 @@ PEOPLE = ExamplePeople()
 
 def test_every_template_that_is_rendered_has_its_model() -> None:
     """What has no model of its own is a part that others include."""
+    generate.import_everything()
     parts = {
         "layout.html",
         "parts.html",
