@@ -148,7 +148,7 @@ def test_a_time_says_its_day_and_its_year_where_its_reader_would_take_it_for_ano
         part.innerHTML = arguments[0];
         document.querySelector("#main").prepend(part);
         document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: { ctx: {} } }));
-        return [...part.children].map((time) => time.textContent.replace(/ ?[0-9:]{5}$/, ""));
+        return [...part.children].map((time) => time.textContent.replace("\\u00a0", " ").replace(/ ?[0-9:]{5}$/, ""));
     """
     day = f"4 {other:%b}"
     today = f"{now.day} {now:%b}"

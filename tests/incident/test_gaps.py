@@ -131,6 +131,12 @@ def test_command_collision() -> None:
     assert verdict(name, *BEFORE, (4, ANA, COMMANDER), *tried, (7, TOMASZ, started)) is False
 
 
+def test_a_declaration_in_the_minute_of_the_first_sign_came_at_once() -> None:
+    at_once = found("declaration_delay", (0, "source:am", ALERT), (0.9, ANA, DECLARED))
+    assert (at_once.found, at_once.sentence) == (False, "Declared at once.")
+    assert found("declaration_delay", *BEFORE).sentence == "Declared within 3 minutes."
+
+
 def test_mitigation_as_resolution() -> None:
     name: GapName = "mitigation_as_resolution"
     assert verdict(name, *BEFORE, (9, ANA, MITIGATED)) is None

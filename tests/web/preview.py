@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -40,6 +39,7 @@ from watchroom.people.catalogue import Service
 from watchroom.people.team import Team
 from watchroom.web.api.grouping import GroupingPreview
 from watchroom.web.command_bar import line as commandline
+from watchroom.web.html import assets
 from watchroom.web.html.pages import (
     BoardPage,
     Connect,
@@ -81,7 +81,7 @@ from watchroom.web.settings.grouping_page import GroupingPage
 from watchroom.web.settings.services_settings import ServicesPage
 from watchroom.web.settings.snippets import snippets
 
-STATIC = Path(commandline.__file__).with_name("static")
+STATIC = assets.FOLDER
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from docs import generate
 from tests.web.preview import pages
 from watchroom.base.command import Caution
 from watchroom.base.errors import AlreadyDone
@@ -23,6 +24,7 @@ PEOPLE = ExamplePeople()
 
 def test_every_template_that_is_rendered_has_its_model() -> None:
     """What has no model of its own is a part that others include."""
+    generate.import_everything()
     parts = {
         "layout.html",
         "parts.html",
@@ -131,3 +133,12 @@ def test_the_gravest_stands_first_and_what_fired_again_before_what_is_over() -> 
 def test_practice_is_marked_on_its_page() -> None:
     assert '<aside class="drill"' in PAGES["/incidents/drill"]
     assert '<aside class="drill"' not in PAGES["/incidents/worked"]
+
+
+def test_one_thing_has_one_word_on_every_page() -> None:
+    """As docs/glossary.md has it: an intervention is called a try, and an incident is mitigated or not."""
+    for path, html in PAGES.items():
+        seen = re.sub(r"<[^>]*>", " ", html)
+        # What a command or a panel is called in the code is the same everywhere.
+        if path not in ("/typed", "/patterns"):
+            assert not re.search(r"\bintervention|\bhurting\b", seen, re.IGNORECASE), path

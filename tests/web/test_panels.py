@@ -235,6 +235,12 @@ def test_a_late_update_that_nobody_commands_was_put_to_nobody() -> None:
     assert (said.bold, said.text) == ("Update to customers is still late", "nobody commands: it was put to nobody")
 
 
+def test_how_old_an_activity_is_warns_only_while_customers_hurt() -> None:
+    assert "data-since" in panel_html("activities", _started().incident(), PEOPLE)
+    over = _started(IncidentResolved(text="Rolled back", understood="yes"), IncidentClosed())
+    assert "data-since" not in panel_html("activities", over.incident(), PEOPLE)
+
+
 def test_a_hold_is_held_until_its_time() -> None:
     def note(*facts: Fact) -> str:
         (lane,) = [each for each in lanes(_started(*facts).incident()) if each.cycle == "mitigation"]
@@ -245,6 +251,9 @@ def test_a_hold_is_held_until_its_time() -> None:
     assert note(held) == "held"
     assert note(held, HoldCameDue(decision="D1", until=until)) == "the hold is over"
     assert note(held, IncidentClosed()) == ""
+    over = _started(held, IncidentClosed()).incident()
+    assert "was held to" in panel_html("decisions", over, PEOPLE)
+    assert "data-due" not in panel_html("decisions", over, PEOPLE)
 
 
 def _started(*facts: Fact) -> Story:

@@ -24,3 +24,4 @@ def test_every_moment_says_in_words_what_it_is_about() -> None:
         assert moment.what or said.text or said.quote or said.parts, said
     html = review_panels_html(past, PEOPLE)["moments"]
     assert re.search(r"<b>Decision</b> D1.{0,40}Roll back to v411.{0,80}Instead of: turn the address form off", html)
+    assert re.search(r"<b>The watch was broken</b>.{0,40}CheckoutErrorBudgetBurn", html)

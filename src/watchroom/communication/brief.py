@@ -159,9 +159,9 @@ def _decisions(view: View) -> Iterable[Line]:
     yield Line(
         "Held",
         "; ".join(
-            f"until {day_and_time(held.until, view.last_at) if held.until else 'it is ended'}: "
-            f"{held.text or 'no reason said'}"
+            f"until {day_and_time(held.until, view.last_at)}: {held.text or 'no reason said'}"
             for held in view.decisions.holds
+            if held.until is not None
         ),
     )
     yield Line(

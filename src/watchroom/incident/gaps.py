@@ -123,7 +123,8 @@ def _declaration_delay(incident: Incident, history: History) -> Gap:
     delay = event.at - since
     if delay > DECLARE_WITHIN:
         return _gap("declaration_delay", True, f"Declared {_minutes(delay)} after it was noticed.", noticed, event)
-    return _gap("declaration_delay", False, f"Declared within {_minutes(delay)}.", noticed, event)
+    said = "Declared at once." if delay < timedelta(minutes=1) else f"Declared within {_minutes(delay)}."
+    return _gap("declaration_delay", False, said, noticed, event)
 
 
 def _as_the_profile_allows(gap: Gap, incident: Incident) -> Gap:

@@ -36,7 +36,7 @@ def _shim(line: Line) -> Body:
     found = _AFTER.search(text)
     if found is None:
         return {"command": "add_shim", "text": text}
-    id, _ = line.after(found[1]).thing("I", line.known.interventions, "intervention")
+    id, _ = line.after(found[1]).thing("I", line.known.interventions, "try")
     return {"command": "add_shim", "text": text[: found.start()], "intervention": id}
 
 

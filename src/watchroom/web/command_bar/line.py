@@ -29,7 +29,7 @@ _FIRST: tuple[tuple[str, str, str], ...] = (
     ("test", "/test H1", "begin to test a theory"),
     ("supported", "/supported H1 [WHY]", "the evidence supports it"),
     ("ruleout", "/ruleout H1 [WHY]", "drop a theory"),
-    ("try", "/try WHAT | EXPECTED | WAY BACK", "propose an intervention"),
+    ("try", "/try WHAT | EXPECTED | WAY BACK", "propose a try"),
     ("start", "/start I1", "it is being done"),
     ("helped", "/helped I1 [WHAT YOU SAW]", "it helped"),
     ("noeffect", "/noeffect I1 [WHAT YOU SAW]", "it did nothing"),
@@ -157,7 +157,7 @@ def _try(line: Line) -> Body:
 
 def _on(command: str, **fixed: str) -> Callable[[Line], Body]:
     def read(line: Line) -> Body:
-        id, text = line.thing("I", line.known.interventions, "intervention")
+        id, text = line.thing("I", line.known.interventions, "try")
         body: Body = {"command": command, "intervention": id, **fixed}
         return with_optional(body, text=text) if fixed else with_optional(body, reason=because(text))
 

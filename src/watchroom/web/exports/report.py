@@ -23,7 +23,7 @@ from watchroom.record.event import Event, Fact
 from watchroom.record.log import Head, Log
 from watchroom.record.signing import Signer
 from watchroom.web.html.template import People
-from watchroom.web.html.words import share, span, word
+from watchroom.web.html.words import after, many, share, span, word
 from watchroom.web.sayings.of_incident import say, say_redacted
 from watchroom.web.sayings.saying import Saying
 
@@ -120,11 +120,11 @@ def _facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
         ("Impact began", when(i.began_at)),
         ("Mitigated", when(i.mitigated_at)),
         ("Resolved", when(incident.resolution.resolved_at)),
-        ("Understood", word(incident.resolution.understood or "")),
+        ("Understood", word(incident.resolution.understood or "") if incident.resolution.resolved_at else ""),
         ("Closed", _by(when(incident.closing.closed_at), incident.closing.closed_by, people)),
-        ("From noticed to declared", span(d.noticed_at, d.declared_at)),
+        ("From noticed to declared", after(d.noticed_at, d.declared_at).removeprefix("after ")),
         ("From noticed to over", span(d.noticed_at, over) if over else ""),
-        ("Reopened", f"{incident.reopening.times} times" if incident.reopening.times else ""),
+        ("Reopened", many(incident.reopening.times, "time") if incident.reopening.times else ""),
         ("Review", " · ".join(part for part in (word(incident.review.need or ""), incident.review.reason) if part)),
     ):
         if value:
@@ -153,7 +153,7 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
         "No theory was put up.",
     )
     yield Table(
-        "Interventions",
+        "Tries",
         ("", "What", "Expected", "Started", "Seen"),
         tuple(
             (each.id, each.text, each.expected, when(each.started_at), " · ".join(_seen(each)))

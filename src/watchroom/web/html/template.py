@@ -21,7 +21,7 @@ from watchroom.review.recovery import said_minutes
 from watchroom.web.html.icons import icon
 from watchroom.web.html.markdown import safe_html
 from watchroom.web.html.markup import Markup, escape, one_line
-from watchroom.web.html.words import anchor, every, initials, share, span, word
+from watchroom.web.html.words import after, anchor, every, initials, many, share, span, word
 
 Model = TypeVar("Model")
 
@@ -109,7 +109,15 @@ def _environment() -> Environment:
     }
     environment.filters.update(filters)
     environment.globals.update(
-        icon=icon, span=span, every=every, share=share, minutes=said_minutes, anchor=anchor, initials=initials
+        icon=icon,
+        span=span,
+        after=after,
+        every=every,
+        many=many,
+        share=share,
+        minutes=said_minutes,
+        anchor=anchor,
+        initials=initials,
     )
     return environment
 

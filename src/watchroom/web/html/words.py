@@ -61,6 +61,18 @@ def span(begin: datetime | None, end: datetime | None) -> str:
     return f"{hours // 24} days"
 
 
+def after(begin: datetime | None, end: datetime | None) -> str:
+    """How long after one the other came: `at once` within a minute, else `after 5 min`; else empty."""
+    if begin is None or end is None:
+        return ""
+    return "at once" if end - begin < timedelta(minutes=1) else f"after {span(begin, end)}"
+
+
+def many(count: int, one: str) -> str:
+    """A number of things: `1 label`, `1,204 labels`."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 def every(seconds: int) -> str:
     """A span that was set: `90 s`, `10 min`, `6 h`, `2 days`."""
     for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):

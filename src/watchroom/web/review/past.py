@@ -171,6 +171,8 @@ def moments(past: Past) -> tuple[list[Moment], int]:
 
 def _what(incident: Incident, saying: Saying) -> str:
     """The words of the thing that the saying only names; nothing where it brings words of its own."""
+    if saying.signal in incident.signals.by_id:
+        return incident.signals.by_id[saying.signal].title
     if saying.parts or not saying.ref:
         return ""
     if saying.ref in incident.updates.by_id:

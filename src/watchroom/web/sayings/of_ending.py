@@ -15,7 +15,7 @@ from watchroom.web.sayings.saying import Saying
 
 def _by(bold: str, ref: str, text: str, owner: str, at: datetime | None, does: str) -> Saying:
     then = " ".join(part for part in (does if owner else "", "by" if at else "") if part)
-    return Saying(icon="loop", bold=bold, ref=ref, text=text, actor=owner, then=then, at=at, far=True)
+    return Saying(icon="loop", bold=bold, ref=ref, text=text, actor=owner, then=then, at=at)
 
 
 def _shim(fact: shim.ShimAdded) -> Saying:
@@ -29,7 +29,7 @@ def _undoing(fact: shim.ShimUndoBegan) -> Saying:
 
 def _watch(fact: stability.StabilityWatchBegan) -> Saying:
     text = f"for {fact.minutes} min"
-    return Saying(icon="eye", bold="Watches whether it stays well", text=text, then="until", at=fact.until, far=True)
+    return Saying(icon="eye", bold="Watches whether it stays well", text=text, then="until", at=fact.until)
 
 
 def _passed(fact: stability.StabilityWatchPassed) -> Saying:
@@ -51,7 +51,6 @@ def _silent(fact: silence.IncidentFellSilent) -> Saying:
         text="" if fact.owner else who,
         then=then,
         at=fact.since,
-        far=True,
         tag="still going on?",
         tone="warn",
     )
@@ -59,9 +58,7 @@ def _silent(fact: silence.IncidentFellSilent) -> Saying:
 
 def _artefact(fact: artefact.ArtefactSaved) -> Saying:
     then = "ages out" if fact.expires_at else ""
-    return Saying(
-        icon="tag", bold=f"Kept: {fact.kind}", ref=fact.id, link=fact.link, then=then, at=fact.expires_at, far=True
-    )
+    return Saying(icon="tag", bold=f"Kept: {fact.kind}", ref=fact.id, link=fact.link, then=then, at=fact.expires_at)
 
 
 def _aged(fact: artefact.ArtefactAgedOut) -> Saying:
@@ -70,13 +67,11 @@ def _aged(fact: artefact.ArtefactAgedOut) -> Saying:
 
 def _deferred(fact: review.ReviewDeferred) -> Saying:
     then = "until" if fact.due_at else ""
-    return Saying(icon="loop", bold="Review put off", text=fact.reason, then=then, at=fact.due_at, far=True)
+    return Saying(icon="loop", bold="Review put off", text=fact.reason, then=then, at=fact.due_at)
 
 
 def _review_overdue(fact: review.ReviewBecameOverdue) -> Saying:
-    return Saying(
-        icon="clock", bold="The review is late", then="was for", at=fact.due_at, far=True, tag="late", tone="warn"
-    )
+    return Saying(icon="clock", bold="The review is late", then="was for", at=fact.due_at, tag="late", tone="warn")
 
 
 SAYINGS: Mapping[type[Fact], Callable[[Any], Saying]] = {

@@ -150,7 +150,6 @@ def _triaged(fact: triage.SignalTriaged) -> Saying:
         actor=fact.owner,
         then=_looks(fact.owner) if fact.look_again_at else "",
         at=fact.look_again_at,
-        far=True,
     )
 
 
@@ -323,7 +322,6 @@ def _review(fact: closing.ReviewDecided) -> Saying:
         actor=fact.owner,
         then=" ".join(part for part in ("holds it" if fact.owner else "", "by" if fact.due_at else "") if part),
         at=fact.due_at,
-        far=True,
     )
 
 

@@ -34,7 +34,7 @@ def _listed(roles: list[str]) -> str:
 
 def _missed(fact: sla.SlaTargetMissed) -> Saying:
     bold = f"{_MISSED[fact.target]} in the time promised for {word(fact.severity)}"
-    return Saying(icon="clock", bold=bold, then="due by", at=fact.due_at, far=True, tag="missed", tone="hot")
+    return Saying(icon="clock", bold=bold, then="due by", at=fact.due_at, tag="missed", tone="hot")
 
 
 SAYINGS: Mapping[type[Fact], Callable[[Any], Saying]] = {

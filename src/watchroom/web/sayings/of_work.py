@@ -43,7 +43,6 @@ def _looked(fact: looking.LookedAt) -> Saying:
         text=fact.panel or fact.query,
         then=f"from {rfc3339(fact.start)} to" if fact.start and fact.end else "",
         at=fact.end if fact.start else None,
-        far=True,
         quote=fact.shown,
     )
 
@@ -177,7 +176,7 @@ def _hold_due(fact: decision.HoldCameDue) -> Saying:
 def _priority(fact: priority.PriorityStated) -> Saying:
     then = "until" if fact.until else ""
     text = f"{fact.text} · {fact.owner}" if fact.owner else fact.text
-    return Saying(icon="tag", bold="Business priority", ref=fact.id, text=text, then=then, at=fact.until, far=True)
+    return Saying(icon="tag", bold="Business priority", ref=fact.id, text=text, then=then, at=fact.until)
 
 
 def _inbound(fact: inbound.InboundAdded) -> Saying:

@@ -24,8 +24,6 @@ class Saying:
     then: str = ""
     at: datetime | None = None
     """A time after `then`: "next 14:30"."""
-    far: bool = False
-    """Whether that time may be days away, and is shown with its date."""
     tag: str = ""
     tone: str = ""
     """`good`, `warn`, `hot`, `run`, `dead`: the tag's colour role."""

@@ -36,7 +36,7 @@ const sameDay = (one, other) => one.toDateString() === other.toDateString();
 /** "4 Nov", or "4 Nov 2020" where that is not this year. */
 function day(at) {
   const year = at.getFullYear();
-  return `${at.getDate()} ${months[at.getMonth()]}${year === new Date(now()).getFullYear() ? "" : ` ${year}`}`;
+  return `${at.getDate()}\u00a0${months[at.getMonth()]}${year === new Date(now()).getFullYear() ? "" : ` ${year}`}`;
 }
 
 /** The time of day, with its day where somebody who has just read `read` would take it for another. */
