@@ -38,7 +38,7 @@ async def test_whoever_takes_over_is_told_what_it_is_and_who_is_there(tmp_path: 
         await stage.do(room, PAGE)
         incident = await stage.room(room)
         for whom in ("role", "joiner"):
-            told = {line.about: line.text for line in brief(incident, whom)}  # type: ignore[arg-type]  # both are kinds
+            told = {line.about: line.text for line in brief(incident, whom)}
             assert told[""] == "Checkout is down"
             assert told["Roles"] == "technical lead cem@example.com"
             assert told["Here"] == "bo@example.com"
