@@ -228,7 +228,7 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
         raise UnknownThing(f"There is no update {command.update} here.", hint="Draft one with post_update.")
     if not update.draft:
         raise AlreadyDone(f"{update.id} was posted already.", hint="Post a new one to correct it.")
-    cautions = (_empty(update.audience, view),) if update.empty else ()
+    cautions: tuple[Caution, ...] = (_empty(update.audience, view),) if update.empty else ()
     if update.next_at is not None and update.next_at <= act.at:
         cautions += (_promised_in_the_past(),)
     return Decided((UpdateApproved(update=update.id),), cautions)
