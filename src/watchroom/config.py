@@ -18,6 +18,7 @@ import msgspec
 import platformdirs
 
 from watchroom.base.errors import MisConfigured
+from watchroom.base.moved import moved
 
 FILE = "watchroom.toml"
 PREFIX = "WATCHROOM_"
@@ -408,6 +409,8 @@ def _file(path: Path, *, must_exist: bool) -> dict[str, Any]:
 
 
 def _unknown(shown: str, where: str, name: str, spelled: Any) -> MisConfigured:
+    if hint := moved(name):
+        return MisConfigured(f"{shown} in {where} is no setting any more.", hint=hint)
     near = difflib.get_close_matches(name, _FIELDS, n=1, cutoff=0.5)
     hint = f"Did you mean {spelled(near[0])}?" if near else "The settings are listed in docs/settings.md."
     return MisConfigured(f"{shown} in {where} is no setting.", hint=hint)

@@ -164,3 +164,24 @@ def test_a_source_may_only_send(server: Server, at: dict[str, str]) -> None:
         for path, body in WRITES.items():
             refused(client.post(path.format(**at), json=body), 403)
     source.close()
+
+
+def test_whoever_is_no_admin_is_told_who_is_and_led_back(server: Server) -> None:
+    boss = f"{unique('boss')}@example.com"
+    server.session(boss)[0].close()
+    client, csrf = server.session(f"{unique('hand')}@example.com", admin=False)
+    with client:
+        board = client.get("/", headers={"Accept": "text/html"})
+        assert 'href="/settings"' not in board.text
+        for path in ("/settings", "/settings/profile", "/settings/services", "/settings/grouping"):
+            page = client.get(path, headers={"Accept": "text/html"})
+            assert page.status_code == 403
+            assert "Only an admin can see and change this." in page.text
+            assert "Ask " in page.text
+            assert 'href="/"' in page.text
+        data = {"csrf": csrf, "name": "x"}
+        page = client.post("/settings/services", data=data, headers={"Accept": "text/html"})
+        assert (page.status_code, "Only an admin" in page.text) == (403, True)
+    client, _ = server.session(boss)
+    with client:
+        assert 'href="/settings"' in client.get("/", headers={"Accept": "text/html"}).text

@@ -29,7 +29,7 @@ def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None
     env = {
         "PATH": os.environ["PATH"],
         "WATCHROOM": server.url,
-        "TOKEN": server.token("read", "respond", "signals"),
+        "TOKEN": server.token("read", "respond", "signals", person="walker@example.com"),
         "no_proxy": "*",
     }
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=env)
@@ -59,6 +59,8 @@ def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None
     assert shown["interventions"][0]["services"] == ["checkout"]
     assert shown["detection"]["timing"] == "timely"
     assert "Impact: 31 % of UK orders fail" in done.stdout
+    assert [toll["person"] for toll in shown["review"]["recovery"]] == ["walker@example.com"]
+    assert '"stretches":1' in done.stdout.replace(" ", "").replace("'", '"')
 
 
 def test_the_addresses_of_senders_are_the_ones_that_sources_print() -> None:

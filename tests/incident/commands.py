@@ -34,6 +34,8 @@ def of_schema(name: str, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values for one field."""
     if name in THINGS:
         return st.sampled_from([f"{THINGS[name]}{number}" for number in range(1, 4)])
+    if name == "link":
+        return st.sampled_from(["", "https://grafana.example.com/d/1"])
     if name == "team":
         return st.sampled_from(["payments", "nobody knows it"])
     if name == "role":

@@ -47,7 +47,7 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
     "note_observation": {"*text": TEXT, "link": ("https://example.com/1",)},
     "state_unknown": {"*text": TEXT, "person": PERSON, "by": (TIME,)},
     "propose_hypothesis": {"*text": TEXT, "workstream": ("W1",)},
-    "add_evidence": {"*hypothesis": ("H1",), "*direction": ("for", "against"), "*text": TEXT, "link": TEXT},
+    "add_evidence": {"*hypothesis": ("H1",), "*direction": ("for", "against"), "*text": TEXT, "link": ("https://example.com/1",)},
     "set_hypothesis": {"*hypothesis": ("H1",), "*state": ("testing", "supported", "ruled_out")},
     "propose_intervention": {
         "*text": TEXT, "expected": TEXT, "risk": TEXT, "rollback": TEXT,

@@ -23,7 +23,7 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.incident import CODEC, ROOM_FACTS
 from watchroom.incident.listing import Listing
 from watchroom.incident.purge import ROWS
-from watchroom.incident.redaction import KEPT, KEPT_IN, Redact, split
+from watchroom.incident.redaction import KEPT, KEPT_IN, Redact, RedactionExplained, split
 from watchroom.record.codec import export_line
 from watchroom.record.event import Claim, Event, Fact
 from watchroom.record.redaction import GONE, Redacted
@@ -120,6 +120,30 @@ async def test_what_cannot_be_redacted(tmp_path: Path) -> None:
             await redact(stage, room, 99)
         with pytest.raises(Refused):
             await stage.do(room, {"command": "retract", "seq": event.seq})
+
+
+async def test_a_reason_that_was_left_out_is_added_by_redacting_again(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await commanded(stage)
+        seq = await said(stage, room)
+        (first,) = await redact(stage, room, seq, why="")
+        with pytest.raises(AlreadyDone) as already:
+            await redact(stage, room, seq, why="")
+        assert "reason" in already.value.hint
+        (added,) = await redact(stage, room, seq, why="A password.")
+        assert CODEC.decode(added) == RedactionExplained(redaction=first.seq, seq=seq, reason="A password.")
+        with pytest.raises(AlreadyDone):
+            await redact(stage, room, seq, why="A password.")
+        await redact(stage, room, seq, why="Of the test shop.")
+        known = (await stage.house.rooms.room(room)).redactions.by_seq[seq]
+        assert (known.reason, known.redaction) == ("A password.; Of the test shop.", first.seq)
+        with pytest.raises(Refused, match="stays"):
+            await stage.do(room, {"command": "retract", "seq": added.seq})
+        # A reason that says too much goes like any other words.
+        await redact(stage, room, added.seq, why="It named a customer.")
+        known = (await stage.house.rooms.room(room)).redactions.by_seq[seq]
+        assert "A password" not in await read(stage)
+        assert known.reason == f"{GONE}; Of the test shop."
 
 
 async def test_a_title_goes_wherever_the_house_has_repeated_it(tmp_path: Path) -> None:

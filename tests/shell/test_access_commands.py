@@ -189,6 +189,7 @@ def test_services_are_said_listed_and_removed(tmp_path: Path) -> None:
     done = run(tmp_path, "service", "set", "checkout", *needs, "--team", "shop")
     assert (done.status, done.out) == (0, "checkout depends on payments, cart; shop looks after it.\n")
     assert "Nobody has defined cart." in done.err
+    assert "No team shop is known." in done.err
     assert said(run(tmp_path, "service", "set", "checkout", "--depends-on", "payments")).endswith(
         "shop looks after it."
     )

@@ -1,12 +1,15 @@
 """Settings: strict, from the file, then the environment, then flags, and never showing a secret."""
 
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
 from watchroom.base.errors import MisConfigured
+from watchroom.base.moved import IN_THE_PROFILE
 from watchroom.config import Settings, base_url, load
+from watchroom.incident.profile import Profile
 
 
 def test_without_anything_the_server_is_reached_from_this_machine_alone() -> None:
@@ -56,6 +59,18 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"WATCHROOM_YEAR_EARLIEST": "2200"}, "year_earliest", ""),
 ]
 
+WRONG += [
+    ({f"WATCHROOM_{name.upper()}": "1"}, f"WATCHROOM_{name.upper()} in the environment is no setting any more.", now)
+    for name, now in {
+        "cadence": "cadence.beats",
+        "cadence_dense_s": "cadence.dense_s",
+        "cadence_sparse_s": "cadence.sparse_s",
+        "overdue_escalates_s": "cadence.escalates_s",
+        "page_answer_s": "page_answer_s",
+        "silence_h": "cadence.silence_s",
+    }.items()
+]
+
 
 @pytest.mark.parametrize(("environ", "message", "hint"), WRONG)
 def test_what_cannot_be_is_refused_and_named(environ: dict[str, str], message: str, hint: str) -> None:
@@ -68,8 +83,9 @@ def test_what_cannot_be_is_refused_and_named(environ: dict[str, str], message: s
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("prot = 1", "prot in"), ("port = '1'", "port cannot be"), ("port = ", "is not TOML"), ("data = '/x'", "data in")],
-)
+    [("prot = 1", "prot in"), ("port = '1'", "port cannot be"), ("port = ", "is not TOML"), ("data = '/x'", "data in"),
+     ("silence_h = 4", "no setting any more"), ("[cadence]\nx = 1", "no setting any more")],
+)  # fmt: skip
 def test_a_file_that_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "watchroom.toml"
     path.write_text(text)
@@ -99,3 +115,12 @@ def test_units_stand_last_in_a_name() -> None:
     assert not [
         name for name in numbers if name not in plain and not name.endswith(("_max", "_min", "_s", "_h", "_days"))
     ]
+
+
+def test_what_went_into_the_profile_is_no_setting_and_stands_there() -> None:
+    for name, now in IN_THE_PROFILE.items():
+        assert name not in Settings.__struct_fields__
+        shape: Any = Profile
+        for part in now.partition(",")[0].split("."):
+            field = next(each for each in msgspec.structs.fields(shape) if each.name == part)
+            shape = get_args(field.type)[0] if get_args(field.type) else field.type

@@ -26,6 +26,7 @@ from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.incident import adopting, entering, sla, visibility
 from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
+from watchroom.incident.redaction import RedactionExplained
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation import (
     decision,
@@ -82,6 +83,13 @@ async def declared(stage: Stage) -> str:
 async def redact_the_alert(stage: Stage, room: str) -> None:
     """The commander purges the room's first alert, with the title that it gave the room."""
     await stage.do(room, {"command": "redact", "seq": 2, "reason": "A customer's <name>"}, by="ana")
+
+
+async def redacted_alert(stage: Stage) -> str:
+    """A declared room whose alert was purged without a word."""
+    room = await declared(stage)
+    await stage.do(room, {"command": "redact", "seq": 2}, by="ana")
+    return room
 
 
 def after(*commands: dict[str, Any]) -> Callable[[Stage], Awaitable[str]]:
@@ -439,4 +447,5 @@ COURSES: dict[type[Fact], Course] = {
     visibility.TeamAdmitted: (after(SHUT), do_as_ana("admit", person="payments")),
     Retracted: (after(SAID, H1), take_back),
     Redacted: (after(SAID, H1), redact_the_alert),
+    RedactionExplained: (redacted_alert, redact_the_alert),
 }

@@ -14,6 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from tests.rooms.stage import Stage, staged
 from watchroom.base.errors import Malformed
 from watchroom.incident import commands
+from watchroom.integrations.delivery import Limits
+from watchroom.integrations.fields import flat, time_of
 from watchroom.web.http.door import front
 from watchroom.web.routes import ROUTES
 
@@ -131,3 +133,36 @@ def test_it_says_what_is_wrong_and_what_is_right(body: dict[str, Any], message: 
         commands.decode(msgspec.json.encode({"command": "add_evidence", **body}))
     assert refused.value.message == f"add_evidence: {message}."
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        (b'{"command":"assign_role","role":"incident_comander","person":"me"}', "assign_role: role must be one of incident_commander, technical_lead, communications_lead, scribe, customer_liaison, subject_expert, not 'incident_comander'.", "Did you mean incident_commander?"),
+        (b'{"command":"assign_role","role":"Technical Lead","person":"me"}', "not 'Technical Lead'.", "Did you mean technical_lead?"),
+        (b'{"command":"assign_role","role":7,"person":"me"}', "subject_expert, not a whole number.", '"role": "incident_commander"'),
+        (b'{"command":"set_severity","severity":"sev"}', "one of SEV1, SEV2, SEV3, SEV4, not 'sev'.", '"severity": "SEV1"'),
+        (b'{"command":"add_evidence","hypothesis":"H1","direction":"fro","text":"x"}', "not 'fro'.", "Did you mean for?"),
+        (b'{"command":"page","person":"me","txt":"x","text":"x"}', "there is no field txt.", "Did you mean text? Leave it out"),
+        (b'{"command":"jion"}', "There is no command 'jion'.", "Did you mean join?"),
+        (b'{"command":"assign_task","person":"me","text":"x","due_s":0}', "due_s must be a whole number from 1 to 2,592,000.", '"due_s": 1'),
+        (b'{"command":"mark_timeline","text":"x","seq":0}', "seq must be a whole number at least 1.", '"seq": 1'),
+        (b"", "The body is empty.", "GET /api/v1/commands"),
+        (b" \n", "The body is empty.", "GET /api/v1/commands"),
+        (b'{"command":"jo', "The body is no command: it ends too early.", "GET /api/v1/commands"),
+        (b'{"command":"declare","title":"\\ud800"}', "it holds a half of a surrogate pair", "GET /api/v1/commands"),
+        (b'{"command":"declare","title":"\\ud800x"}', "it holds a half of a surrogate pair", "GET /api/v1/commands"),
+        (b'{"command":"declare","title":"\\udc00"}', "it holds a half of a surrogate pair", "GET /api/v1/commands"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_named_with_the_nearest_right_word(body: bytes, message: str, hint: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        commands.decode(body)
+    assert message in refused.value.message
+    assert hint in refused.value.hint
+
+
+def test_a_field_s_time_is_named_as_its_sender_spells_it() -> None:
+    body = b'{"title":"x","startsAt":"1850-01-01T00:00:00Z"}'
+    with pytest.raises(Malformed, match="startsAt lies in the year 1850"):
+        time_of(flat(msgspec.json.decode(body)), ("startsat",), Limits())

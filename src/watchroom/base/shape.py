@@ -1,10 +1,13 @@
 """What is wrong with JSON that has not the shape that was asked for, in words for whoever sent it.
 
 Called wherever a body, a form or a field is decoded, with the decoder's error and the shape (a msgspec type). Says the
-field, what it must be, what it was, and how it would be right. Never shows a name of the code's own. Pure.
+field, what it must be, what it was, and how it would be right. `sent` is what was decoded, as far as the caller has
+it: the body's bytes or the plain values; with it the nearest right word is named. Never shows a name of the code's
+own. Pure.
 """
 
 import re
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -25,17 +28,20 @@ _AT = re.compile(r" - at (?:`key` in )?`\$([^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(?:\d+|\.\.\.)\]")
 _GOT = re.compile(r"got `(\w+)`")
 _NAMED = re.compile(r"(missing required|contains unknown) field `([^`]*)`")
+_CHOICE = re.compile(r"\^\((\w+(?:\|\w+)*)\)\$")
+"""A pattern that is a choice among words."""
+_HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\)\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 LITERALS_SHOWN_MAX = 20
 
 
-def wrong(error: Exception, kind: Any) -> str:
+def wrong(error: Exception, kind: Any, sent: Any = None) -> str:
     """What is wrong, as a clause without a full stop: "title must be text of 1 to 200 characters, not a list"."""
     if isinstance(error, UnicodeDecodeError):
         return "it is not written in UTF-8"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if not isinstance(error, msgspec.ValidationError):
-        return str(error)
+        return _unreadable(str(error), sent)
     says, path = _parts(error)
     if named := _NAMED.search(says):
         field = _joined(path, named[2])
@@ -48,10 +54,22 @@ def wrong(error: Exception, kind: Any) -> str:
         was = f", not {word}"
     elif "enum value" in says:
         was = f", not {says.partition('enum value ')[2][:80]}"
+    elif "matching regex" in says and isinstance(value := _sent_at(sent, path), str):
+        was = f", not {value[:80]!r}"
     return f"{_shown(path)} must be {must}{was}"
 
 
-def right(error: Exception, kind: Any) -> str:
+def _unreadable(says: str, sent: Any) -> str:
+    """Why what is no JSON at all cannot be read."""
+    body = bytes(sent) if isinstance(sent, bytes | bytearray | memoryview) else None
+    if "surrogate" in says or (body is not None and "truncated" in says and _HALF_PAIR.search(body)):
+        return "it holds a half of a surrogate pair, which is no letter"
+    if "truncated" in says:
+        return "it is empty" if body is not None and not body.strip() else "it ends too early"
+    return says
+
+
+def right(error: Exception, kind: Any, sent: Any = None) -> str:
     """How it would be right, as a sentence; empty when the error is not of a field."""
     if not isinstance(error, msgspec.ValidationError):
         return ""
@@ -62,13 +80,43 @@ def right(error: Exception, kind: Any) -> str:
             path = f"{path}.{named[2]}"
         else:
             names = [field.encode_name for field in inside.fields] if inside is not None else []
-            return f"Leave it out; the fields are {', '.join(names) or 'none'}."
+            return f"{nearest(named[2], names)}Leave it out; the fields are {', '.join(names) or 'none'}.".strip()
     declared = _declared(kind, path)
     if declared is None:
         return ""
     name = re.split(r"[.\[]", path)[-1] if path and not path.endswith("]") else ""
     example = msgspec.json.encode(_example(declared)).decode()
+    choices = [str(each) for one in _alternatives(declared) for each in _choices(one)]
+    if choices and isinstance(value := _sent_at(sent, path), str) and (near := nearest(value, choices)):
+        return near.strip()
     return f'Right is, for example, "{name}": {example}.' if name else f"Right is, for example, {example}."
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """`Did you mean X? ` for the nearest of the known words; empty when none is near."""
+    plain = word.strip().lower().replace(" ", "_").replace("-", "_")
+    near = get_close_matches(plain[:80], known, n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}? " if near else ""
+
+
+def _sent_at(sent: Any, path: str) -> Any:
+    """The value that was sent at a path; None where that cannot be said."""
+    try:
+        here = msgspec.json.decode(sent) if isinstance(sent, bytes | bytearray | memoryview) else sent
+        for step in _STEP.finditer(path):
+            here = here[step[1]] if step[1] is not None else here[int(step[0][1:-1])]
+    except (msgspec.DecodeError, ValueError, LookupError, TypeError):
+        return None
+    return here
+
+
+def _choices(shape: inspect.Type) -> tuple[Any, ...]:
+    """The fixed words of which one must stand there; empty when there are none such."""
+    if isinstance(shape, inspect.LiteralType):
+        return tuple(shape.values)
+    if isinstance(shape, inspect.StrType) and shape.pattern and (found := _CHOICE.fullmatch(shape.pattern)):
+        return tuple(found[1].split("|"))
+    return ()
 
 
 def _parts(error: Exception) -> tuple[str, str]:
@@ -134,10 +182,10 @@ def _described(shape: inspect.Type | None) -> str:
 
 def _one(shape: inspect.Type) -> str:
     """One type in words."""
+    if values := _choices(shape):
+        shown = ", ".join(map(str, values[:LITERALS_SHOWN_MAX]))
+        return f"one of {shown}" if len(values) > 1 else f'"{shown}"'
     match shape:
-        case inspect.LiteralType(values=values):
-            shown = ", ".join(map(str, values[:LITERALS_SHOWN_MAX]))
-            return f"one of {shown}" if len(values) > 1 else f'"{shown}"'
         case inspect.StrType(min_length=low, max_length=high):
             return "text" + _bounds(low, high, "characters")
         case inspect.IntType(ge=low, le=high):
@@ -158,18 +206,23 @@ def _one(shape: inspect.Type) -> str:
 def _bounds(low: float | None, high: float | None, unit: str = "") -> str:
     of = f" of {{}} {unit}" if unit else " {}"
     if low is not None and high is not None:
-        return of.format(f"{low:g} to {high:,}" if unit else f"from {low:g} to {high:g}")
+        return of.format(f"{_number(low)} to {_number(high)}" if unit else f"from {_number(low)} to {_number(high)}")
     if high is not None:
-        return of.format(f"at most {high:,}")
-    return of.format(f"at least {low:g}") if low is not None else ""
+        return of.format(f"at most {_number(high)}")
+    return of.format(f"at least {_number(low)}") if low is not None else ""
+
+
+def _number(value: float) -> str:
+    """A bound as people write it."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 
 
 def _example(shape: inspect.Type | None) -> Any:
     """A value that is right."""
     alternatives = _alternatives(shape)
+    if alternatives and (values := _choices(alternatives[0])):
+        return values[0]
     match alternatives[0] if alternatives else None:
-        case inspect.LiteralType(values=values):
-            return values[0]
         case inspect.IntType(ge=low) | inspect.FloatType(ge=low):
             return low or 1
         case inspect.BoolType():

@@ -85,8 +85,10 @@ def _same(ref: str) -> str:
 def brief(view: View, whom: BriefFor, called: Called = _same) -> list[Line]:
     """The brief in lines; `called` gives the name of a person. Empty lines are left out."""
     parts = [*_impact(view), *_theories(view), *_tries(view)]
+    parts = [Line("", view.declaration.title), *parts]
     if whom == "joiner":
-        parts = [Line("", view.declaration.title), *parts, _tried(view), *_people(view, called), _reach(view, called)]
+        parts.append(_tried(view))
+    parts += [*_people(view, called), _reach(view, called)]
     parts += [*_work(view, called), *_decisions(view), *_due(view)]
     return [line for line in parts if line.text]
 

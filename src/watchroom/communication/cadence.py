@@ -71,10 +71,10 @@ def apply(state: Cadence, fact: Fact, event: Event) -> None:
         case UpdateDrafted():
             state.drafted[fact.id] = (fact.audience, fact.next_at)
         case UpdatePosted():
-            _promise(state, fact.audience, fact.next_at)
+            _promise(state, fact.audience, fact.next_at, event.at)
         case UpdateApproved():
             if (draft := state.drafted.pop(fact.update, None)) is not None:
-                _promise(state, draft[0], draft[1])
+                _promise(state, draft[0], draft[1], event.at)
         case UpdateBecameOverdue():
             promise = state.promises.get(fact.audience)
             if promise is not None and promise.next_at == fact.promised_at:
@@ -89,9 +89,10 @@ def apply(state: Cadence, fact: Fact, event: Event) -> None:
                 promise.escalated = True
 
 
-def _promise(state: Cadence, audience: str, next_at: datetime | None) -> None:
+def _promise(state: Cadence, audience: str, next_at: datetime | None, at: datetime) -> None:
+    """What an update of `at` promises; a time that had passed by then promises nothing."""
     state.promises.pop(audience, None)
-    if next_at is not None:
+    if next_at is not None and next_at > at:
         state.promises[audience] = Promise(audience=audience, next_at=next_at)
 
 

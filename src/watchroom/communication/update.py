@@ -171,6 +171,9 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
                 update.draft = False
                 update.approved_by = event.actor.removeprefix("person:")
                 update.posted_at = event.at
+                if update.next_at is not None and update.next_at <= event.at:
+                    # It waited for its approval until after what it promises.
+                    update.next_at = None
 
 
 def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
@@ -194,8 +197,13 @@ def _cautions(command: PostUpdate, fact: UpdateDrafted | UpdatePosted, view: Vie
             )
         )
     if command.next_at is not None and command.next_at <= act.at:
-        cautions.append(Caution("next_in_past", "The promised time has passed already.", "Promise a time to come."))
+        cautions.append(_promised_in_the_past())
     return tuple(cautions)
+
+
+def _promised_in_the_past() -> Caution:
+    said = "The promised time has passed already: nothing is promised by it."
+    return Caution("promised_in_the_past", said, "Write again, with a time to come.")
 
 
 def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
@@ -207,7 +215,7 @@ def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
         impact=command.impact,
         doing=command.doing,
         need=command.need,
-        next_at=command.next_at,
+        next_at=command.next_at if command.next_at is not None and command.next_at > act.at else None,
         components=command.components,
         state=command.state,
     )
@@ -221,7 +229,9 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
         raise UnknownThing(f"There is no update {command.update} here.", hint="Draft one with post_update.")
     if not update.draft:
         raise AlreadyDone(f"{update.id} was posted already.", hint="Post a new one to correct it.")
-    cautions = (_empty(update.audience, view, act),) if update.empty else ()
+    cautions: tuple[Caution, ...] = (_empty(update.audience, view, act),) if update.empty else ()
+    if update.next_at is not None and update.next_at <= act.at:
+        cautions += (_promised_in_the_past(),)
     return Decided((UpdateApproved(update=update.id),), cautions)
 
 

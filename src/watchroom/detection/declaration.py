@@ -136,7 +136,11 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
         )
     if command.noticed_at is not None and command.noticed_at > act.at:
         cautions.append(
-            Caution("noticed_later", "It was noticed after it was declared; the declaration's time was taken.", "")
+            Caution(
+                "noticed_later",
+                "It was noticed after it was declared; the declaration's time was taken.",
+                "Say in a message when it was noticed, if it was earlier.",
+            )
         )
     return Decided(tuple(facts), tuple(cautions))
 

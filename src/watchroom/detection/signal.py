@@ -10,9 +10,10 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 
-from watchroom.base.command import Act, Command, Id, OptionalText, Text
+from watchroom.base.command import Act, Command, Id, Text
 from watchroom.base.errors import UnknownThing
 from watchroom.base.rng import short_hash
+from watchroom.base.wording import Link
 from watchroom.detection.change import ChangeReported
 from watchroom.record.event import Decided, Deed, Event, Fact
 
@@ -175,7 +176,7 @@ class NoteObservation(Command, frozen=True, kw_only=True, tag="note_observation"
     """Write down what you see, with a link to where you saw it."""
 
     text: Text
-    link: OptionalText = ""
+    link: Link = ""
     answers: Annotated[Id | None, msgspec.Meta(description="The unknown that this answers.")] = None
 
 

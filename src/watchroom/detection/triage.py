@@ -135,6 +135,10 @@ def triage(command: Triage, signal_id: str, view: View, act: Act) -> Decided:
         cautions.append(
             Caution("no_look_again", "Nobody will be reminded of this slow burn.", 'Give "look_again_at" and an owner.')
         )
+    if command.look_again_at is not None and command.look_again_at <= act.at:
+        cautions.append(
+            Caution("look_again_passed", "That time has passed already.", "Judge it so again, with a time to come.")
+        )
     if command.verdict in ("false_alarm", "noise") and not command.reason:
         cautions.append(
             Caution("no_reason", "Judged away without a reason.", "A sentence now saves the next person the same look.")

@@ -85,18 +85,24 @@ PERSON_FIELDS = ("person", "to", "owner", "lead")
 BY_NAME: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
 
 
+def name_of(command: Command) -> str:
+    """The name by which the command is sent."""
+    return str(command.__struct_config__.tag)
+
+
 def decode(body: bytes) -> Command:
     """A command from its JSON body. Raises Malformed, naming the field or the nearest command."""
     name = _named(body)
     decoder = _decoders().get(name)
     if decoder is None:
         known = ", ".join(sorted(BY_NAME))
-        raise Malformed(f"There is no command {name!r}.", hint=f"Known: {known}.", code="unknown_command")
+        hint = f"{shape.nearest(name, sorted(BY_NAME))}Known: {known}."
+        raise Malformed(f"There is no command {name[:80]!r}.", hint=hint, code="unknown_command")
     try:
         command: Command = decoder.decode(body)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        says = shape.wrong(error, BY_NAME[name])
-        hint = f"{shape.right(error, BY_NAME[name])} Its fields: {fields(name)}. See GET /api/v1/commands."
+        says = shape.wrong(error, BY_NAME[name], body)
+        hint = f"{shape.right(error, BY_NAME[name], body)} Its fields: {fields(name)}. See GET /api/v1/commands."
         raise Malformed(f"{name}: {says}.", hint=hint.strip()) from error
     return command
 
@@ -115,7 +121,7 @@ def _named(body: bytes) -> str:
         return msgspec.json.decode(body, type=_Named).command
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(
-            f"The body is no command: {shape.wrong(error, _Named)}.",
+            f"The body is no command: {shape.wrong(error, _Named, body)}." if body.strip() else "The body is empty.",
             hint='Send {"command": NAME, …its fields}; see GET /api/v1/commands.',
         ) from error
 

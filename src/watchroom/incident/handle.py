@@ -14,9 +14,10 @@ from watchroom.base.clock import Clock
 from watchroom.base.command import Act, Caution, Command, Register
 from watchroom.base.errors import Conflict, Malformed, Refused
 from watchroom.base.rng import Chance
+from watchroom.base.wording import tidied
 from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
-from watchroom.incident import adopting, doors, shipped, transfer
+from watchroom.incident import adopting, commands, doors, shipped, transfer
 from watchroom.incident.adopting import Adopted, AdoptProfile, InForce
 from watchroom.incident.commands import DECISIONS, PERSON_FIELDS
 from watchroom.incident.folds import Folds
@@ -124,7 +125,7 @@ class Rooms:
         admin: bool = False,
     ) -> Handled:
         """Decide and record one command. Raises Malformed, NotFound, Refused, Conflict, Unavailable, Overloaded."""
-        command, cautions = self._named_persons(command, actor)
+        command, cautions = self._named_persons(tidied(command, commands.name_of(command)), actor)
 
         async def plan(incident: Incident, act: Act) -> Plan:
             return await self._decide(incident, command, act)
@@ -136,6 +137,7 @@ class Rooms:
         self, command: Declare, *, actor: str, via: str, practice: bool = False, idempotency_key: str | None = None
     ) -> Handled:
         """Declare an incident in a room of its own."""
+        command = tidied(command, commands.name_of(command))
         self._check_times(command)
         key = key_of(actor, "declare", command, idempotency_key)
         if key is not None and (done := await self._done_before(key)) is not None:
@@ -159,6 +161,7 @@ class Rooms:
 
     async def triage(self, signal: str, room: str, body: Triage, *, actor: str, via: str) -> Handled:
         """Record a person's verdict on a signal of `room`, with what follows from it."""
+        body = tidied(body, "triage")
         self._check_time(body.look_again_at, "look_again_at")
         owner = actor.removeprefix("person:") if body.owner == "me" else body.owner
         body = msgspec.structs.replace(body, owner=owner)
@@ -374,10 +377,10 @@ class Rooms:
         return (msgspec.structs.replace(command, **changes) if changes else command), tuple(cautions)
 
     def _check_times(self, command: Command) -> None:
-        for field in command.__struct_fields__:
-            value = getattr(command, field)
+        for field in msgspec.structs.fields(command):
+            value = getattr(command, field.name)
             if isinstance(value, datetime):
-                self._check_time(value, field)
+                self._check_time(value, field.encode_name)
 
     def _check_time(self, at: datetime | None, field: str) -> None:
         earliest, latest = self._bounds.year_earliest, self._bounds.year_latest

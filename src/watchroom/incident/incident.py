@@ -242,6 +242,17 @@ class Incident(msgspec.Struct):
             *(task.id for task in self.tasks.open if task.person == person),
         ]
 
+    def took_part(self, person: str) -> bool:
+        """Whether the person came in, was called, did something here, or holds something."""
+        return (
+            person in self.presence.since
+            or person in self.presence.released
+            or person in self.recovery.worked
+            or person == self.declaration.declared_by.removeprefix("person:")
+            or bool(self.holdings(person))
+            or any(page.to == person for page in self.pages.by_id.values())
+        )
+
 
 def _owned(module: ModuleType) -> tuple[type[Fact], ...]:
     facts: tuple[type[Fact], ...] = module.FACTS + getattr(module, "HEEDS", ())

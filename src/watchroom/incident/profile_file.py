@@ -59,8 +59,8 @@ def checked(data: Any, at: Any = None) -> Profile:
         _, _, found = str(error).partition(" - at `$")
         path = _keyed(data, tuple(name or number for name, number in _PATH.findall(found)))
         entry = f" (of {'.'.join(path)[:80]})" if ANY in found else ""
-        hint = f"{shape.right(error, Profile)} {HINT}".strip()
-        raise Malformed(f"{place(path)}: {shape.wrong(error, Profile)}{entry}.", hint=hint) from error
+        hint = f"{shape.right(error, Profile, data)} {HINT}".strip()
+        raise Malformed(f"{place(path)}: {shape.wrong(error, Profile, data)}{entry}.", hint=hint) from error
     for field, message in problems(profile):
         raise Malformed(f"{place(field.split('.'))}: {field} {message}.", hint=HINT)
     return profile

@@ -45,6 +45,9 @@ async def plan_redaction(
     (event,) = events
     fact = CODEC.decode(event)
     plan = Redacting(redact(command, incident, act, event, fact))
+    if event.redacted:
+        # Only a reason was added to it: nothing more is purged.
+        return plan
     if fact is None or isinstance(fact, UnknownFact):
         # Written by a newer version: nothing is left of it, and no copies are known.
         plan.redactions = [Redaction(room, command.seq)]

@@ -38,12 +38,23 @@ class Redact(Command, frozen=True, kw_only=True, tag="redact"):
     seq: Annotated[int, msgspec.Meta(ge=1, description="The event's number in this room.")]
 
 
+class RedactionExplained(Fact, frozen=True, kw_only=True):
+    """A reason was added to an earlier redaction in this room, which was made without it."""
+
+    redaction: Annotated[int, msgspec.Meta(description="The number of the `redacted` event that is explained.")]
+    seq: Annotated[int, msgspec.Meta(description="The number of the event that was purged.")]
+    reason: str
+
+
 class Redaction(msgspec.Struct):
     """Who purged an event, when and why."""
 
     by: str
     at: datetime
     reason: str
+    """Why, with what was added to it later."""
+    redaction: int = 0
+    """The number of the `redacted` event; 0 in what an older version has folded."""
 
 
 class Redactions(msgspec.Struct):
@@ -64,7 +75,9 @@ class View(Protocol):
 def apply(state: Redactions, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     if isinstance(fact, Redacted):
-        state.by_seq[fact.seq] = Redaction(event.actor.removeprefix("person:"), event.at, fact.reason)
+        state.by_seq[fact.seq] = Redaction(event.actor.removeprefix("person:"), event.at, fact.reason, event.seq)
+    elif isinstance(fact, RedactionExplained) and (known := state.by_seq.get(fact.seq)) is not None:
+        known.reason = "; ".join(filter(None, (known.reason, fact.reason)))
 
 
 def redact(command: Redact, view: View, act: Act, event: Event, fact: Fact | None) -> Decided:
@@ -82,13 +95,23 @@ def redact(command: Redact, view: View, act: Act, event: Event, fact: Fact | Non
             hint="Ask one of them. Taking it back hides it meanwhile: retract.",
         )
     if event.redacted:
-        raise AlreadyDone("That was redacted already.", hint="Nothing needs doing.")
+        return _explain(command, view, event.seq)
     cautions: tuple[Caution, ...] = ()
     if not command.reason:
         cautions = (
-            Caution("no_reason", "Redacted without a reason.", "An auditor will ask why: say it in a message."),
+            Caution("no_reason", "Redacted without a reason.", "An auditor will ask why: redact it again with one."),
         )
     return Decided((redacted(event, fact, command.reason),), cautions)
+
+
+def _explain(command: Redact, view: View, seq: int) -> Decided:
+    """Add a reason to the redaction of event `seq`. Raises AlreadyDone when nothing new is said."""
+    known = view.redactions.by_seq.get(seq)
+    said = known.reason if known is not None else ""
+    if known is None or not command.reason or f"; {said}".endswith(f"; {command.reason}"):
+        hint = "Nothing needs doing." if said else "Redact it again with a reason to add the reason."
+        raise AlreadyDone("That was redacted already.", hint=hint)
+    return Decided((RedactionExplained(redaction=known.redaction, seq=seq, reason=command.reason),))
 
 
 def redacted(event: Event, fact: Fact | None, reason: str) -> Redacted:
@@ -172,4 +195,4 @@ def _gather(value: object, words: set[str]) -> None:
             _gather(msgspec.structs.asdict(value), words)
 
 
-FACTS: tuple[type[Fact], ...] = (Redacted,)
+FACTS: tuple[type[Fact], ...] = (Redacted, RedactionExplained)

@@ -18,6 +18,7 @@ from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolv
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue
 from watchroom.incident.adopting import ProfileAdopted, RolesProposed
+from watchroom.incident.redaction import RedactionExplained
 from watchroom.incident.sla import SlaTargetMissed
 from watchroom.incident.visibility import PersonAdmitted, RestrictionLifted, RoomRestricted, TeamAdmitted
 from watchroom.mitigation.decision import HoldCameDue
@@ -109,6 +110,7 @@ NOT_SAID_BY_ANYONE = (
     ReopeningOffered,
     IncidentReopened,
     Redacted,
+    RedactionExplained,
     StabilityWatchPassed,
     StabilityWatchBroken,
     IncidentFellSilent,
@@ -142,6 +144,8 @@ def retract(command: Retract, view: View, act: Act, event: Event, fact: Fact | N
         raise Refused("Taking back cannot be taken back.", hint="Say it again instead.")
     if _has_left(fact, view):
         raise Refused("That update has left the house.", hint="Post another that corrects it.")
+    if isinstance(fact, RedactionExplained):
+        raise Refused("Why something was redacted stays.", hint="If it must not be read, redact that entry too.")
     if isinstance(fact, NOT_SAID_BY_ANYONE):
         raise Refused("That is not something a person said.", hint="Take back a person's entry instead.")
     if (instead := CORRECTED_OTHERWISE.get(type(fact)) if fact is not None else None) is not None:

@@ -81,12 +81,12 @@ def decode(decoder: "msgspec.json.Decoder[Any]", body: bytes, what: str) -> Any:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise Malformed(
-            f"The body is JSON, but not {what}: {shape.wrong(error, decoder.type)}.",
-            hint=f"{shape.right(error, decoder.type)} Compare it with docs/senders.md.".strip(),
+            f"The body is JSON, but not {what}: {shape.wrong(error, decoder.type, body)}.",
+            hint=f"{shape.right(error, decoder.type, body)} Compare it with docs/senders.md.".strip(),
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(
-            f"The body is not JSON: {shape.wrong(error, decoder.type)}.", hint=f"Send {what} as JSON in UTF-8."
+            f"The body is not JSON: {shape.wrong(error, decoder.type, body)}.", hint=f"Send {what} as JSON in UTF-8."
         ) from error
     except RecursionError as error:
         raise Malformed("The body is nested too deeply.", hint=f"Send {what} as JSON.") from error

@@ -60,13 +60,22 @@ def plain(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
 
 
-def flat(item: Mapping[str, Any]) -> dict[str, Any]:
+class Flat(dict[str, Any]):
+    """Fields by plain name, which remember how their sender spells them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+
+
+def flat(item: Mapping[str, Any]) -> Flat:
     """Fields by plain name, outer ones winning over those further in."""
-    fields: dict[str, Any] = {}
+    fields = Flat()
     for name, value in _walk(item):
         known = fields.get(key := plain(name))
         if known is None or known == "":
             fields[key] = value
+            fields.sent[key] = name
     return fields
 
 
@@ -196,7 +205,8 @@ def time_of(fields: Fields, names: tuple[str, ...], limits: Limits) -> datetime 
     for name in names:
         at = as_time(fields.get(name))
         if at is not None:
-            return plausible(at, name, limits)
+            sent = fields.sent.get(name, name) if isinstance(fields, Flat) else name
+            return plausible(at, sent, limits)
     return None
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 
-from watchroom.base.command import Act, Caution, Command, Id, OptionalText, Text
+from watchroom.base.command import Act, Caution, Command, Id, Text
 from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.base.wording import Link
 from watchroom.mitigation import workstream
 from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.event import Decided, Deed, Event, Fact
@@ -31,7 +32,7 @@ class AddEvidence(Command, frozen=True, kw_only=True, tag="add_evidence"):
     hypothesis: Id
     direction: Direction
     text: Text
-    link: OptionalText = ""
+    link: Link = ""
 
 
 class SetHypothesis(Command, frozen=True, kw_only=True, tag="set_hypothesis"):

@@ -253,12 +253,17 @@ def start_intervention(command: StartIntervention, view: View, act: Act) -> Deci
     return Decided((fact,), cautions)
 
 
+def _not_started(id: str) -> Caution:
+    hint = "Say in a message when it was started, if it was."
+    return Caution("not_started", f"{id} was never recorded as started.", hint)
+
+
 def observe_intervention(command: ObserveIntervention, view: View, act: Act) -> Decided:
     """The effect may be corrected as often as it is seen anew."""
     intervention = _known(view, command.intervention)
     cautions: tuple[Caution, ...] = ()
     if intervention.state == "proposed":
-        cautions = (Caution("not_started", f"{intervention.id} was never recorded as started.", ""),)
+        cautions = (_not_started(intervention.id),)
     fact = InterventionObserved(intervention=intervention.id, outcome=command.outcome, text=command.text)
     return Decided((fact,), cautions)
 
@@ -270,7 +275,7 @@ def revert_intervention(command: RevertIntervention, view: View, act: Act) -> De
         raise AlreadyDone(f"{intervention.id} was taken back already.", hint="Nothing needs doing.")
     cautions: tuple[Caution, ...] = ()
     if intervention.state == "proposed":
-        cautions = (Caution("not_started", f"{intervention.id} was never recorded as started.", ""),)
+        cautions = (_not_started(intervention.id),)
     return Decided((InterventionReverted(intervention=intervention.id, reason=act.reason),), cautions)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name
-from watchroom.base.errors import AlreadyDone
+from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 
@@ -49,6 +49,7 @@ class View(Protocol):
     @property
     def presence(self) -> Presence: ...
     def holdings(self, person: str) -> list[str]: ...
+    def took_part(self, person: str) -> bool: ...
 
 
 def apply(state: Presence, fact: Fact, event: Event) -> None:
@@ -73,6 +74,10 @@ def join(command: Join, view: View, act: Act) -> Decided:
 def release_responder(command: ReleaseResponder, view: View, act: Act) -> Decided:
     """Let go; what the person still holds is named, so that somebody else takes it."""
     named = dict.fromkeys(act.person if name == "me" else name for name in (command.person, *command.also))
+    for person in named:
+        if not view.took_part(person):
+            here = ", ".join(view.presence.since) or "nobody"
+            raise UnknownThing(f"{person} was never in this room.", hint=f"Check the spelling; here is {here}.")
     people = [person for person in named if person not in view.presence.released]
     if not people:
         raise AlreadyDone(f"{command.person} was let go already.", hint="Nothing needs doing.")

@@ -53,7 +53,10 @@ async def list_teams(desk: Desk, params: Nothing) -> list[TeamLine]:
 
 async def set_service(desk: Desk, params: ServiceSaid) -> ServiceKept:
     """Say what a service depends on."""
-    service, warnings = await desk.services.define(params.name, params.depends_on, params.team, actor=ACTOR, via=VIA)
+    teams = [team.name for team in desk.teams.all()]
+    service, warnings = await desk.services.define(
+        params.name, params.depends_on, params.team, actor=ACTOR, via=VIA, teams=teams
+    )
     return ServiceKept(service, warnings)
 
 

@@ -82,18 +82,23 @@ def checked(name: str, depends_on: Sequence[str], team: str | None = None) -> Se
     return ServiceDefined(name=name, depends_on=others, team=team)
 
 
-def cautions(defined: ServiceDefined, known: Collection[str]) -> tuple[Caution, ...]:
+def cautions(defined: ServiceDefined, known: Collection[str], teams: Collection[str]) -> tuple[Caution, ...]:
     """What to look at when a service is defined so: a name that nobody has defined may be misspelled."""
+    found: tuple[Caution, ...] = ()
     unknown = [other for other in defined.depends_on if other not in known]
-    if not unknown:
-        return ()
-    return (
-        Caution(
-            "unknown_service",
-            f"Nobody has defined {', '.join(unknown[:5])}.",
-            "Check the spelling: it must be what signals say as their service. It counts all the same.",
-        ),
-    )
+    if unknown:
+        found += (
+            Caution(
+                "unknown_service",
+                f"Nobody has defined {', '.join(unknown[:5])}.",
+                "Check the spelling: it must be what signals say as their service. It counts all the same.",
+            ),
+        )
+    if defined.team and defined.team not in teams:
+        there = f"There are {', '.join(sorted(teams)[:5])}" if teams else "There is none yet"
+        hint = f"Check the spelling, or say who is in it: watchroom team set. {there}. It counts all the same."
+        found += (Caution("unknown_team", f"No team {defined.team} is known.", hint),)
+    return found
 
 
 def _checked_name(name: str) -> str:
@@ -127,12 +132,19 @@ class Services(Following):
         return self._topology
 
     async def define(
-        self, name: str, depends_on: Sequence[str], team: str | None = None, *, actor: str, via: str
+        self,
+        name: str,
+        depends_on: Sequence[str],
+        team: str | None = None,
+        *,
+        actor: str,
+        via: str,
+        teams: Collection[str] = (),
     ) -> tuple[Service, tuple[Caution, ...]]:
         """Say what a service depends on, known or not: how it is kept, and what to look at.
 
-        Without `team` whoever looked after it does so still. Nothing is written when all is so already. Raises
-        Malformed.
+        Without `team` whoever looked after it does so still; `teams` are those that there are, by name. Nothing is
+        written when all is so already. Raises Malformed.
         """
         fact = checked(name, depends_on, team)
         await self.catch_up()
@@ -146,7 +158,7 @@ class Services(Following):
         if service != before:
             await record(self._log, self._clock, CODEC, fact, actor, via)
             await self.catch_up()
-        return service, cautions(fact, self._services)
+        return service, cautions(fact, self._services, teams)
 
     async def remove(self, name: str, *, actor: str, via: str) -> None:
         """Forget a service and what it depends on. Raises NotFound."""

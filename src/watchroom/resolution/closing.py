@@ -154,8 +154,13 @@ def _review_decided(command: Close, view: View, act: Act) -> tuple[tuple[Fact, .
         if due_at is not None and profile:
             hint = f"The profile has it held by {due_at:%Y-%m-%d %H:%M} UTC. Name who holds it."
         cautions = (Caution("review_undated", "The review has no date or no owner.", hint),)
+    if command.due_at is not None and command.due_at <= act.at:
+        hint = "Give a date to come with defer_review."
+        cautions += (
+            Caution("due_in_past", f"The review's date, {command.due_at:%Y-%m-%d}, has passed already.", hint),
+        )
     if command.review == "not_required" and not act.reason:
-        cautions = (Caution("no_reason", "No review, and no reason why.", "Say in a sentence why not."),)
+        cautions += (Caution("no_reason", "No review, and no reason why.", "Say in a sentence why not."),)
     if command.review == "not_required" and expected:
         said = f"The profile expects a review of a {view.rating.severity}."
         cautions += (Caution("review_expected", said, "Hold a short one, or let the reason say why none is worth it."),)

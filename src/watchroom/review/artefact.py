@@ -9,8 +9,9 @@ from typing import Annotated, Protocol
 
 import msgspec
 
-from watchroom.base.command import Act, Caution, Command, Name, OptionalText, When
+from watchroom.base.command import Act, Caution, Command, Name, When
 from watchroom.base.errors import Malformed
+from watchroom.base.wording import Link
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 BODY_CHARS_MAX = 200_000
@@ -20,7 +21,7 @@ class SaveArtefact(Command, frozen=True, kw_only=True, tag="save_artefact"):
     """Keep something that shows what happened: a link to it, or the thing itself as text."""
 
     kind: Annotated[Name, msgspec.Meta(description="What it is: graph, log, dump, chat, screenshot, …")]
-    link: OptionalText = ""
+    link: Link = ""
     body: Annotated[str, msgspec.Meta(max_length=BODY_CHARS_MAX, description="The thing itself, as text.")] = ""
     expires_at: Annotated[When | None, msgspec.Meta(description="When what the link leads to ages out.")] = None
 

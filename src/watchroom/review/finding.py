@@ -153,8 +153,10 @@ def add_mystery(command: AddMystery, view: View, act: Act) -> Decided:
     """Honest, with or without an owner."""
     fact = MysteryAdded(id=_next_id(view), text=command.text, owner=command.owner or "", due_at=command.due_at)
     cautions: tuple[Caution, ...] = ()
+    if command.due_at is not None and command.due_at <= act.at:
+        cautions += (Caution("due_in_past", "That date has passed already.", "Take it back, and give a date to come."),)
     if command.owner and command.due_at is None:
-        cautions = (
+        cautions += (
             Caution("undated", f"{command.owner} looks without an end.", "Give due_at: then it may stay open."),
         )
     return Decided((fact,), cautions)

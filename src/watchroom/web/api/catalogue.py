@@ -49,8 +49,15 @@ async def define_service(request: AnyRequest) -> Response[bytes]:
     """Say what a service depends on, whether it was known or not."""
     caller = caller_of(request, "admin")
     body = decoded(await body_of(request), ServiceBody, "The service", EXAMPLE)
-    service, warnings = await house_of(request).services.define(
-        body.name, body.depends_on, body.team, actor=caller.actor, via="api"
+    house = house_of(request)
+    teams = [team.name for team in house.teams.all()]
+    service, warnings = await house.services.define(
+        body.name,
+        body.depends_on,
+        body.team,
+        actor=caller.actor,
+        via="api",
+        teams=teams,
     )
     return answer(ServiceDone(service=service, warnings=warnings))
 

@@ -68,7 +68,9 @@ async def triage_signal(request: AnyRequest, id: FromPath[str]) -> Response[byte
     """Judge a signal: false alarm, noise, duplicate, slow burn, or incident (which declares)."""
     caller = caller_of(request, "respond")
     house = house_of(request)
-    body = decoded(await body_of(request), Triage, "The verdict", 'Send {"verdict": "incident"}.')
+    body = decoded(
+        await body_of(request), Triage, "The verdict", 'Send {"verdict": VERDICT, "reason": "why, in a sentence"}.'
+    )
     item = await item_of(house, id, caller)
     handled = await house.rooms.triage(id, item.stream, body, actor=caller.actor, via="api")
     return answer(done_json(handled))

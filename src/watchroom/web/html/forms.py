@@ -42,7 +42,7 @@ def convert(form: Form, kind: type[T]) -> T:
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        says, hint = shape.wrong(error, kind), shape.right(error, kind)
+        says, hint = shape.wrong(error, kind, values), shape.right(error, kind, values)
         raise Malformed(
             f"The form cannot be taken: {says}.", hint=f"Correct the field and send it again. {hint}".strip()
         ) from error

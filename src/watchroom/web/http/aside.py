@@ -7,8 +7,8 @@ bodies may wait is bounded by `front`.
 import asyncio
 from datetime import datetime
 
+from watchroom.integrations.body_limits import check_limits
 from watchroom.integrations.delivery import Limits, Read, Reading
-from watchroom.integrations.shape import check_shape
 
 ASIDE_BYTES = 64 * 1024
 """A body up to this length is read within a few milliseconds, and at once."""
@@ -29,5 +29,5 @@ class Aside:
 
 
 def _read(read: Read, body: bytes, source: str, limits: Limits, now: datetime) -> Reading:
-    check_shape(body, limits.values_max, limits.depth_max)
+    check_limits(body, limits.values_max, limits.depth_max)
     return read(body, source, limits, now)

@@ -15,7 +15,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from watchroom.base.errors import NotFound, TooOften, Unauthenticated, WatchroomError
+from watchroom.base.errors import Forbidden, NotFound, TooOften, Unauthenticated, WatchroomError
 from watchroom.base.logs import about, without_secrets
 from watchroom.web.house import house_of
 from watchroom.web.html.pages import ErrorPage
@@ -29,6 +29,7 @@ from watchroom.web.live.live import Send
 RETRY_AFTER_S = b"2"
 TOO_OFTEN_S = b"60"
 """When a person who was asked to wait should come back."""
+ADMINS_NAMED_MAX = 3
 _FOR_PROGRAMS = re.compile(r"\b(?:GET|POST|PUT|DELETE) /|/api/|/openapi")
 _log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def on_watchroom_error(request: Request[Any, Any, Any], error: WatchroomError) -
 
 def _answer(request: Request[Any, Any, Any], error: WatchroomError) -> Response[Any]:
     if is_partial(request) or is_page(request):
-        error = _for_people(error)
+        error = _for_people(_by_an_admin(request, error))
     if is_partial(request):
         html = notice_html([], error=error)
         return Response(html, status_code=error.status, headers=error_headers(error), media_type="text/html")
@@ -78,6 +79,21 @@ def _answer(request: Request[Any, Any, Any], error: WatchroomError) -> Response[
     return Response(
         error_body(error), status_code=error.status, headers=error_headers(error), media_type="application/json"
     )
+
+
+def _by_an_admin(request: Request[Any, Any, Any], error: WatchroomError) -> WatchroomError:
+    """What only an admin may, with the names of those who can; any other error as it is."""
+    if not isinstance(error, Forbidden) or error.code != Forbidden.code:
+        return error
+    house = house_of(request)
+    admins = [account.email for account in house.credentials.accounts.all() if account.admin]
+    names = [house.directory.name(email) for email in sorted(admins)[:ADMINS_NAMED_MAX]]
+    if len(admins) > len(names):
+        names.append("another admin")
+    others = ", ".join(names[:-1])
+    who = f"{others} or {names[-1]}" if others else "".join(names)
+    hint = f"Ask {who}." if who else "`watchroom user add EMAIL --admin` on the server makes one."
+    return Forbidden("Only an admin can see and change this.", hint=hint)
 
 
 def _for_people(error: WatchroomError) -> WatchroomError:

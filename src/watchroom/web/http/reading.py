@@ -70,8 +70,10 @@ def decoded(body: bytes, kind: type[T], what: str, hint: str) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        says = f"{what} cannot be taken: {shape.wrong(error, kind)}."
-        raise Malformed(says, hint=f"{shape.right(error, kind)} {hint}".strip()) from error
+        if not body.strip():
+            raise Malformed("The body is empty.", hint=hint) from error
+        says = f"{what} cannot be taken: {shape.wrong(error, kind, body)}."
+        raise Malformed(says, hint=f"{shape.right(error, kind, body)} {hint}".strip()) from error
 
 
 class Form:

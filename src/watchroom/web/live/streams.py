@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from watchroom.incident.folds import REWRITING
 from watchroom.incident.incident import CODEC, Incident
+from watchroom.incident.redaction import RedactionExplained
 from watchroom.incident.undo import Retracted
 from watchroom.incident.visibility import Guard, Viewer, guard_of
 from watchroom.record.codec import event_json
-from watchroom.record.event import Event
+from watchroom.record.event import Event, Fact, kind_of
 from watchroom.record.redaction import REDACTED, Redacted
 from watchroom.web.house import House
 from watchroom.web.html.render import People
@@ -21,6 +22,7 @@ from watchroom.web.live.frames import board_frame, inbox_frame, room_frame
 from watchroom.web.room.panels import panels_html
 from watchroom.web.room.timeline import entry_html
 
+EXPLAINED = kind_of(RedactionExplained)
 PAGE_EVENTS = 1_000
 RELOAD_BEYOND_EVENTS = 2_000
 LIST_EVERY_S = 0.25
@@ -83,11 +85,20 @@ class RoomStream:
         """Entries shown before that were taken back or redacted since, as they look now."""
         struck: dict[int, str] = {}
         for event in events:
-            fact = CODEC.decode(event) if event.kind in REWRITING else None
-            if isinstance(fact, (Retracted, Redacted)) and fact.seq <= after:
-                earlier = await self._house.log.read(self._room, fact.seq - 1, 1)
-                struck[fact.seq] = entries_html(earlier, incident, self._house.directory)
+            fact = CODEC.decode(event) if event.kind in (*REWRITING, EXPLAINED) else None
+            for seq in _rewritten(fact):
+                if seq <= after:
+                    earlier = await self._house.log.read(self._room, seq - 1, 1)
+                    struck[seq] = entries_html(earlier, incident, self._house.directory)
         return struck
+
+
+def _rewritten(fact: Fact | None) -> tuple[int, ...]:
+    """The numbers of the entries that look otherwise since this was said."""
+    if isinstance(fact, Redacted) and fact.kind == EXPLAINED:
+        # The reason stood at the entry that it explained, too.
+        return fact.seq, int(fact.left["seq"])
+    return (fact.seq,) if isinstance(fact, (Retracted, Redacted, RedactionExplained)) else ()
 
 
 def entries_html(events: list[Event], incident: Incident, people: People) -> str:

@@ -28,7 +28,7 @@ from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.incident import CODEC, Incident, fold
 from watchroom.incident.ownership import CycleOwned
-from watchroom.incident.redaction import redacted
+from watchroom.incident.redaction import RedactionExplained, redacted
 from watchroom.incident.undo import Retracted
 from watchroom.incident.visibility import PersonAdmitted, RoomRestricted
 from watchroom.mitigation.decision import DecisionMade, HoldBegun, HoldCameDue
@@ -422,7 +422,9 @@ def every_kind() -> Story:
     )
     story.tell(128, ANA, Retracted(seq=story.events[-1].seq, reason="wrong window"))
     story.tell(129, RAVI, MessagePosted(text="The password is hunter2."))
-    story.redact(129, ANA, "A password.")
+    story.redact(129, ANA, "")
+    gone = story.events[-1]
+    story.tell(130, ANA, RedactionExplained(redaction=gone.seq, seq=gone.seq - 1, reason="A password."))
     odd = "Entry 4: its time lies before that of the entry above it."
     story.tell(130, INES, TimelineEntered(digest="0" * 64, source="our wiki", entries=12, notes=[odd]))
     return story

@@ -15,7 +15,7 @@ from watchroom.detection import declaration, severity, signal, triage
 from watchroom.detection.category import IncidentCategorised
 from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.ownership import CycleOwned
-from watchroom.incident.redaction import Redaction
+from watchroom.incident.redaction import Redaction, RedactionExplained
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation import hypothesis, impact, intervention, roles
 from watchroom.mitigation.recruiting import ResponderJoined
@@ -352,6 +352,10 @@ def _redacted(fact: Redacted) -> Saying:
     return Saying(icon="minus", bold="Redacted", ref=f"#{fact.seq}", text=fact.reason, quiet=True)
 
 
+def _redaction_explained(fact: RedactionExplained) -> Saying:
+    return Saying(icon="minus", bold="Said why it was redacted", ref=f"#{fact.seq}", text=fact.reason, quiet=True)
+
+
 _Say = Callable[[Fact], Saying]
 _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     declaration.RoomOpened: _room_opened,
@@ -401,6 +405,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     Retracted: _retracted,
     **sayings_of_work.SAYINGS,
     Redacted: _redacted,
+    RedactionExplained: _redaction_explained,
     **sayings_of_ending.SAYINGS,
     **sayings_of_profile.SAYINGS,
     **sayings_of_access.SAYINGS,

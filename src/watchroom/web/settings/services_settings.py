@@ -86,7 +86,10 @@ async def service_form(request: AnyRequest) -> Response[str] | Redirect:
     name, team = form.get("name"), form.get("team")
     depends_on = [part.strip() for part in form.get("depends_on").split(",") if part.strip()]
     try:
-        service, cautions = await house.services.define(name, depends_on, team, actor=caller.actor, via="web")
+        teams = [each.name for each in house.teams.all()]
+        service, cautions = await house.services.define(
+            name, depends_on, team, actor=caller.actor, via="web", teams=teams
+        )
     except Malformed as problem:
         tried = Service(name=name, depends_on=depends_on, team=team)
         return _page(request, house, problem=problem, tried=tried)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchroom.base.errors import TooLarge
-from watchroom.integrations.shape import BLOCK_BYTES, check_shape
+from watchroom.integrations.body_limits import BLOCK_BYTES, check_limits
 
 texts = st.text(alphabet='a"\\,[]{}:é\n', max_size=12)
 bodies = st.recursive(
@@ -31,7 +31,7 @@ def depth_of(value: Any) -> int:
 
 def refusal(body: bytes, values_max: int, depth_max: int) -> str | None:
     try:
-        check_shape(body, values_max, depth_max)
+        check_limits(body, values_max, depth_max)
     except TooLarge as error:
         return error.code
     return None

@@ -1,4 +1,4 @@
-"""The shape of a JSON body: how many values it holds and how deep it is nested, told from its bytes without decoding.
+"""The limits of a JSON body: how many values it holds and how deep it is nested, told from its bytes without decoding.
 
 A few megabytes of empty objects would hold a decoder for seconds, so this is looked at before. Called by the ingest
 and the mail listener. Pure; never says whether a body is JSON, which its decoder does better.
@@ -11,7 +11,7 @@ _NO_BRACKET = bytes(set(range(256)) - set(b"{}[]"))
 _AS_BRACES = bytes.maketrans(b"[]", b"{}")
 
 
-def check_shape(body: bytes, values_max: int, depth_max: int) -> None:
+def check_limits(body: bytes, values_max: int, depth_max: int) -> None:
     """Raises TooLarge, naming the limit, when the body holds more values, or is nested deeper, than it may be.
 
     Each value but the outermost follows a comma or an opening bracket, so counting those outside of texts counts the
