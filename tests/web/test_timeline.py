@@ -103,11 +103,11 @@ def test_a_link_tells_nobody_where_it_was_clicked() -> None:
     assert 'rel="noopener noreferrer nofollow"' in shown("https://example.com")
 
 
-def test_a_message_to_one_says_so() -> None:
+def test_a_message_to_one_says_to_whom_and_does_not_pretend_to_be_private() -> None:
     fact = MessagePosted(text="hm", channel="direct", to="ines@example.com")
     html = entry_html(told(fact), fact, PEOPLE)
     assert "Inès Duarte" in html
-    assert "only" in html
+    assert "only" not in html
 
 
 def test_nobody_in_person_gives_no_face() -> None:
