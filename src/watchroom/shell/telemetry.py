@@ -1,4 +1,6 @@
-"""`watchroom telemetry`: recorded metrics and log lines, served as a Prometheus and a Loki would. Touches no record.
+"""`watchroom telemetry`: recorded metrics and log lines, served as by a Prometheus and a Loki, and looked at in pages.
+
+Touches no record.
 
 Runs a small app of its own, on this machine's loopback address alone and without a token.
 """
@@ -7,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,8 @@ from watchroom.base.errors import Malformed, MisConfigured
 from watchroom.config import Settings, load
 from watchroom.shell.screen import say
 from watchroom.telemetry.asgi import TelemetryApp
+from watchroom.telemetry.dashboards.definition import Dashboard
+from watchroom.telemetry.dashboards.reading import read_dashboard
 from watchroom.telemetry.logql.engine import LogEngine
 from watchroom.telemetry.logs import LogLimits, LogStore, read_push_file
 from watchroom.telemetry.loki_api import LokiApi
@@ -34,6 +38,8 @@ from watchroom.telemetry.recorded_files import read_files
 from watchroom.telemetry.refusal import BadData
 from watchroom.telemetry.series import Recorded, Series
 from watchroom.telemetry.workers import Workers
+from watchroom.web.telemetry.mount import PagesMount
+from watchroom.web.telemetry.pages import Place
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
@@ -50,10 +56,12 @@ commands = App(name="telemetry", help="Recorded metrics and log lines.")
 def serve(
     *files: Path,
     logs: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    dashboards: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = 8712,
     semantics: Annotated[int, Parameter(validator=Number(gte=2, lte=3))] = 3,
 ) -> None:
-    """Answer Prometheus's HTTP API at /prometheus and Loki's at /loki from recorded files, until it is interrupted.
+    """Answer Prometheus's HTTP API at /prometheus and Loki's at /loki from recorded files, until it is interrupted, and
+    show them in pages at /.
 
     A file is OpenMetrics text with a time (seconds) after each value, or fixture JSON. Only this machine reaches it,
     without a token. Every sample is kept as it is in the files.
@@ -64,6 +72,8 @@ def serve(
         The files of metrics; series of several are served together.
     logs
         A file of log lines as Loki's push API takes them in JSON: one body, or one on each line. May be given again.
+    dashboards
+        A dashboard to show, as YAML (docs/grafana.md). May be given again.
     port
         The port to listen on, of 127.0.0.1; by default 8712. 0 picks a free one.
     semantics
@@ -74,18 +84,23 @@ def serve(
         raise MisConfigured("There is nothing to serve.", hint="Name one file or more.")
     settings = load()
     series, metadata = read_files(files)
-    workers = Workers(settings.query_workers_max, settings.query_waiting_max)
+    boards = read_dashboards(dashboards)
     lines, count = read_logs(logs)
+    metrics = prometheus(series, metadata, settings, Semantics(semantics))
+    place = Place(loki="/loki" if logs else "", span=spanned(series, lines))
     mounts: dict[str, Api] = {
-        "/prometheus": PrometheusMount(prometheus(series, metadata, settings, Semantics(semantics))),
+        "/prometheus": PrometheusMount(metrics),
         "/loki": LokiMount(loki(lines, settings)),
+        "": PagesMount(place, lambda: boards, metrics.now_ms),
     }
+    workers = Workers(settings.query_workers_max, settings.query_waiting_max)
     listening = _socket(port)
     samples = sum(each.times.size for each in series)
     at = f"http://{HOST}:{listening.getsockname()[1]}"
     if logs:
         say(f"{count} log lines at {at}/loki")
     say(f"{len(series)} series with {samples} samples at {at}/prometheus")
+    say(f"Look at them at {at}/")
     config = uvicorn.Config(
         TelemetryApp(mounts, workers),
         lifespan="off", log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5,
@@ -121,6 +136,31 @@ def read_logs(paths: tuple[Path, ...]) -> tuple[LogStore, int]:
             f"The lines need more than {LOGS_BYTES_MAX >> 30} GiB of memory.", hint="Serve fewer files at once."
         )
     return store, count
+
+
+def read_dashboards(paths: tuple[Path, ...]) -> list[Dashboard]:
+    """The dashboards of all files. Raises `Malformed` with file and line, or `OSError` of a file."""
+    found: dict[str, Dashboard] = {}
+    for path in paths:
+        try:
+            board = read_dashboard(path.read_text(encoding="utf-8"), str(path))
+        except BadData as error:
+            raise Malformed(f"{error}.", hint="docs/grafana.md describes what a dashboard may hold.") from error
+        except UnicodeDecodeError as error:
+            raise Malformed(f"{path}: it is not UTF-8: {error.reason}.", hint="Save it as UTF-8.") from error
+        if board.uid in found:
+            raise Malformed(
+                f"{path}: another dashboard has the uid '{board.uid}'.", hint="Give one of them another uid."
+            )
+        found[board.uid] = board
+    return list(found.values())
+
+
+def spanned(series: Sequence[Series], lines: LogStore) -> tuple[int, int] | None:
+    """From when to when (ms) there is anything; None when there is nothing."""
+    times = [int(each.times[end]) for each in series if each.times.size for end in (0, -1)]
+    times += [time_ns // 1_000_000 for time_ns in lines.span_ns() or ()]
+    return (min(times), max(times)) if times else None
 
 
 def loki(lines: LogStore, settings: Settings) -> LokiApi:
