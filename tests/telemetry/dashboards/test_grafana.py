@@ -9,7 +9,7 @@ import yaml
 
 from tests.telemetry.dashboards.shop import BEGIN_S, END_S, FILES, FOLDER, dashboard
 from watchroom.config import Settings
-from watchroom.shell.telemetry import loki, prometheus, read_logs
+from watchroom.shell.telemetry_sources import loki, prometheus, read_logs
 from watchroom.telemetry.dashboards.definition import Dashboard
 from watchroom.telemetry.dashboards.grafana import Sources, grafana_json
 from watchroom.telemetry.dashboards.provisioning import DATA_SOURCES, PROVIDER, Target, provisioned
@@ -156,7 +156,7 @@ CHOSEN = {"service": "(checkout|web)", "quantile": "0.99", "__rate_interval": "1
 def apis() -> tuple[PrometheusMount, LokiMount]:
     metrics, logs, _, _ = FILES
     series, metadata = read_files([metrics])
-    lines, _ = read_logs((logs,))
+    lines, _ = read_logs((logs,), Settings())
     return (
         PrometheusMount(prometheus(series, metadata, Settings(), Semantics.PROMETHEUS_3)),
         LokiMount(loki(lines, Settings())),

@@ -208,8 +208,9 @@ export class Chart {
       if (right < bbox.left || left > bbox.left + bbox.width) continue;
       ctx.fillStyle = token(`--${tone}`);
       ctx.globalAlpha = to > from ? 0.1 : 0.9;
-      const wide = Math.max(Math.round(right - left), devicePixelRatio);
-      ctx.fillRect(Math.round(left), bbox.top, wide, bbox.height);
+      // A moment is drawn wider than the lines of the grid, which lie over it.
+      const wide = Math.max(Math.round(right - left), (to > from ? 1 : 3) * devicePixelRatio);
+      ctx.fillRect(Math.round(left) - (to > from ? 0 : devicePixelRatio), bbox.top, wide, bbox.height);
       ctx.globalAlpha = 0.9;
       // A bar along the lower edge, so that a span is seen without its colour as well.
       ctx.fillRect(Math.round(left) - (to > from ? 0 : 2 * devicePixelRatio), bbox.top + bbox.height - 4 * devicePixelRatio, Math.max(wide, 5 * devicePixelRatio), 4 * devicePixelRatio);

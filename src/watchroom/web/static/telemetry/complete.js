@@ -127,13 +127,15 @@ export class QueryBox {
       className: "query", rows: 1, spellcheck: false, autocomplete: "off", autocapitalize: "off", value: text, placeholder: hint,
       aria: { label, autocomplete: "list", controls: `offers-${boxes}`, haspopup: "listbox" },
       on: {
-        input: () => { changed(this.field.value); this.#soon(); },
+        input: () => { changed(this.field.value); this.#soon(this.turn); },
         keydown: (event) => this.#key(event), blur: () => setTimeout(() => this.close(), 150), click: () => this.close(),
       },
     });
     this.list = el("ul", { className: "offers", id: `offers-${boxes}`, role: "listbox", hidden: true, aria: { label: `What may come next in ${label}` } });
     this.box = el("div", { className: "query-box" }, this.field, this.list);
-    this.#soon = later(120, () => this.offer(false));
+    this.turn = 0;
+    // What was asked for or closed meanwhile is not offered any more.
+    this.#soon = later(120, (turn) => turn === this.turn && this.offer(false));
     this.shown = [];
   }
 
@@ -151,8 +153,9 @@ export class QueryBox {
     const at = this.field.selectionStart;
     const context = contextOf(this.field.value, at);
     if (!wanted && !context.part && context.kind === "word") return this.close();
+    const { turn } = this;
     const offers = await this.words.offers(context);
-    if (document.activeElement !== this.field || this.field.selectionStart !== at) return undefined;
+    if (document.activeElement !== this.field || this.field.selectionStart !== at || turn !== this.turn) return undefined;
     const found = ranked(offers, context.part).filter(({ text }) => wanted || text !== context.part);
     if (!found.length) return this.close();
     this.context = context;
@@ -164,7 +167,8 @@ export class QueryBox {
     }, el("code", {}, text), type ? el("small", {}, type) : null, says ? el("span", {}, says) : null)));
     this.list.hidden = false;
     tell(`${found.length} offers`);
-    if (context.part || wanted) this.#choose(0);
+    // A name that is whole already is not exchanged for a longer one, unless somebody chooses that.
+    if (wanted || (context.part && !offers.some(({ text }) => text === context.part))) this.#choose(0);
     return undefined;
   }
 
@@ -190,6 +194,7 @@ export class QueryBox {
   }
 
   close() {
+    this.turn += 1;
     this.list.hidden = true;
     this.field.removeAttribute("aria-activedescendant");
   }

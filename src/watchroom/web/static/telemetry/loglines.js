@@ -86,14 +86,15 @@ export class LogLines {
 
   #labels(line) {
     const rows = Object.entries(line.labels).sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, value]) => el("div", {},
-      el("dt", {}, label), el("dd", {}, value),
-      this.filter ? el("span", { className: "acts" },
-        el("button", { type: "button", className: "link", aria: { label: `Only lines where ${label} is ${value}` }, on: { click: () => this.filter(label, value, true) } }, "only"),
-        el("button", { type: "button", className: "link", aria: { label: `No lines where ${label} is ${value}` }, on: { click: () => this.filter(label, value, false) } }, "without")) : null));
+      el("dt", {}, label), el("dd", {}, value, ...(this.filter ? [this.#act("only", label, value, true), this.#act("without", label, value, false)] : []))));
     const id = line.labels.trace_id ?? line.labels.traceID ?? line.labels.traceId ?? TRACE.exec(line.text)?.[1];
     const acts = [el("button", { type: "button", className: "btn s", on: { click: () => copy(line.text, "Line") } }, "Copy line")];
     if (id && place.tempo && this.trace) acts.push(el("button", { type: "button", className: "btn s", on: { click: () => this.trace(id) } }, "Show trace"));
     return el("div", { className: "labels" }, el("pre", {}, line.text), el("dl", {}, ...rows), el("p", { className: "line" }, ...acts));
+  }
+
+  #act(word, label, value, keeps) {
+    return el("button", { type: "button", className: "link", aria: { label: `${word} lines where ${label} is ${value}` }, on: { click: () => this.filter(label, value, keeps) } }, word);
   }
 
   #light({ at, from }) {
