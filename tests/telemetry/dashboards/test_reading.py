@@ -1,12 +1,30 @@
 """Dashboards are read strictly: what they may hold is taken as it is, and each fault names its file and line."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from docs.examples.shop import make_data
 from tests.telemetry.dashboards.shop import FOLDER, dashboard
-from watchroom.telemetry.dashboards.definition import Kind, Language, Tone
+from watchroom.telemetry.dashboards.definition import (
+    Annotation,
+    Dashboard,
+    Kind,
+    Language,
+    Panel,
+    Query,
+    Row,
+    Threshold,
+    Tone,
+    Variable,
+)
 from watchroom.telemetry.dashboards.macros import filled, named
 from watchroom.telemetry.dashboards.reading import BadDashboard, read_dashboard
+from watchroom.telemetry.dashboards.units import GRAFANA
+from watchroom.web.html.static_files import assets
+
+DOCS = Path(make_data.__file__).parents[2]
 
 SMALL = """\
 title: Small
@@ -42,6 +60,32 @@ def test_the_example_says_all_that_a_dashboard_can() -> None:
     assert [(each.value, each.tone) for each in first.thresholds] == [(0.01, Tone.WARN), (0.05, Tone.HOT)]
 
 
+def test_the_pages_and_the_docs_know_the_same_units() -> None:
+    script = assets()["telemetry/units.js"].body.decode()
+    listed = re.search(r"export const UNITS = \{(.*?)\n\};", script, re.DOTALL)
+    assert listed
+    assert re.findall(r'^  "?([a-z /]+?)"?: \{ says', listed[1], re.MULTILINE) == list(GRAFANA)
+    text = (DOCS / "grafana.md").read_text(encoding="utf-8")
+    assert all(f"`{unit}`" in text for unit in GRAFANA)
+
+
+def test_the_example_of_the_docs_is_read() -> None:
+    text = (DOCS / "grafana.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    board = read_dashboard(block, "grafana.md")
+    assert [panel.kind for panel in board.panels] == [Kind.TIMESERIES, Kind.LOGS]
+    # Every field that there is stands in it.
+    for field in {
+        name for cls in (Dashboard, Row, Panel, Query, Threshold, Variable, Annotation) for name in field_names(cls)
+    }:
+        assert field in ("language", "text") or re.search(rf"\b{field}:", block), field
+
+
+def field_names(cls: type) -> list[str]:
+    """The fields of a part of a definition."""
+    return list(cls.__dataclass_fields__)  # type: ignore[attr-defined]  # each is a dataclass
+
+
 def test_what_is_left_out_has_a_usual_value() -> None:
     small = read_dashboard(SMALL, "small.yaml")
     assert (small.uid, small.range, small.refresh, small.variables) == ("small", "1h", "", ())
@@ -60,7 +104,7 @@ def test_what_is_left_out_has_a_usual_value() -> None:
         (SMALL.replace("title: Small", "uid: 'a b'\ntitle: Small"), "d.yaml:1: uid 'a b' has to be 1 to 40"),
         (SMALL.replace("title: Small", "title: Small\nrange: 0s"), "d.yaml:2: '0s' has to be longer than nothing"),
         (SMALL.replace("title: Small", "title: Small\nrefresh: soon"), 'd.yaml:2: not a valid duration string: "soon"'),
-        (SMALL.replace("promql: up", "promql: rate(up)"), "d.yaml:6: parse error: "),
+        (SMALL.replace("promql: up", "promql: rate(up)"), "d.yaml:6: 1:1: parse error: "),
         (SMALL.replace("promql: up", "logql: '{'"), "d.yaml:6: parse error"),
         (SMALL.replace("promql: up", "promql: up\n            logql: '{a=\"b\"}'"), "either 'promql' or 'logql'"),
         (SMALL.replace("promql: up", "legend: up"), "either 'promql' or 'logql'"),
@@ -77,7 +121,7 @@ def test_what_is_left_out_has_a_usual_value() -> None:
         (SMALL.replace("- panels", "- collapsed: true\n    panels"), "a row that is collapsed needs a title"),
         ("variables: [{name: a, values: [x], query: 'label_values(up, b)'}]\n" + SMALL, "either 'query' or 'values'"),
         ("variables: [{name: a, query: query_result(up)}]\n" + SMALL, "is not label_values(LABEL)"),
-        ("variables: [{name: a, query: 'label_values(up{, b)'}]\n" + SMALL, "d.yaml:1: parse error"),
+        ("variables: [{name: a, query: 'label_values(up{, b)'}]\n" + SMALL, "d.yaml:1: 1:3: parse error"),
         ("variables: [{name: __a, values: [x]}]\n" + SMALL, "beginning with a letter"),
         ("variables: [{name: a, values: [x]}, {name: a, values: [x]}]\n" + SMALL, "variable 'a' is given twice"),
         ("variables: [{name: a, values: [x], initial: y}]\n" + SMALL, "'y' is none of the values: x"),
