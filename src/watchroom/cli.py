@@ -34,7 +34,11 @@ app.command("watchroom.shell.importing:import_", name="import", help="Take in an
 app.command(
     "watchroom.shell.record:commands", name="record", help="The record as a whole: back-ups, its key, what is derived."
 )
-app.command("watchroom.shell.telemetry:commands", name="telemetry", help="Recorded metrics.")
+app.command(
+    "watchroom.shell.telemetry:commands",
+    name="telemetry",
+    help="Recorded metrics and log lines, and files for Grafana.",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

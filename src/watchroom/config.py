@@ -295,6 +295,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         50_000_000
     )
     query_seconds_max: Annotated[float, Meta(gt=0, description="Seconds that one telemetry query may take.")] = 30.0
+    rule_turns_max: Annotated[
+        int,
+        Meta(
+            ge=1, description="Times at which rules are evaluated over recorded series; of a longer one, the last ones."
+        ),
+    ] = 20_000
+    recorded_logs_bytes_max: Annotated[
+        int, Meta(ge=1 << 20, description="Memory (bytes) of recorded log lines; more are refused, none are dropped.")
+    ] = 4 << 30
+    log_streams_max: Annotated[int, Meta(ge=1, description="Different sets of labels that log lines may have.")] = (
+        10_000
+    )
+    log_line_bytes_max: Annotated[int, Meta(ge=1, description="Bytes of one log line; a longer one is refused.")] = (
+        262_144
+    )
 
     @property
     def folder(self) -> Path:

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.telemetry.log_lines import BEGIN_NS, asked, lines_of, store_of
+from watchroom.telemetry.gotemplate import TemplateError
 from watchroom.telemetry.logql.entry import Entry
 from watchroom.telemetry.logql.template import Template
-from watchroom.telemetry.logql.template_functions import TemplateFailed
 from watchroom.telemetry.refusal import BadData
 
 LABELS = {"a": "Hello World", "n": "7", "f": "2.5", "empty": "", "js": '{"k":{"x":[1,2]},"s":"t"}', "at": "1700000000"}
@@ -51,6 +51,14 @@ def written(template: str) -> str:
         ('{{ toDate "2006-01-02" "2024-02-29" | unixEpoch }}', "1709164800"),
         ('{{ toDateInZone "15:04 2006-01-02" "Europe/Berlin" "13:00 2024-07-01" | unixEpoch }}', "1719831600"),
         ("{{ nindent 2 `a` }}", "\n  a"),
+        (
+            "{{ (fromJson .js).none }}|{{ (fromJson .js).s }}|{{ index (fromJson .js) `none` }}",
+            "<no value>|t|<no value>",
+        ),
+        ("{{ addf 1000000 0.5 }} {{ print 1 2 `a` 3 }}", "1.0000005e+06 1 2a3"),
+        ('{{ define "x" }}<{{ . }}>{{ end }}{{ template "x" .n }}', "<7>"),
+        ("{{ range $i, $c := (fromJson .js).k.x }}{{ if $i }}{{ break }}{{ end }}{{ $c }}{{ end }}", "1"),
+        ("{{ __timestamp__ }}", "2023-11-14 22:13:20.123456789 +0000 UTC"),
     ],
 )
 def test_functions_and_blocks(template: str, text: str) -> None:
@@ -87,12 +95,14 @@ def test_what_is_no_template_is_refused(template: str) -> None:
         "{{ .a.b }}",
         "{{ $no }}",
         "{{ lt .n 8 }}",
+        "{{ eq .n 7 }}",
+        "{{ range $i, $v := 100000 }}{{ $v }}{{ end }}",
         '{{ regexReplaceAll "(" .a "" }}',
         "{{ repeat 9000 `ab ` | replace `a` (repeat 9000 `x`) }}",
     ],
 )
 def test_what_cannot_be_run_fails_for_that_line(template: str) -> None:
-    with pytest.raises(TemplateFailed):
+    with pytest.raises(TemplateError):
         written(template)
 
 

@@ -12,6 +12,9 @@ import httpx
 import pytest
 
 from tests.peers import require_peer
+from tests.telemetry.dashboards.shop import BEGIN_S as SHOP_BEGIN_S
+from tests.telemetry.dashboards.shop import END_S as SHOP_END_S
+from tests.telemetry.dashboards.shop import FILES
 from tests.telemetry.samples import BEGIN_S, made, openmetrics
 
 AT_S = BEGIN_S + 3600
@@ -164,11 +167,20 @@ def test_an_answer_is_packed_for_a_client_that_accepts_it(client: httpx.Client) 
         (["wrong.om"], "wrong.om:2: the sample has no time."),
         (["right.om", "--semantics", "4"], "Must be <= 3"),
         (["right.om", "--port", "70000"], "Must be <= 65535"),
+        (
+            ["right.om", "--rules", "wrong.yaml"],
+            "wrong.yaml:1: field 'rows' is not known in a rule file: did you mean 'groups'?",
+        ),
+        (
+            ["right.om", "--dashboards", "wrong.yaml"],
+            "wrong.yaml:1: field 'rules' is not known in a dashboard. Known are uid,",
+        ),
     ],
 )
 def test_a_fault_is_one_line_and_no_server(tmp_path: Path, arguments: list[str], says: str) -> None:
     (tmp_path / "wrong.om").write_text("up 1 1\nup 1\n# EOF\n", encoding="utf-8")
     (tmp_path / "right.om").write_text("up 1 1\n# EOF\n", encoding="utf-8")
+    (tmp_path / "wrong.yaml").write_text("rows: []\n" if "--rules" in arguments else "rules: []\n", encoding="utf-8")
     command = [sys.executable, "-m", "watchroom", "telemetry", "serve", *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode in (1, 2)
@@ -209,3 +221,79 @@ def test_a_file_of_lines_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     status, complaint = Program("--logs", bad, "--port", "0").end(signal.SIGTERM)
     assert status == 1
     assert "bad.json: line 1: " in complaint
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Program]:
+    """The example of docs/examples with all that can be served."""
+    metrics, logs, dashboard, rules = FILES
+    running = Program(metrics, "--logs", logs, "--dashboards", dashboard, "--rules", rules, "--port", "0")
+    yield running
+    assert running.end(signal.SIGTERM) == (0, "")
+
+
+def test_the_pages_are_at_the_root(shop: Program) -> None:
+    base = shop.url.removesuffix("/prometheus")
+    with httpx.Client(base_url=base, trust_env=False, timeout=60) as client:
+        start = client.get("/")
+        assert "Shop overview" in start.text
+        assert "script-src 'self'" in start.headers["content-security-policy"]
+        assert f'data-begin="{SHOP_BEGIN_S * 1000}" data-end="{SHOP_END_S * 1000 + 1000}"' in start.text
+        assert client.get("/explore").status_code == client.get("/dashboards/shop-overview").status_code == 200
+        assert client.get("/dashboards/other").status_code == 404
+        script = client.get("/static/telemetry/explorer.js")
+        assert script.headers["content-type"].startswith("text/javascript")
+        assert (
+            client.get("/static/telemetry/explorer.js", headers={"If-None-Match": script.headers["etag"]}).status_code
+            == 304
+        )
+        # The APIs stay where the contract has them.
+        assert client.get("/prometheus/api/v1/status/buildinfo").status_code == 200
+        assert client.get("/loki/loki/api/v1/labels").status_code == 200
+
+
+def test_rules_are_evaluated_along_the_recording(shop: Program) -> None:
+    grid = f"--start={SHOP_BEGIN_S + 3900}", f"--end={SHOP_BEGIN_S + 3930}", "--step=30s"
+    lines = promtool("range", *grid, shop.url, 'ALERTS{alertstate="firing", alertname="CheckoutFails"}')
+    assert lines[0].startswith("ALERTS{")
+    groups = httpx.get(f"{shop.url}/api/v1/rules", trust_env=False).json()["data"]["groups"]
+    assert [rule["state"] for rule in groups[0]["rules"][1:]] == ["inactive", "inactive"]
+    assert httpx.get(f"{shop.url}/api/v1/alerts", trust_env=False).json()["data"] == {"alerts": []}
+
+
+def test_files_for_a_grafana_are_written(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "watchroom", "telemetry", "grafana", str(FILES[2]), "--out", str(tmp_path / "out")]
+    said = [
+        subprocess.run([*command, "--url", "http://h:1/"], capture_output=True, text=True, check=True) for _ in "12"
+    ]
+    assert [(each.stderr, len(each.stdout.splitlines())) for each in said] == [("", 3)] * 2
+    written = sorted(
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
+    )
+    assert written == [
+        "dashboards/shop-overview.json",
+        "provisioning/dashboards/watchroom.yaml",
+        "provisioning/datasources/watchroom.yaml",
+    ]
+    text = (tmp_path / "out/provisioning/datasources/watchroom.yaml").read_text(encoding="utf-8")
+    assert 'url: "http://h:1/prometheus"' in text
+    assert str(tmp_path / "out/dashboards") in (tmp_path / "out/provisioning/dashboards/watchroom.yaml").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--url", "ftp://h"], "'ftp://h' is no address."),
+        (["--token-variable", "a-b"], "'a-b' is no name of a variable."),
+        ([str(FILES[2]), str(FILES[2])], "another dashboard has the uid 'shop-overview'."),
+        (["missing.yaml"], "No such file or directory: missing.yaml."),
+    ],
+)
+def test_a_fault_writes_nothing(tmp_path: Path, arguments: list[str], says: str) -> None:
+    command = [sys.executable, "-m", "watchroom", "telemetry", "grafana", *arguments, "--out", "out"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -39,7 +39,7 @@ from watchroom.people.catalogue import Service
 from watchroom.people.team import Team
 from watchroom.web.api.grouping import GroupingPreview
 from watchroom.web.command_bar import line as commandline
-from watchroom.web.html import assets
+from watchroom.web.html import static_files
 from watchroom.web.html.pages import (
     BoardPage,
     Connect,
@@ -81,7 +81,7 @@ from watchroom.web.settings.grouping_page import GroupingPage
 from watchroom.web.settings.services_settings import ServicesPage
 from watchroom.web.settings.snippets import snippets
 
-STATIC = assets.FOLDER
+STATIC = static_files.FOLDER
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -41,11 +41,11 @@ def say_bytes(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """A file for its owner alone, there whole or not at all. Raises OSError."""
+def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """A file for its owner alone (or as `mode` says), there whole or not at all. Raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

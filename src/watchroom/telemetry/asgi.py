@@ -7,6 +7,7 @@ when the one who asked goes away. Source: ASGI 3.0, "HTTP"; RFC 9110.
 import asyncio
 import gzip
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -37,7 +38,9 @@ class _Gone(Exception):
 
 
 class TelemetryApp:
-    """`mounts` are paths, without a slash at the end, and the APIs below them."""
+    """`mounts` are paths, without a slash at the end, and the APIs below them; the first that fits answers, so that an
+    empty path comes last and takes what is left.
+    """
 
     def __init__(self, mounts: Mapping[str, Api], workers: Workers) -> None:
         self._mounts = mounts
@@ -61,7 +64,7 @@ class TelemetryApp:
         self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], receive: Receive
     ) -> tuple[bool, Reply]:
         path: str = scope["path"]
-        mount = next((each for each in self._mounts if path == each or path.startswith(each + "/")), None)
+        mount = next((each for each in self._mounts if path == each or path.startswith(f"{each}/")), None)
         if mount is None:
             return False, self._root if path == "/" else NOT_FOUND
         api = self._mounts[mount]
@@ -84,7 +87,7 @@ def _work(api: Api, question: Question, canceled: Callable[[], bool], *, packs: 
     reply = api.reply(question, canceled)
     if not packs or len(reply.body) < GZIP_FROM_BYTES or canceled():
         return False, reply
-    return True, Reply(reply.status, gzip.compress(reply.body, compresslevel=1, mtime=0), reply.content_type)
+    return True, replace(reply, body=gzip.compress(reply.body, compresslevel=1, mtime=0))
 
 
 def _accepts_gzip(header: bytes) -> bool:
@@ -116,7 +119,7 @@ async def _question(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], pa
     parameters = _read(body) if is_form else {}
     for name, values in _read(scope["query_string"]).items():
         parameters.setdefault(name, []).extend(values)
-    return Question(scope["method"], path, parameters)
+    return Question(scope["method"], path, parameters, headers.get(b"if-none-match", b"").decode("latin-1"))
 
 
 def _read(encoded: bytes) -> dict[str, list[str]]:
@@ -135,6 +138,7 @@ async def _say(send: Send, reply: Reply, *, packed: bool, has_body: bool) -> Non
         (b"content-type", reply.content_type.encode()),
         (b"content-length", str(len(reply.body)).encode()),
         (b"vary", b"Accept-Encoding"),
+        *((name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()),
     ]
     if packed:
         headers.append((b"content-encoding", b"gzip"))

@@ -1,8 +1,9 @@
 """Fixture JSON -> series: each line is `{"series": [{"labels": {...}, "step": SECONDS, "values": [...]}]}`.
 
-The first value is of time 0, each further one a step later. `null` is no sample, `"STALE"` the end of the series,
-`"NaN"`, `"+Inf"` and `"-Inf"` are numbers. Of a series that one fixture has twice, the later one holds, as in the
-suite itself; two fixtures that disagree on one are refused. Source: the loads of Prometheus's own test suite, as JSON.
+The first value is of time 0, or of `start` (seconds since 1970), each further one a step later. `null` is no sample,
+`"STALE"` the end of the series, `"NaN"`, `"+Inf"` and `"-Inf"` are numbers. Of a series that one fixture has twice, the
+later one holds, as in the suite itself; two fixtures that disagree on one are refused. Source: the loads of
+Prometheus's own test suite, as JSON.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ class _Series(msgspec.Struct):
     labels: dict[str, str]
     values: list[float | str | None]
     step: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    start: float = 0.0
+    """Seconds since 1970 of the first value."""
 
 
 class _Fixture(msgspec.Struct):
@@ -69,5 +72,5 @@ def _samples(series: _Series, file: str, number: int) -> tuple[Times, Values]:
             value = _WORDS[value]
         places.append(place)
         values.append(STALE if value == "STALE" else value)
-    times = np.round(np.array(places, dtype=np.float64) * (series.step * 1000)).astype(np.int64)
+    times = np.round(np.array(places, dtype=np.float64) * (series.step * 1000) + series.start * 1000).astype(np.int64)
     return times, np.array(values, dtype=np.float64)

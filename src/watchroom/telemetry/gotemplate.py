@@ -6,11 +6,12 @@ For alert rules (`template.py`) and for LogQL's line_format and label_format:
     template.written({"job": "api"})                                   # "API"; raises TemplateError
     template.written(data, {"$labels": {...}})                         # with variables that are there from the start
 
-Values are str, bool, int, float, None, lists and mappings (Go's maps: a missing key is the empty string), and `Record`
-(Go's structs: a missing field is an error). A function takes and gives such values, and raises `TemplateError` for an
-argument that it cannot use; it is called with what a pipeline hands it, last. Go's own functions (`and`, `or`, `not`,
-`eq`, `ne`, `lt`, `le`, `gt`, `ge`, `len`, `index`, `slice`, `print`, `printf`, `println`, `html`, `js`, `urlquery`)
-are always there. Pure; what a template may cost is bounded. Source: Go's package text/template.
+Values are str, bool, int, float, None, lists and mappings (Go's maps of strings: a missing key is the empty string),
+`Untyped` (Go's maps of anything: a missing key is nil) and `Record` (Go's structs: a missing field is an error). A
+function takes and gives such values, and raises `TemplateError` for an argument that it cannot use; it is called with
+what a pipeline hands it, last. Go's own functions (`and`, `or`, `not`, `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `len`,
+`index`, `slice`, `print`, `printf`, `println`, `html`, `js`, `urlquery`) are always there. Pure; what a template may
+cost is bounded. Source: Go's package text/template.
 """
 
 import inspect
@@ -19,12 +20,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from watchroom.telemetry.go_format import printed
-from watchroom.telemetry.gotemplate_builtins import BUILTINS, truth
+from watchroom.telemetry.gotemplate_builtins import BUILTINS, Counted, Untyped, truth
 from watchroom.telemetry.gotemplate_syntax import (
     Block,
     Called,
     Function,
-    Leap,
     Literal,
     Named,
     Node,
@@ -36,16 +36,25 @@ from watchroom.telemetry.gotemplate_syntax import (
     read,
 )
 
-__all__ = ["Functions", "Record", "Template", "TemplateError"]
+__all__ = ["Bounds", "Counted", "Functions", "Record", "Template", "TemplateError", "Untyped"]
 
-OUTPUT_MAX = 1 << 20
-"""Characters that a template may write."""
-STEPS_MAX = 100_000
-"""Nodes and function calls that one writing may come to."""
 CALLS_MAX = 50
 """Templates that call one another, inside each other."""
 
 Functions: TypeAlias = Mapping[str, Callable[..., object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one writing may come to."""
+
+    output_max: int = 1 << 20
+    """Characters."""
+    steps_max: int = 100_000
+    """Nodes and function calls."""
+
+
+USUAL = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +69,29 @@ class Record:
 
 
 class Template:
-    """A template that has been read."""
+    """A template that has been read.
 
-    def __init__(self, text: str, functions: Functions) -> None:
+    Go finds a wrong number of arguments when a template is carried out; with `counts` it is refused when it is read.
+    """
+
+    def __init__(self, text: str, functions: Functions, bounds: Bounds = USUAL, *, counts: bool = False) -> None:
         self._functions = {**BUILTINS, **functions}
         self._tree = read(text)
-        self._signatures: dict[str, inspect.Signature] = {}
-        for name in _names(self._tree):
-            if name not in self._functions and name not in _SHORT_CIRCUITS:
+        self._bounds = bounds
+        self._arity: dict[tuple[str, int], bool] = {}
+        for name, count in _calls(self._tree):
+            if name in _SHORT_CIRCUITS:
+                continue
+            if name not in self._functions:
                 raise TemplateError(f'function "{name}" not defined')
+            if counts and not _takes(self._functions[name], count):
+                raise TemplateError(f"wrong number of args for {name}: got {count}")
 
-    def written(self, data: object, variables: Mapping[str, object] | None = None) -> str:
-        """What the template makes of the data."""
-        writing = _Writing(self._functions, self._tree, self._signatures)
+    def written(
+        self, data: object, variables: Mapping[str, object] | None = None, functions: Functions | None = None
+    ) -> str:
+        """What the template makes of the data. `functions` stand for this writing in the place of others so called."""
+        writing = _Writing(self._functions, functions or {}, self._tree, self._arity, self._bounds)
         scope = [{"$": data, **(variables or {})}]
         writing.nodes(self._tree.body, data, scope)
         return "".join(writing.parts)
@@ -81,27 +100,40 @@ class Template:
 _SHORT_CIRCUITS = ("and", "or")
 
 
-def _names(tree: Tree) -> Iterator[str]:
+def _takes(function: Callable[..., object], count: int) -> bool:
+    """Whether a function can be called with so many arguments."""
+    if isinstance(function, Counted):
+        return function.least <= count and (function.most is None or count <= function.most)
+    try:
+        inspect.signature(function).bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
+
+
+def _calls(tree: Tree) -> Iterator[tuple[str, int]]:
+    """Each function that is named, and how many arguments it is given."""
     for body in (tree.body, *tree.defined.values()):
-        yield from _functions_of(body)
+        yield from _calls_of(body)
 
 
-def _functions_of(nodes: Sequence[Node]) -> Iterator[str]:
+def _calls_of(nodes: Sequence[Node]) -> Iterator[tuple[str, int]]:
     for node in nodes:
         match node:
             case Written(what=Pipeline() as pipeline) | Called(pipeline=Pipeline() as pipeline):
                 yield from _in_pipeline(pipeline)
             case Block():
                 yield from _in_pipeline(node.pipeline)
-                yield from _functions_of(node.body)
-                yield from _functions_of(node.otherwise)
+                yield from _calls_of(node.body)
+                yield from _calls_of(node.otherwise)
 
 
-def _in_pipeline(pipeline: Pipeline) -> Iterator[str]:
-    for command in pipeline.commands:
-        for operand in command:
+def _in_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, int]]:
+    for number, command in enumerate(pipeline.commands):
+        for place, operand in enumerate(command):
             if isinstance(operand, Function):
-                yield operand.name
+                # What a pipeline hands on is one argument more; a function that is an argument itself has none.
+                yield operand.name, 0 if place else len(command) - 1 + (number > 0)
             elif isinstance(operand, Named) and isinstance(operand.of, Pipeline):
                 yield from _in_pipeline(operand.of)
 
@@ -121,41 +153,45 @@ Scope: TypeAlias = list[dict[str, object]]
 class _Writing:
     """One carrying out of a template."""
 
-    def __init__(self, functions: Functions, tree: Tree, signatures: dict[str, inspect.Signature]) -> None:
+    def __init__(
+        self, functions: Functions, own: Functions, tree: Tree, arity: dict[tuple[str, int], bool], bounds: Bounds
+    ) -> None:
         self._functions = functions
+        self._own = own
         self._tree = tree
-        self._signatures = signatures
+        self._arity = arity
+        self._bounds = bounds
         self.parts: list[str] = []
         self._length = self._steps = self._calls = 0
 
     def nodes(self, nodes: Sequence[Node], dot: object, scope: Scope) -> None:
+        # LogQL writes millions of lines by templates, so what nearly all of them are made of is looked for first.
         for node in nodes:
             self._step()
-            match node:
-                case Written(what=str() as text):
-                    self._write(text)
-                case Written(what=Pipeline() as pipeline, line=line):
-                    value = self._at(line, pipeline, dot, scope)
-                    if not pipeline.variables:
-                        self._write("<no value>" if value is None else printed(value))
-                case Block(word="range"):
-                    self._range(node, dot, scope)
-                case Block():
-                    self._choice(node, dot, scope)
-                case Called():
-                    self._called(node, dot, scope)
-                case Leap(word=word):
-                    raise _Leapt(word)
+            if isinstance(node, Written):
+                what = node.what
+                if isinstance(what, str):
+                    self._write(what)
+                    continue
+                value = self._at(node.line, what, dot, scope)
+                if not what.variables:
+                    self._write("<no value>" if value is None else value if isinstance(value, str) else printed(value))
+            elif isinstance(node, Block):
+                (self._range if node.word == "range" else self._choice)(node, dot, scope)
+            elif isinstance(node, Called):
+                self._called(node, dot, scope)
+            else:
+                raise _Leapt(node.word)
 
     def _step(self) -> None:
         self._steps += 1
-        if self._steps > STEPS_MAX:
-            raise TemplateError(f"the template took more than {STEPS_MAX} steps")
+        if self._steps > self._bounds.steps_max:
+            raise TemplateError(f"the template took more than {self._bounds.steps_max} steps")
 
     def _write(self, text: str) -> None:
         self._length += len(text)
-        if self._length > OUTPUT_MAX:
-            raise TemplateError(f"the template wrote more than {OUTPUT_MAX} characters")
+        if self._length > self._bounds.output_max:
+            raise TemplateError(f"the template wrote more than {self._bounds.output_max} characters")
         self.parts.append(text)
 
     def _at(self, line: int, pipeline: Pipeline, dot: object, scope: Scope) -> object:
@@ -241,15 +277,13 @@ class _Writing:
     def _function(self, name: str, rest: Sequence[Operand], dot: object, scope: Scope, handed: object) -> object:
         if name in _SHORT_CIRCUITS:
             return self._first_that_decides(name, rest, dot, scope, handed)
-        function = self._functions[name]
+        function = self._own.get(name) or self._functions[name]
         arguments = self._arguments(rest, dot, scope, handed)
-        signature = self._signatures.get(name)
-        if signature is None:
-            signature = self._signatures[name] = inspect.signature(function)
-        try:
-            signature.bind(*arguments)
-        except TypeError:
-            raise TemplateError(f"wrong number of args for {name}: got {len(arguments)}") from None
+        fits = self._arity.get((name, len(arguments)))
+        if fits is None:
+            fits = self._arity[name, len(arguments)] = _takes(function, len(arguments))
+        if not fits:
+            raise TemplateError(f"wrong number of args for {name}: got {len(arguments)}")
         try:
             return function(*arguments)
         except TemplateError as error:
@@ -276,18 +310,17 @@ class _Writing:
         return value() if callable(value) else value
 
     def _operand(self, operand: Operand, dot: object, scope: Scope) -> object:
-        match operand:
-            case Literal(value=value):
-                return value
-            case Named(of=Pipeline() as inner, fields=fields):
-                value = self.pipeline(inner, dot, scope)
-            case Named(of="", fields=fields):
-                value = dot
-            case Named(of=str() as name, fields=fields):
-                value = _variable(scope, name)
-            case _:
-                raise TemplateError("a function is no value")
-        for name in fields:
+        if isinstance(operand, Literal):
+            return operand.value
+        if isinstance(operand, Function):
+            raise TemplateError("a function is no value")
+        of = operand.of
+        value = dot
+        if isinstance(of, Pipeline):
+            value = self.pipeline(of, dot, scope)
+        elif of:
+            value = _variable(scope, of)
+        for name in operand.fields:
             value = _field(value() if callable(value) else value, name)
         return value
 
@@ -308,15 +341,16 @@ def _assign(scope: Scope, name: str, value: object) -> None:
 
 
 def _field(value: object, name: str) -> object:
-    match value:
-        case Record(fields=fields):
-            if name in fields:
-                return fields[name]
-            raise TemplateError(f"can't evaluate field {name} in type {value.name}")
-        case Mapping():
-            return value.get(name, "")
-        case None:
-            raise TemplateError(f"nil data; no entry for key {name!r}")
+    if isinstance(value, Record):
+        if name in value.fields:
+            return value.fields[name]
+        raise TemplateError(f"can't evaluate field {name} in type {value.name}")
+    if isinstance(value, Untyped):
+        return value.get(name)
+    if isinstance(value, Mapping):
+        return value.get(name, "")
+    if value is None:
+        raise TemplateError(f"nil data; no entry for key {name!r}")
     raise TemplateError(f"can't evaluate field {name} in a {type(value).__name__}")
 
 
@@ -327,7 +361,7 @@ def _pairs(value: object) -> list[tuple[object, object]]:
         case bool() | str() | float():
             raise TemplateError(f"range can't iterate over {printed(value)}")
         case int():
-            return [(number, number) for number in range(min(max(value, 0), STEPS_MAX + 1))]
+            return [(number, number) for number in range(min(max(value, 0), USUAL.steps_max + 1))]
         case Mapping():
             return [(key, value[key]) for key in sorted(value)]
         case Sequence():

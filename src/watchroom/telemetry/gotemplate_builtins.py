@@ -6,10 +6,27 @@ Source: Go's package text/template, "Functions".
 import html
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 from watchroom.telemetry.go_format import kind, printed, sprint, sprintf
 from watchroom.telemetry.gotemplate_syntax import TemplateError
+
+
+class Untyped(dict[str, object]):
+    """Go's map of anything, such as an object of JSON: a key that is not there is nil."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A function that says how many arguments it takes (`most` None: any number), where its signature does not."""
+
+    least: int
+    most: int | None
+    do: Callable[..., object]
+
+    def __call__(self, *arguments: object) -> object:
+        return self.do(*arguments)
 
 
 def truth(value: object) -> bool:
@@ -84,7 +101,9 @@ def _length(value: object) -> int:
 
 def _index(value: object, *keys: object) -> object:
     for key in keys:
-        if isinstance(value, Mapping):
+        if isinstance(value, Untyped):
+            value = value.get(str(key))
+        elif isinstance(value, Mapping):
             value = value.get(key, "")
         elif isinstance(value, (str, Sequence)) and isinstance(key, int) and not isinstance(key, bool):
             if not 0 <= key < _length(value):

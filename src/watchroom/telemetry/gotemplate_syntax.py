@@ -237,6 +237,9 @@ class _Words:
         commands = [self._command()]
         while self.takes("|"):
             commands.append(self._command())
+            # Only a function or a method can take what is handed on.
+            if isinstance(commands[-1][0], Literal) or commands[-1][0] == Named(""):
+                raise self.wrong("non executable command in pipeline")
         return Pipeline(tuple(commands), names, declares)
 
     def _variables(self) -> tuple[tuple[str, ...], bool]:

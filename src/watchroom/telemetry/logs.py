@@ -126,6 +126,12 @@ class LogStore:
                 and bisect.bisect_left(stream.times, end_ns) > bisect.bisect_left(stream.times, start_ns)
             )
 
+    def span_ns(self) -> tuple[int, int] | None:
+        """The times of the first and the last line; None when there is none."""
+        with self._lock:
+            ends = [(stream.times[0], stream.times[-1]) for stream in self._streams.values() if stream.times]
+        return (min(first for first, _ in ends), max(last for _, last in ends)) if ends else None
+
     def _check(self, labels: Labels) -> None:
         if not labels:
             raise BadData("error at least one label pair is required per stream")

@@ -5,7 +5,7 @@ server asks it in a worker thread and tells it, by `canceled`, when nobody waits
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from watchroom.telemetry import loki_api
@@ -25,6 +25,8 @@ class Question:
     method: str
     path: str
     parameters: Mapping[str, Sequence[str]]
+    if_none_match: str = ""
+    """The ETag of what the one who asks has already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Reply:
     status: int
     body: bytes
     content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Further headers, beside those of length and kind."""
 
 
 class Api(Protocol):

@@ -22,6 +22,7 @@ from watchroom.telemetry.promql.relabel import is_label_name
 from watchroom.telemetry.promql.value import Scalar, String, Value, Vector, Windows
 from watchroom.telemetry.promql.windows import Semantics
 from watchroom.telemetry.refusal import BadData, Missing, QueryError
+from watchroom.telemetry.rules.selection import selected
 from watchroom.telemetry.series import Series, Source, Times
 
 POINTS_MAX = 11_000
@@ -99,7 +100,7 @@ class PrometheusApi:
             case "metadata":
                 return self._metadata(parameters)
             case "rules":
-                return _json({"groups": self.rules.groups()})
+                return _json({"groups": selected(self.rules.groups(), parameters)})
             case "alerts":
                 return _json({"alerts": self.rules.alerts()})
             case "query_exemplars":

@@ -1,10 +1,10 @@
 """Stages that write: line_format, label_format, drop and keep. Source: Grafana Loki, "Line format expression"."""
 
+from watchroom.telemetry.gotemplate import TemplateError
 from watchroom.telemetry.labels import Matcher
 from watchroom.telemetry.logql.entry import DETAILS, ERROR, Entry, Stage
 from watchroom.telemetry.logql.expression import Choice, LabelFormat, LineFormat
 from watchroom.telemetry.logql.template import Template
-from watchroom.telemetry.logql.template_functions import TemplateFailed
 
 TEMPLATE_ERROR = "TemplateFormatErr"
 
@@ -16,7 +16,7 @@ def line_written(form: LineFormat) -> Stage:
     def stage(entry: Entry) -> bool:
         try:
             entry.line = template.written(entry)
-        except TemplateFailed as error:
+        except TemplateError as error:
             entry.failed(TEMPLATE_ERROR, str(error))
         return True
 
@@ -37,7 +37,7 @@ def labels_written(form: LabelFormat) -> Stage:
                 continue
             try:
                 entry.set(name, template.written(entry))
-            except TemplateFailed as error:
+            except TemplateError as error:
                 entry.failed(TEMPLATE_ERROR, str(error))
         return True
 

@@ -20,6 +20,9 @@ class Moment:
     ns: int
     zone: tzinfo = UTC
 
+    def __str__(self) -> str:
+        return formatted(self, "2006-01-02 15:04:05.999999999 -0700 MST")
+
     @property
     def calendar(self) -> datetime:
         """To the second. Raises `OverflowError` far away."""

@@ -1,4 +1,4 @@
-"""What a template of line_format or label_format may call. Source: Grafana Loki, "Template functions"; Go's builtins.
+"""What a template of line_format or label_format may call beside Go's own. Source: Grafana Loki, "Template functions".
 
 Each takes its arguments as Go does: what is piped in comes last. Durations and amounts are told as the functions say.
 """
@@ -8,16 +8,17 @@ import binascii
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 import re2
 
-from watchroom.telemetry.logql.entry import Entry
+from watchroom.telemetry.go_format import printed
+from watchroom.telemetry.gotemplate import Counted, TemplateError, Untyped
+from watchroom.telemetry.gotemplate_builtins import truth
 from watchroom.telemetry.logql.go_time import Moment, formatted, parsed_time
 from watchroom.telemetry.logql.line_filter import searched
-from watchroom.telemetry.logql.printf import Verbs, printed
 from watchroom.telemetry.logql.units import bytes_of, duration_ns
 from watchroom.telemetry.refusal import BadData
 
@@ -25,58 +26,20 @@ TEXT_MAX = 262_144
 """Characters that one call may make."""
 
 
-class TemplateFailed(ValueError):
-    """A template that cannot be run for a line; `str()` says why."""
+def _nothing_yet() -> str:
+    """Stands for what a line says of itself, until there is a line."""
+    return ""
 
 
-def truth(value: Any) -> bool:
-    """What Go's templates take for true: everything but zero, nothing and what is empty."""
-    return bool(value)
-
-
-def text_of(value: Any) -> str:
-    """A value as a template writes it."""
-    if value is None:
-        return "<no value>"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Moment):
-        return formatted(value, "2006-01-02 15:04:05.999999999 -0700 MST")
-    return printed(Verbs.VALUE, value)
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """One function: how many arguments it takes (`most` below 0: any number), and what it does."""
-
-    least: int
-    most: int
-    do: Callable[..., Any]
-    needs_entry: bool = False
-
-    def takes(self, count: int) -> bool:
-        return self.least <= count and (self.most < 0 or count <= self.most)
-
-    def called(self, entry: Entry, arguments: list[Any]) -> Any:
-        """Raises `TemplateFailed`."""
-        try:
-            value = self.do(entry, *arguments) if self.needs_entry else self.do(*arguments)
-        except TemplateFailed:
-            raise
-        except (
-            ValueError,
-            TypeError,
-            ZeroDivisionError,
-            OverflowError,
-            BadData,
-            KeyError,
-            IndexError,
-            re2.error,
-        ) as error:
-            raise TemplateFailed(f"error calling a function: {error}") from None
-        if isinstance(value, str) and len(value) > TEXT_MAX:
-            raise TemplateFailed(f"a function made more than {TEXT_MAX} characters")
-        return value
+def _called(do: Callable[..., Any], *arguments: Any) -> Any:
+    """A function's value, its failures told as a template's. Raises `TemplateError`."""
+    try:
+        value = do(*arguments)
+    except (ValueError, TypeError, ZeroDivisionError, OverflowError, BadData, KeyError, IndexError, re2.error) as error:
+        raise TemplateError(str(error)) from None
+    if isinstance(value, str) and len(value) > TEXT_MAX:
+        raise TemplateError(f"more than {TEXT_MAX} characters were made")
+    return value
 
 
 def _int(value: Any) -> int:
@@ -89,7 +52,7 @@ def _float(value: Any) -> float:
     if isinstance(value, (int, float)):
         return float(value)
     try:
-        return float(text_of(value).strip())
+        return float(printed(value).strip())
     except ValueError:
         return 0.0
 
@@ -131,34 +94,34 @@ def _round(value: Any, places: Any = 0, on: Any = 0.5) -> float:
 
 
 def _trunc(count: Any, text: Any) -> str:
-    wanted, given = _int(count), text_of(text)
+    wanted, given = _int(count), printed(text)
     return given[:wanted] if wanted >= 0 else given[wanted:]
 
 
 def _substr(start: Any, end: Any, text: Any) -> str:
-    start, end, text = _int(start), _int(end), text_of(text)
+    start, end, text = _int(start), _int(end), printed(text)
     if start < 0:
         return str(text[: max(end, 0)])
     return str(text[start:] if end < 0 or end > len(text) else text[start:end])
 
 
 def _replace(old: Any, new: Any, text: Any) -> str:
-    return text_of(text).replace(text_of(old), _bounded(text_of(new), text_of(text).count(text_of(old))))
+    return printed(text).replace(printed(old), _bounded(printed(new), printed(text).count(printed(old))))
 
 
 def _go_replace(text: Any, old: Any, new: Any, count: Any) -> str:
-    text, old = text_of(text), text_of(old)
-    return str(text.replace(old, _bounded(text_of(new), text.count(old)), _int(count)))
+    text, old = printed(text), printed(old)
+    return str(text.replace(old, _bounded(printed(new), text.count(old)), _int(count)))
 
 
 def _bounded(text: str, times: int) -> str:
     if len(text) * max(times, 1) > TEXT_MAX:
-        raise TemplateFailed(f"a function made more than {TEXT_MAX} characters")
+        raise TemplateError(f"a function made more than {TEXT_MAX} characters")
     return text
 
 
 def _repeat(count: Any, text: Any) -> str:
-    return _bounded(text_of(text), _int(count)) * max(_int(count), 0)
+    return _bounded(printed(text), _int(count)) * max(_int(count), 0)
 
 
 def _width(count: Any) -> int:
@@ -166,24 +129,24 @@ def _width(count: Any) -> int:
 
 
 def _align_left(count: Any, text: Any) -> str:
-    return text_of(text)[: _width(count)].ljust(_width(count))
+    return printed(text)[: _width(count)].ljust(_width(count))
 
 
 def _align_right(count: Any, text: Any) -> str:
-    text = text_of(text)
+    text = printed(text)
     return str(text[max(len(text) - _width(count), 0) :].rjust(_width(count)))
 
 
 def _indent(count: Any, text: Any) -> str:
     pad = " " * _width(count)
-    lines = text_of(text)
+    lines = printed(text)
     _bounded(pad, lines.count("\n") + 1)
     return pad + lines.replace("\n", "\n" + pad)
 
 
 def _replace_all(regex: Any, text: Any, by: Any) -> str:
     """`${1}` and `$name` in the replacement stand for what the groups found."""
-    compiled, by = searched(text_of(regex)), text_of(by)
+    compiled, by = searched(printed(regex)), printed(by)
     names = dict(compiled.groupindex)
 
     def expanded(found: Any) -> str:
@@ -193,7 +156,7 @@ def _replace_all(regex: Any, text: Any, by: Any) -> str:
 
         return _expanded(by, group)
 
-    return str(compiled.sub(expanded, text_of(text)))
+    return str(compiled.sub(expanded, printed(text)))
 
 
 def _expanded(template: str, group: Callable[[str], str]) -> str:
@@ -202,91 +165,67 @@ def _expanded(template: str, group: Callable[[str], str]) -> str:
 
 
 def _replace_all_literal(regex: Any, text: Any, by: Any) -> str:
-    return str(searched(text_of(regex)).sub(lambda _: text_of(by), text_of(text)))
+    return str(searched(printed(regex)).sub(lambda _: printed(by), printed(text)))
 
 
 def _count(regex: Any, text: Any) -> int:
-    return sum(1 for _ in searched(text_of(regex)).finditer(text_of(text)))
+    return sum(1 for _ in searched(printed(regex)).finditer(printed(text)))
 
 
 def _from_json(text: Any) -> Any:
     try:
-        return json.loads(text_of(text))
+        return json.loads(printed(text), object_hook=Untyped)
     except RecursionError:
-        raise TemplateFailed("fromJson: nested too deeply") from None
+        raise TemplateError("fromJson: nested too deeply") from None
 
 
 def _b64dec(text: Any) -> str:
     try:
-        return base64.b64decode(text_of(text), validate=True).decode(errors="replace")
+        return base64.b64decode(printed(text), validate=True).decode(errors="replace")
     except binascii.Error as error:
         return str(error)
 
 
-def _index(value: Any, *keys: Any) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else value[key]
-    return value
-
-
-def _equal(first: Any, *others: Any) -> bool:
-    return any(type(other) is type(first) and other == first for other in others) or any(
-        isinstance(other, (int, float)) and isinstance(first, (int, float)) and other == first for other in others
-    )
-
-
-def _compare(of: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def compared(one: Any, other: Any) -> bool:
-        if isinstance(one, str) is not isinstance(other, str):
-            raise TemplateFailed("incompatible types for comparison: convert with float64 or int first")
-        return of(one, other)
-
-    return compared
-
-
-def _and(*values: Any) -> Any:
-    return next((value for value in values if not truth(value)), values[-1])
-
-
-def _or(*values: Any) -> Any:
-    return next((value for value in values if truth(value)), values[-1])
-
-
 def _unix_to_time(text: Any) -> Moment:
     """Days, seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by the number of digits."""
-    digits = text_of(text)
+    digits = printed(text)
     factor = {5: 86_400_000_000_000, 10: 1_000_000_000, 13: 1_000_000, 16: 1_000, 19: 1}.get(len(digits))
     if factor is None:
-        raise TemplateFailed(f"unable to parse time '{digits}': 5, 10, 13, 16 or 19 digits are needed")
+        raise TemplateError(f"unable to parse time '{digits}': 5, 10, 13, 16 or 19 digits are needed")
     return Moment(int(digits) * factor)
 
 
 def _date(layout: Any, at: Any) -> str:
-    return formatted(at if isinstance(at, Moment) else Moment(_int(at) * 1_000_000_000), text_of(layout))
+    return formatted(at if isinstance(at, Moment) else Moment(_int(at) * 1_000_000_000), printed(layout))
 
 
 def _moment(at: Any) -> int:
     if not isinstance(at, Moment):
-        raise TemplateFailed("a time is needed; make one with toDate")
+        raise TemplateError("a time is needed; make one with toDate")
     return at.ns
 
 
 def _text_function(of: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *values: of(*(text_of(value) for value in values))
+    return lambda *values: of(*(printed(value) for value in values))
 
 
-def _fn(arguments: int, of: Callable[..., Any]) -> Function:
-    return Function(arguments, arguments, of)
+def _function(least: int, most: int | None, of: Callable[..., Any]) -> Counted:
+    return Counted(least, most, partial(_called, of))
 
 
-def _texts(arguments: int, of: Callable[..., Any]) -> Function:
-    return Function(arguments, arguments, _text_function(of))
+def _fn(arguments: int, of: Callable[..., Any]) -> Counted:
+    return _function(arguments, arguments, of)
 
 
-FUNCTIONS: Mapping[str, Function] = {
-    "__line__": Function(0, 0, lambda entry: entry.line, needs_entry=True),
-    "__timestamp__": Function(0, 0, lambda entry: Moment(entry.time_ns), needs_entry=True),
-    "now": Function(0, 0, lambda entry: Moment(entry.now_ns), needs_entry=True),
+def _texts(arguments: int, of: Callable[..., Any]) -> Counted:
+    return _fn(arguments, _text_function(of))
+
+
+FUNCTIONS: Mapping[str, Counted] = {
+    # What a line says of itself: `template` puts others in their place for each line.
+    "__line__": Counted(0, 0, _nothing_yet),
+    "__timestamp__": Counted(0, 0, _nothing_yet),
+    "now": Counted(0, 0, _nothing_yet),
     # Texts. Those with a capital take the text first, as Go's package strings does.
     "ToLower": _texts(1, str.lower),
     "ToUpper": _texts(1, str.upper),
@@ -317,7 +256,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "repeat": _fn(2, _repeat),
     "alignLeft": _fn(2, _align_left),
     "alignRight": _fn(2, _align_right),
-    "default": Function(1, 2, lambda otherwise, given=None: given if truth(given) else otherwise),
+    "default": _function(1, 2, lambda otherwise, given=None: given if truth(given) else otherwise),
     "regexReplaceAll": _fn(3, _replace_all),
     "regexReplaceAllLiteral": _fn(3, _replace_all_literal),
     "count": _fn(2, _count),
@@ -329,22 +268,22 @@ FUNCTIONS: Mapping[str, Function] = {
     # Numbers.
     "int": _fn(1, _int),
     "float64": _fn(1, _float),
-    "add": Function(1, -1, _whole(lambda *values: sum(values))),
+    "add": _function(1, None, _whole(lambda *values: sum(values))),
     "sub": _fn(2, _whole(lambda one, other: one - other)),
-    "mul": Function(1, -1, _whole(_product)),
+    "mul": _function(1, None, _whole(_product)),
     "div": _fn(2, _whole(_quotient)),
     "mod": _fn(2, _whole(_rest)),
-    "addf": Function(1, -1, _real(lambda *values: sum(values))),
-    "subf": Function(1, -1, _real(lambda first, *others: first - sum(others))),
-    "mulf": Function(1, -1, _real(_product)),
-    "divf": Function(1, -1, _real(_real_quotient)),
-    "max": Function(1, -1, _whole(lambda *values: max(values))),
-    "min": Function(1, -1, _whole(lambda *values: min(values))),
-    "maxf": Function(1, -1, _real(lambda *values: max(values))),
-    "minf": Function(1, -1, _real(lambda *values: min(values))),
+    "addf": _function(1, None, _real(lambda *values: sum(values))),
+    "subf": _function(1, None, _real(lambda first, *others: first - sum(others))),
+    "mulf": _function(1, None, _real(_product)),
+    "divf": _function(1, None, _real(_real_quotient)),
+    "max": _function(1, None, _whole(lambda *values: max(values))),
+    "min": _function(1, None, _whole(lambda *values: min(values))),
+    "maxf": _function(1, None, _real(lambda *values: max(values))),
+    "minf": _function(1, None, _real(lambda *values: min(values))),
     "ceil": _fn(1, _real(lambda value: float(math.ceil(value)))),
     "floor": _fn(1, _real(lambda value: float(math.floor(value)))),
-    "round": Function(1, 3, _round),
+    "round": _function(1, 3, _round),
     "bytes": _texts(1, lambda text: float(bytes_of(text))),
     "duration": _texts(1, lambda text: duration_ns(text, long_units=False) / 1e9),
     "duration_seconds": _texts(1, lambda text: duration_ns(text, long_units=False) / 1e9),
@@ -356,20 +295,4 @@ FUNCTIONS: Mapping[str, Function] = {
     "unixEpochMillis": _fn(1, lambda at: str(_moment(at) // 1_000_000)),
     "unixEpochNanos": _fn(1, lambda at: str(_moment(at))),
     "unixToTime": _fn(1, _unix_to_time),
-    # Go's own.
-    "eq": Function(2, -1, _equal),
-    "ne": _fn(2, lambda one, other: not _equal(one, other)),
-    "lt": _fn(2, _compare(lambda one, other: bool(one < other))),
-    "le": _fn(2, _compare(lambda one, other: bool(one <= other))),
-    "gt": _fn(2, _compare(lambda one, other: bool(one > other))),
-    "ge": _fn(2, _compare(lambda one, other: bool(one >= other))),
-    "and": Function(1, -1, _and),
-    "or": Function(1, -1, _or),
-    "not": _fn(1, lambda value: not truth(value)),
-    "len": _fn(1, lambda value: len(value.encode()) if isinstance(value, str) else len(value)),
-    "index": Function(1, -1, _index),
-    "slice": Function(1, 3, lambda value, low=0, high=None: value[low:high]),
-    "print": Function(0, -1, lambda *values: "".join(text_of(value) for value in values)),
-    "println": Function(0, -1, lambda *values: " ".join(text_of(value) for value in values) + "\n"),
-    "printf": Function(1, -1, lambda form, *values: printed(text_of(form), *values)),
 }

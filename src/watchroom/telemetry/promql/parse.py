@@ -28,6 +28,7 @@ from watchroom.telemetry.promql.expression import (
     Subquery,
     Text,
 )
+from watchroom.telemetry.promql.place import line_and_column, place_of
 from watchroom.telemetry.refusal import BadData
 
 LENGTH_MAX = 100_000
@@ -63,13 +64,16 @@ def parse(text: str) -> Expression:
     try:
         return _Tree(text).converted(promql_parser.parse(text))
     except ValueError as error:
-        raise _unreadable(str(error)) from None
+        raise _unreadable(str(error), text) from None
     except RecursionError:
         raise _unreadable("the expression nests too deeply: write it in parts, as recording rules") from None
 
 
-def _unreadable(reason: str) -> BadData:
-    return BadData(f'invalid parameter "query": parse error: {reason}')
+def _unreadable(reason: str, text: str = "") -> BadData:
+    """The refusal, with line and column of the mistake where it is found in the text."""
+    place = place_of(text, reason) if text else None
+    at = "" if place is None else "{}:{}: ".format(*line_and_column(text, place))
+    return BadData(f'invalid parameter "query": {at}parse error: {reason}')
 
 
 def _within_limits(text: str) -> None:

@@ -10,8 +10,9 @@ from watchroom.web.live import frames
 from watchroom.web.report_form import form as report_models
 from watchroom.web.room import panels, timeline
 from watchroom.web.settings import source_models
+from watchroom.web.telemetry import pages as telemetry_pages
 
-MODELS = (frames, pages, panels, report_forms, report_models, source_models, timeline)
+MODELS = (frames, pages, panels, report_forms, report_models, source_models, telemetry_pages, timeline)
 """The modules that hold the models; importing them fills `TEMPLATES`."""
 
 __all__ = ["FOLDER", "MODELS", "TEMPLATES", "People", "render"]

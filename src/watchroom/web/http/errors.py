@@ -21,8 +21,9 @@ from watchroom.web.house import house_of
 from watchroom.web.html.pages import ErrorPage
 from watchroom.web.html.render import render
 from watchroom.web.http.auth import CHALLENGE
+from watchroom.web.http.policy import SECURITY_HEADERS
 from watchroom.web.http.reading import is_page, is_partial, visit_of
-from watchroom.web.http.security import SECURITY_HEADERS, with_security_headers
+from watchroom.web.http.security import with_security_headers
 from watchroom.web.live.frames import notice_html
 from watchroom.web.live.live import Send
 

@@ -1,22 +1,13 @@
-"""The headers that keep a page to itself, on every answer of the pages and the API, refusals included.
+"""The page headers put on every answer of the pages and the API, refusals included.
 
-Called by `app` after each request, and by `errors` for what ends in a refusal. Never loosened for a single page.
+Called by `app` after each request, and by `errors` for what ends in a refusal.
 """
 
 from typing import Any
 
 from litestar import Response
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+from watchroom.web.http.policy import SECURITY_HEADERS
 
 
 def with_security_headers(response: Response[Any]) -> Response[Any]:
