@@ -237,6 +237,9 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/incidents/{id:str}"): [_get(f"/incidents/{ROOM}")],
     ("GET", "/incidents/{id:str}/review"): [_get(f"/incidents/{ROOM}/review")],
     ("GET", "/incidents/{id:str}/review/live"): [_live(f"/incidents/{ROOM}/review/live")],
+    ("GET", "/incidents/{id:str}/flow"): [_get(f"/incidents/{ROOM}/flow")],
+    ("GET", "/incidents/{id:str}/flow.svg"): [_get(f"/incidents/{ROOM}/flow.svg")],
+    ("GET", "/incidents/{id:str}/flow/live"): [_live(f"/incidents/{ROOM}/flow/live")],
     ("GET", "/incidents/{id:str}/entries"): [
         _get(f"/incidents/{ROOM}/entries"),
         _get(f"/incidents/{ROOM}/entries", before="3"),

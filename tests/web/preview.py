@@ -39,6 +39,7 @@ from watchroom.people.catalogue import Service
 from watchroom.people.team import Team
 from watchroom.web.api.grouping import GroupingPreview
 from watchroom.web.command_bar import line as commandline
+from watchroom.web.flow.page import flow_page
 from watchroom.web.html import assets
 from watchroom.web.html.pages import (
     BoardPage,
@@ -242,6 +243,8 @@ def pages(now: datetime) -> dict[str, str]:
             visit, story.incident(), entries, people, list(PEOPLE.items()), earlier=1 if name == "closed" else None
         )
         found[f"/incidents/{name}"] = render(page)
+    for name in ("begun", "worked", "mitigated", "closed", "kinds", "hostile"):
+        found[f"/incidents/{name}/flow"] = render(flow_page(visit, stories[name].incident(), people))
     for name in ("begun", "closed", "kinds", "hostile"):
         story = stories[name]
         past = past_of(

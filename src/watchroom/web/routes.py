@@ -20,6 +20,7 @@ from watchroom.web.api import profile as api_profile
 from watchroom.web.api import signals as api_signals
 from watchroom.web.api import sources as api_sources
 from watchroom.web.api import visibility as api_visibility
+from watchroom.web.flow import page as flow
 from watchroom.web.house import House
 from watchroom.web.html import assets
 from watchroom.web.ingest import handlers as ingest
@@ -160,6 +161,8 @@ PAGES = (
     lists.put_away_form,
     room.room_page_handler,
     reviews.review_page_handler,
+    flow.flow_page_handler,
+    flow.flow_svg,
     room.earlier_handler,
     room.completions_handler,
     room.do_form,
@@ -201,7 +204,14 @@ PAGES = (
     assets.static_file,
 )
 
-LIVE = (watching.own_live, watching.room_live, watching.review_live, watching.board_live, watching.inbox_live)
+LIVE = (
+    watching.own_live,
+    watching.room_live,
+    watching.review_live,
+    watching.flow_live,
+    watching.board_live,
+    watching.inbox_live,
+)
 
 OPERATIONS = (operations.healthz, operations.readyz, operations.metrics, operations.openapi)
 
