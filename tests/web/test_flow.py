@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +160,9 @@ def test_a_long_silence_is_drawn_short() -> None:
     assert timedelta(minutes=10) == SILENCE_DRAWN
     assert knots(None, None, []) == ()
     assert Scale((), 100, 600).x(begin) == 100
+
+
+def test_the_picture_in_the_documentation_is_fresh() -> None:
+    """Made anew by writing `file(chart(…), …)` of the example `mitigated` there."""
+    kept = (Path(__file__).parents[2] / "docs" / "flow.svg").read_text(encoding="utf-8")
+    assert kept == file(chart(story_until("mitigated").incident(), PEOPLE), PEOPLE)

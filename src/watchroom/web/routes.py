@@ -28,6 +28,7 @@ from watchroom.web.ingest.protocols import Answer
 from watchroom.web.live import watching
 from watchroom.web.live.live import Receive, Send
 from watchroom.web.operations import handlers as operations
+from watchroom.web.poster import page as poster
 from watchroom.web.report_form import handlers as reports
 from watchroom.web.review import page as reviews
 from watchroom.web.room import page as room
@@ -163,6 +164,10 @@ PAGES = (
     reviews.review_page_handler,
     flow.flow_page_handler,
     flow.flow_svg,
+    poster.poster_page,
+    poster.poster_svg,
+    poster.poster_pdf,
+    poster.poster_md,
     room.earlier_handler,
     room.completions_handler,
     room.do_form,

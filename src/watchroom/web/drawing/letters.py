@@ -120,3 +120,18 @@ def wrapped(text: str, size: float, wide: float, weight: int = 400, lines_max: i
             return [*lines, fit(" ".join([line, *words]), size, wide, weight)]
         lines.append(fit(line, size, wide, weight))
     return lines
+
+
+def balanced(text: str, size: float, wide: float, weight: int = 400) -> list[str]:
+    """The text in as few lines as `wrapped` needs, as even as they can be, so that no word is left alone."""
+    count = len(wrapped(text, size, wide, weight))
+    low, high = 0.0, wide
+    while high - low > 1:
+        middle = (low + high) / 2
+        narrow = wrapped(text, size, middle, weight)
+        # A word that is wider than the line would be cut: that is too narrow.
+        if len(narrow) <= count and not any(line.endswith(ELLIPSIS) for line in narrow):
+            high = middle
+        else:
+            low = middle
+    return wrapped(text, size, high, weight)

@@ -72,11 +72,16 @@ def draw(picture: Picture, drawn: Sequence[Arrow], ends: tuple[float, float]) ->
     for arrow in drawn:
         at = rfc3339(arrow.passing.at)
         picture.begin(cls="passing", data_at=at, data_nudge=arrow.nudge, transform=f"translate({arrow.x:.1f} 0)")
-        picture.rule(0, arrow.begin, 0, arrow.end, "panel", stroke_width=5)
-        picture.add("circle", fill="ink", stroke="panel", cx=0, cy=arrow.begin, r=4, stroke_width=1.5)
-        picture.arrow(0, arrow.begin, 0, arrow.end, "ink", head=7, stroke_width=1.5)
+        shape(picture, 0, arrow.begin, arrow.end)
         _name(picture, arrow, drawn, names, ends)
         picture.end()
+
+
+def shape(picture: Picture, x: float, begin: float, end: float) -> None:
+    """An arrow from one lane to another: a dot, a line that stands off from what it crosses, a head."""
+    picture.rule(x, begin, x, end, "panel", stroke_width=5)
+    picture.add("circle", fill="ink", stroke="panel", cx=x, cy=begin, r=4, stroke_width=1.5)
+    picture.arrow(x, begin, x, end, "ink", head=7, stroke_width=1.5)
 
 
 def _name(
