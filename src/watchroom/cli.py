@@ -29,6 +29,7 @@ app.command("watchroom.shell.user:commands", name="user", help="People who may s
 app.command("watchroom.shell.team:commands", name="team", help="Teams that can be called.")
 app.command("watchroom.shell.catalogue:commands", name="service", help="Services and what they need.")
 app.command("watchroom.shell.profile:commands", name="profile", help="How incidents are run.")
+app.command("watchroom.shell.poster:poster", name="poster", help="How you run incidents, on one sheet for the wall.")
 app.command("watchroom.shell.incident:commands", name="incident", help="Incidents and their record.")
 app.command("watchroom.shell.importing:import_", name="import", help="Take in an exported record.")
 app.command(

@@ -158,6 +158,8 @@ SHOWN = [
     ("/incidents/{room}", WORD),
     ("/incidents/{room}/entries", WORD),
     ("/incidents/{room}/review", WORD),
+    ("/incidents/{room}/flow", WORD),
+    ("/incidents/{room}/flow.svg", WORD),
     ("/incidents/{room}/completions", WORD),
     ("/", WORD),
     ("/signals", WORD),
@@ -172,7 +174,14 @@ def test_whoever_is_in_finds_it(scene: Scene, path: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/incidents/{room}/live", "/api/v1/incidents/{room}/stream", "/live/board", "/live/signals"]
+    "path",
+    [
+        "/incidents/{room}/live",
+        "/incidents/{room}/flow/live",
+        "/api/v1/incidents/{room}/stream",
+        "/live/board",
+        "/live/signals",
+    ],
 )
 def test_whoever_is_in_is_streamed_it(scene: Scene, path: str) -> None:
     answer = scene.inside.get(path.format(room=scene.room), params={"after": "0"}, headers={"Live-Once": "1"})

@@ -29,6 +29,7 @@ from watchroom.detection.replay import Comparison, Example, RuleTally, Tally
 from watchroom.detection.rulebook import Change
 from watchroom.detection.signal import Remark, SignalRecorded
 from watchroom.incident.inbox import KeptDelivery, SignalItem
+from watchroom.incident.shipped import shipped
 from watchroom.incident.sight import RestrictedRoom
 from watchroom.incident.summary import Summary, summary
 from watchroom.mitigation.hypothesis import HypothesisProposed
@@ -39,6 +40,7 @@ from watchroom.people.catalogue import Service
 from watchroom.people.team import Team
 from watchroom.web.api.grouping import GroupingPreview
 from watchroom.web.command_bar import line as commandline
+from watchroom.web.flow.page import flow_page
 from watchroom.web.html import static_files
 from watchroom.web.html.pages import (
     BoardPage,
@@ -74,6 +76,10 @@ from watchroom.web.patterns.examples import (
     story_until,
 )
 from watchroom.web.patterns.page import entries_html, patterns_page
+from watchroom.web.poster.drawing import PAPERS
+from watchroom.web.poster.making import svg
+from watchroom.web.poster.page import Choices, poster_page_of
+from watchroom.web.poster.sheet import sheet_of
 from watchroom.web.review.page import review_page
 from watchroom.web.review.past import decoded, past_of
 from watchroom.web.settings.grouping_form import draft_of
@@ -235,6 +241,9 @@ def pages(now: datetime) -> dict[str, str]:
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
         "/patterns": render(patterns_page(visit)),
     }
+    for query, choices in (("", Choices()), ("-blank", Choices("itil-50", "tabloid", blank=True))):
+        sheet = sheet_of(shipped(choices.profile if query else "sre-15"), blank=choices.blank)
+        found[f"/poster{query}"] = render(poster_page_of(visit, choices, shipped("sre-15"), sheet))
     found |= source_pages(visit, nobody, now)
     for name, story in stories.items():
         entries = entries_html(story.events, people)
@@ -242,6 +251,8 @@ def pages(now: datetime) -> dict[str, str]:
             visit, story.incident(), entries, people, list(PEOPLE.items()), earlier=1 if name == "closed" else None
         )
         found[f"/incidents/{name}"] = render(page)
+    for name in ("begun", "worked", "mitigated", "closed", "kinds", "hostile"):
+        found[f"/incidents/{name}/flow"] = render(flow_page(visit, stories[name].incident(), people))
     for name in ("begun", "closed", "kinds", "hostile"):
         story = stories[name]
         past = past_of(
@@ -395,6 +406,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/readyz":
             # Asked by a page that stays open for a while.
             self.answer(b'{"status": "ok", "troubles": []}', "application/json")
+        elif path == "/poster.svg":
+            self.answer(svg(sheet_of(shipped("sre-15")), PAPERS["a3"]).encode(), "image/svg+xml")
         elif path == "/favicon.ico":
             self.answer(b"", "image/x-icon")
         elif path in self.server.pages:

@@ -12,6 +12,7 @@ from tests.web.dom import Element, apply, frames_of, parse, shown
 from watchroom.base.errors import Refused
 from watchroom.incident.incident import CODEC, ROOM_FACTS, Incident, fold
 from watchroom.record.event import Event, Fact
+from watchroom.web.flow.page import FlowStream, flow_page
 from watchroom.web.html.pages import BoardPage, InboxPage, Visit, room_page
 from watchroom.web.html.render import render
 from watchroom.web.lists import board_now, inbox_now
@@ -24,6 +25,7 @@ from watchroom.web.room.panels import PANELS
 
 VISIT = Visit("ana@example.com", "Ana", "form-token", STARTS_AT)
 REVIEW = [f"panel-{name}" for name in BUILD]
+FLOW = ["panel-flow"]
 LIVE = [*(f"panel-{panel.name}" for panel in PANELS), "timeline"]
 
 
@@ -45,6 +47,11 @@ def review_of(stage: Stage, room: str, events: list[Event]) -> Element:
     return parse(render(review_page(VISIT, past, stage.house.directory)))
 
 
+def flow_of(stage: Stage, room: str, events: list[Event]) -> Element:
+    """The page of the room's flow when the record ends with these events."""
+    return parse(render(flow_page(VISIT, fold(room, events), stage.house.directory)))
+
+
 async def lists_of(stage: Stage) -> Element:
     """Board and inbox, each as its page is served now."""
     board = render(BoardPage(VISIT, await board_now(stage.house), "/live/board"))
@@ -62,8 +69,9 @@ class Viewer:
         self._room = room
         self._stream = RoomStream(stage.house, room)
         self._reviewing = ReviewStream(stage.house, room)
+        self._flowing = FlowStream(stage.house, room)
         self._lists = {which: ListStream(stage.house, which) for which in ("board", "signals")}
-        self.seq = self._reviewed = 0
+        self.seq = self._reviewed = self._flowed = 0
         self._position = 0
 
     async def open(self, seq: int) -> None:
@@ -71,8 +79,9 @@ class Viewer:
         events = await self._stage.house.log.read(self._room)
         self.page = page_of(self._stage, self._room, events[:seq])
         self.review = review_of(self._stage, self._room, events[:seq])
+        self.flow = flow_of(self._stage, self._room, events[:seq])
         self.lists = await lists_of(self._stage)
-        self.seq = self._reviewed = seq
+        self.seq = self._reviewed = self._flowed = seq
         self._position = await self._stage.house.log.position()
 
     async def look(self) -> None:
@@ -84,6 +93,9 @@ class Viewer:
         frames, self._reviewed = await self._reviewing.frames(self._reviewed)
         for frame in frames_of(frames):
             apply(self.review, frame)
+        frames, self._flowed = await self._flowing.frames(self._flowed)
+        for frame in frames_of(frames):
+            apply(self.flow, frame)
         self.seq = reached
         position = self._position
         for stream in self._lists.values():
@@ -97,9 +109,10 @@ class Viewer:
         """Whoever opens the pages now sees the same."""
         events = await self._stage.house.log.read(self._room)
         fresh = page_of(self._stage, self._room, events)
-        assert self.seq == self._reviewed == len(events)
+        assert self.seq == self._reviewed == self._flowed == len(events)
         assert shown(self.page, LIVE) == shown(fresh, LIVE)
         assert shown(self.review, REVIEW) == shown(review_of(self._stage, self._room, events), REVIEW)
+        assert shown(self.flow, FLOW) == shown(flow_of(self._stage, self._room, events), FLOW)
         assert shown(self.lists, ["board", "inbox"]) == shown(await lists_of(self._stage), ["board", "inbox"])
 
 
@@ -135,6 +148,7 @@ async def _opened_empty(stage: Stage, room: str) -> Viewer:
     viewer.page = parse(render(room_page(VISIT, Incident(room), "", stage.house.directory)))
     blank = past_here(stage.house, Incident(room), [])
     viewer.review = parse(render(review_page(VISIT, blank, stage.house.directory)))
+    viewer.flow = parse(render(flow_page(VISIT, Incident(room), stage.house.directory)))
     viewer.lists = await lists_of(stage)
     return viewer
 

@@ -26,7 +26,18 @@ from watchroom.detection.severity import Matrix, Rating
 from watchroom.detection.signal import Signals
 from watchroom.detection.triage import Judgements
 from watchroom.detection.unknown import Unknowns
-from watchroom.incident import adopting, entered, milestones, ownership, redaction, shipped, sla, undo, visibility
+from watchroom.incident import (
+    adopting,
+    entered,
+    milestones,
+    ownership,
+    redaction,
+    shipped,
+    sla,
+    spells,
+    undo,
+    visibility,
+)
 from watchroom.incident.adopting import Adopted
 from watchroom.incident.entered import Entered
 from watchroom.incident.milestones import Milestones
@@ -34,6 +45,7 @@ from watchroom.incident.ownership import Ownership
 from watchroom.incident.profile import Profile, reference
 from watchroom.incident.redaction import Redactions
 from watchroom.incident.sla import ServiceClocks, ServiceLevel
+from watchroom.incident.spells import Spell
 from watchroom.incident.undo import Retractions
 from watchroom.incident.visibility import Visibility
 from watchroom.mitigation import (
@@ -100,6 +112,8 @@ class Incident(msgspec.Struct):
     """When each cycle last saw a fact."""
     cycle_first: dict[str, datetime] = {}
     """When each cycle first saw a fact."""
+    spells: dict[str, list[Spell]] = {}
+    """When each cycle was alive, the earliest spell first."""
     issued: dict[str, int] = {}
     """The last number given to a thing of each letter (H, I, T…), what was taken back included: no id is used twice."""
     declaration: Declaration = _new(default_factory=Declaration)
@@ -414,6 +428,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         recovery.note_work(incident.recovery, fact, event)
     if cycle is not None:
         incident.cycle_first.setdefault(cycle, event.past_at)
+        spells.note(incident.spells.setdefault(cycle, []), event.past_at)
         before = incident.cycle_last.get(cycle)
         if before is None or event.past_at > before:
             incident.cycle_last[cycle] = event.past_at

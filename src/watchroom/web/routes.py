@@ -20,6 +20,7 @@ from watchroom.web.api import profile as api_profile
 from watchroom.web.api import signals as api_signals
 from watchroom.web.api import sources as api_sources
 from watchroom.web.api import visibility as api_visibility
+from watchroom.web.flow import page as flow
 from watchroom.web.house import House
 from watchroom.web.html import assets
 from watchroom.web.ingest import handlers as ingest
@@ -27,6 +28,7 @@ from watchroom.web.ingest.protocols import Answer
 from watchroom.web.live import watching
 from watchroom.web.live.live import Receive, Send
 from watchroom.web.operations import handlers as operations
+from watchroom.web.poster import page as poster
 from watchroom.web.report_form import handlers as reports
 from watchroom.web.review import page as reviews
 from watchroom.web.room import page as room
@@ -160,6 +162,12 @@ PAGES = (
     lists.put_away_form,
     room.room_page_handler,
     reviews.review_page_handler,
+    flow.flow_page_handler,
+    flow.flow_svg,
+    poster.poster_page,
+    poster.poster_svg,
+    poster.poster_pdf,
+    poster.poster_md,
     room.earlier_handler,
     room.completions_handler,
     room.do_form,
@@ -201,7 +209,14 @@ PAGES = (
     assets.static_file,
 )
 
-LIVE = (watching.own_live, watching.room_live, watching.review_live, watching.board_live, watching.inbox_live)
+LIVE = (
+    watching.own_live,
+    watching.room_live,
+    watching.review_live,
+    watching.flow_live,
+    watching.board_live,
+    watching.inbox_live,
+)
 
 OPERATIONS = (operations.healthz, operations.readyz, operations.metrics, operations.openapi)
 

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -103,29 +103,31 @@ def _words(text: str) -> str:
     return _LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}", _SPECIAL.sub(r"\\\1", text))
 
 
-_HINT = "Export it as HTML and print that."
-
-
 async def pdf(report: Report, pdf_s: float) -> Made:
     """The report as PDF, made by a process of its own. Raises Unavailable."""
+    return await made_aside("watchroom.web.exports.pdf", report, pdf_s, hint="Export it as HTML and print that.")
+
+
+async def made_aside(module: str, given: Any, pdf_s: float, *, hint: str) -> Made:
+    """The PDF that a module makes of what it is given as JSON, in a process of its own. Raises Unavailable."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "watchroom.web.exports.pdf",
+        module,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        made, said = await asyncio.wait_for(process.communicate(msgspec.json.encode(report)), pdf_s)
+        made, said = await asyncio.wait_for(process.communicate(msgspec.json.encode(given)), pdf_s)
     except TimeoutError as error:
-        raise Unavailable(f"The PDF was not made within {pdf_s:g} s.", hint=_HINT) from error
+        raise Unavailable(f"The PDF was not made within {pdf_s:g} s.", hint=hint) from error
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode != 0 or not made.startswith(b"%PDF"):
         last = said.decode(errors="replace").strip().rpartition("\n")[2]
-        raise Unavailable(f"The PDF could not be made: {last[:200]}", hint=_HINT)
+        raise Unavailable(f"The PDF could not be made: {last[:200]}", hint=hint)
     lines = said.decode(errors="replace").splitlines()
     return Made(made, next((line.removeprefix(LACKS) for line in lines if line.startswith(LACKS)), ""))

@@ -1,6 +1,7 @@
 """The page headers put on every answer of the pages and the API, refusals included.
 
-Called by `app` after each request, and by `errors` for what ends in a refusal.
+Called by `app` after each request, and by `errors` for what ends in a refusal. Never loosened for a single page; a
+picture (`drawing/svg`) brings a stricter one of its own.
 """
 
 from typing import Any

@@ -11,6 +11,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from watchroom.base.errors import Malformed
+from watchroom.web.flow.page import FlowStream
 from watchroom.web.house import House, house_of
 from watchroom.web.http.reading import AnyRequest, caller_of, viewer_of
 from watchroom.web.live.live import PARKED, Place, Receive, Send
@@ -126,6 +127,12 @@ async def room_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
 async def review_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The review's page, live: frames of HTML."""
     return await _watch(request, lambda house, seen: (f"review/{id}", lambda: ReviewStream(house, id)), room=id)
+
+
+@get("/incidents/{id:str}/flow/live")
+async def flow_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
+    """The page of the flow, live: frames of HTML."""
+    return await _watch(request, lambda house, seen: (f"flow/{id}", lambda: FlowStream(house, id)), room=id)
 
 
 @get("/live/board")

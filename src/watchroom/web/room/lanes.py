@@ -53,7 +53,7 @@ def _lane(incident: Incident, cycle: str) -> Lane:
     x, width = _place(incident, first, last)
     owner = owner if first is not None or incident.ownership.owners.get(cycle) else ""
     settling = _settling(incident) if cycle == "mitigation" and not note else ()
-    return Lane(cycle, owner, hole, note, due, first, last, x, width, _brightness(incident.last_at, last), settling)
+    return Lane(cycle, owner, hole, note, due, first, last, x, width, brightness(incident.last_at, last), settling)
 
 
 def _place(incident: Incident, first: datetime | None, last: datetime | None) -> tuple[int, int]:
@@ -65,7 +65,8 @@ def _place(incident: Incident, first: datetime | None, last: datetime | None) ->
     return x, max(round((last - first).total_seconds() / whole * WIDTH), 20)
 
 
-def _brightness(now: datetime | None, last: datetime | None) -> str:
+def brightness(now: datetime | None, last: datetime | None) -> str:
+    """How bright something is whose last fact was then, as a class of the style sheets: `b4` down to `b0`."""
     if now is None or last is None:
         return "b0"
     for minutes, name in RECENCY:

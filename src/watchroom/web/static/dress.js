@@ -1,4 +1,5 @@
 // Who looks, and when: absolute times become clocks, ages and countdowns; the viewer becomes "You"; lanes reach to the present.
+import { flow } from "./flow.js";
 import { isCalled } from "./ring.js";
 
 const me = document.body.dataset.me;
@@ -144,6 +145,7 @@ export function tick() {
     doing.classList.toggle("quiet", now() - Date.parse(doing.dataset.since) > SILENT_MS);
   }
   reach();
+  flow(now(), shown, span);
   title();
 }
 
