@@ -5,7 +5,7 @@ is left to the words below the picture. Pure.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, product
 from typing import NamedTuple
 
 from watchroom.base.clock import rfc3339
@@ -88,9 +88,11 @@ def _name(
     picture: Picture, arrow: Arrow, drawn: Sequence[Arrow], names: list[_Name], ends: tuple[float, float]
 ) -> None:
     """The name of what passed, on the side of its arrow where it lies on nothing else."""
-    y = arrow.begin + (22.0 if arrow.end > arrow.begin else -14.0)
     long = width(arrow.passing.what, LABEL, 600)
-    for begin in (arrow.x + 8, arrow.x - long - 8):
+    down = arrow.end > arrow.begin
+    # Where it comes from, else where it leads to; on its right, else on its left.
+    heights = (arrow.begin + (22.0 if down else -14.0), arrow.end + (-10.0 if down else 20.0))
+    for y, begin in product(heights, (arrow.x + 8, arrow.x - long - 8)):
         name = _Name(begin, begin + long, y)
         outside = name.begin < ends[0] - OUT or name.end > ends[1] + OUT
         if outside or any(_clashes(name, other) for other in names):

@@ -17,7 +17,7 @@ from watchroom.web.html.words import initials
 SPELL_WIDE_MIN = 12.0
 OPACITY = {**BY_AGE, "b0": 0.28}
 """How bright a spell is, by the class of its age."""
-TIME_WIDE = 76.0
+TIME_WIDE = 104.0
 """The room that is kept for a time at the end of a line."""
 
 

@@ -75,7 +75,7 @@ def _axis(picture: Picture, chart: FlowChart, scale: Scale, zone: str) -> None:
 
 def _silences(picture: Picture, chart: FlowChart, scale: Scale) -> None:
     """Where the axis is drawn short: a break, and how long nobody did anything, if there is room to say it."""
-    free_from = TRACK_BEGIN + 50
+    free_from = TRACK_BEGIN + 96
     for gap in gaps(chart.axis):
         x = scale.x(gap.middle)
         if x > TRACK_END - 40:

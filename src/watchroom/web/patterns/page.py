@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from watchroom.incident.incident import CODEC
 from watchroom.incident.undo import Retracted
 from watchroom.record.event import Event
+from watchroom.web.flow.page import flow_panel_html
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.pages import PatternsPage, Visit
 from watchroom.web.html.template import People
@@ -41,4 +42,6 @@ def patterns_page(visit: Visit) -> PatternsPage:
         )
         for panel in PANELS
     ]
+    flow = [(state, _apart(state, flow_panel_html(incident, people))) for state, incident in incidents]
+    panels.append(("flow", flow))
     return PatternsPage(visit=visit, panels=panels, entries=as_is(entries_html(every_kind().events, people)))

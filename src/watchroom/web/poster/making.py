@@ -4,14 +4,20 @@ Called by the addresses of the files and by the shell. The PDF is the SVG on a s
 its own (`pdf`), since that is heavy.
 """
 
+import asyncio
+from functools import lru_cache
+
 from watchroom.web.exports.forms import Made, made_aside
 from watchroom.web.poster.drawing import WIDE, Paper, poster
 from watchroom.web.poster.markdown import markdown
 from watchroom.web.poster.sheet import Sheet
 
 FORMATS = ("svg", "pdf", "md")
+KEPT = 8
+"""So many drawn posters are kept: a page and its file ask for the same one."""
 
 
+@lru_cache(maxsize=KEPT)
 def svg(sheet: Sheet, paper: Paper) -> str:
     """The poster as an SVG in its size on paper, with its typeface in it."""
     about = " ".join(f"{told.cycle.capitalize()}: {told.goal}" for told in sheet.cycles)
@@ -23,7 +29,8 @@ async def making(sheet: Sheet, paper: Paper, form: str, pdf_s: float) -> Made:
     """The poster in one of `FORMATS`. Raises Unavailable when the PDF cannot be made within `pdf_s`."""
     if form == "md":
         return Made(markdown(sheet).encode())
-    drawn = svg(sheet, paper)
+    # Tens of milliseconds of measuring words: not in front of others who ask the server something.
+    drawn = await asyncio.to_thread(svg, sheet, paper)
     if form == "svg":
         return Made(drawn.encode())
     given = {

@@ -145,7 +145,7 @@ export function tick() {
     doing.classList.toggle("quiet", now() - Date.parse(doing.dataset.since) > SILENT_MS);
   }
   reach();
-  flow(now(), shown, span);
+  flow(now(), shown);
   title();
 }
 

@@ -10,17 +10,10 @@ const place = (bar, name, value) => {
 /** A class by how long ago the last fact was, in minutes; the same steps as on the server. */
 const age = (minutes) => (minutes <= 2 ? "b4" : minutes <= 10 ? "b3" : minutes <= 30 ? "b2" : "b1");
 
-/** What is left, so that nobody takes it for a time of the day. */
-const left = (ms, span) => {
-  if (ms < 0) return `late ${span(-ms)}`;
-  return ms < 120_000 ? `in ${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}` : `in ${span(ms)}`;
-};
-
-/** Once a second: `now` in ms, and how times are written: `shown` by the name in `data-t`, `span` for a length. */
-export function flow(now, shown, span) {
+/** Once a second: `now` in ms, and how times are written, by the name in `data-t`. */
+export function flow(now, shown) {
   for (const text of document.querySelectorAll("svg [data-t][data-at]")) {
-    const at = Date.parse(text.dataset.at);
-    const said = text.dataset.t === "left" ? left(at - now, span) : shown[text.dataset.t](new Date(at));
+    const said = shown[text.dataset.t](new Date(text.dataset.at));
     if (text.textContent !== said) text.textContent = said;
   }
   for (const lit of document.querySelectorAll("svg [data-ages]")) {
