@@ -140,7 +140,8 @@ export function onGrid(result, grid) {
     const numbers = new Array(count).fill(null);
     for (const [time, text] of values) {
       const value = Number(text.replace("Inf", "Infinity"));
-      if (Number.isFinite(value)) numbers[Math.round((time - grid.from) / grid.step)] = value;
+      const place = Math.round((time - grid.from) / grid.step);
+      if (Number.isFinite(value) && place >= 0 && place < count) numbers[place] = value;
     }
     return { labels: metric, values: numbers };
   });
