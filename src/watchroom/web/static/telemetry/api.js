@@ -140,8 +140,8 @@ export function onGrid(result, grid) {
     const numbers = new Array(count).fill(null);
     for (const [time, text] of values) {
       const value = Number(text.replace("Inf", "Infinity"));
-      const place = Math.round((time - grid.from) / grid.step);
-      if (Number.isFinite(value) && place >= 0 && place < count) numbers[place] = value;
+      const step = Math.round((time - grid.from) / grid.step);
+      if (Number.isFinite(value) && step >= 0 && step < count) numbers[step] = value;
     }
     return { labels: metric, values: numbers };
   });
