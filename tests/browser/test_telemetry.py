@@ -3,6 +3,7 @@
 The server is `watchroom telemetry serve` in a process of its own, with a few traces beside it in another test's app.
 """
 
+import json
 import signal
 from collections.abc import Iterator
 from itertools import product
@@ -225,3 +226,63 @@ def test_one_panel_alone_and_choices_by_hand(page: Browser) -> None:
     assert parameters(page)["var-service"] == ["payments"]
     page.click("Show all panels")
     page.reads("#rows", "Requests that fail")
+
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'&\\"
+
+
+@pytest.fixture
+def evil(tmp_path: Path) -> Iterator[Program]:
+    """Series, lines and a dashboard whose words want to be something else."""
+    own = {"__name__": "evil", "who": HOSTILE}
+    metrics, logs, board = tmp_path / "m.jsonl", tmp_path / "l.json", tmp_path / "d.yaml"
+    series = [{"labels": own, "start": BEGIN_S, "step": 30, "values": [1, None, 2, "NaN", "+Inf", 3]}]
+    metrics.write_text(json.dumps({"series": series}), encoding="utf-8")
+    line = "<script>alert(1)</script> " + "w" * 5000
+    logs.write_text(
+        json.dumps({"streams": [{"stream": {"who": HOSTILE}, "values": [[f"{BEGIN_S}000000000", line]]}]}),
+        encoding="utf-8",
+    )
+    panels = [
+        {"title": HOSTILE, "queries": [{"promql": 'evil{who="$who"}', "legend": "{{who}}"}]},
+        {
+            "title": "counted",
+            "queries": [{"logql": 'sum by (who) (count_over_time({who=~".+"}[1m]))', "legend": "{{who}}"}],
+        },
+        {
+            "title": "at once",
+            "kind": "table",
+            "queries": [{"logql": 'sum by (who) (count_over_time({who=~".+"}[2h]))'}],
+        },
+        {"title": "lines", "kind": "logs", "queries": [{"logql": '{who=~".+"}'}]},
+    ]
+    variable = {"name": "who", "query": "label_values(evil, who)"}
+    board.write_text(
+        json.dumps(
+            {"uid": "evil", "title": HOSTILE, "variables": [variable], "rows": [{"title": HOSTILE, "panels": panels}]}
+        ),
+        encoding="utf-8",
+    )
+    running = Program(metrics, "--logs", logs, "--dashboards", board, "--port", "0")
+    yield running
+    running.end(signal.SIGKILL)
+
+
+def test_hostile_words_stay_words_and_a_lost_server_is_said(page: Browser, evil: Program) -> None:
+    home, page.base = page.base, evil.url.removesuffix("/prometheus")
+    try:
+        page.go("/dashboards/evil")
+        for panel in (1, 2, 3):
+            page.reads(f"[data-panel='{panel}']", HOSTILE)
+        page.reads("[data-panel='4']", "<script>alert(1)</script>")
+        looked_at(page, "hostile")
+        explore(page, f"evil{{who={json.dumps(HOSTILE)}}}")
+        page.reads("#legend", "onerror")
+        assert page.script("return document.querySelectorAll('img, #rows script').length") == 0
+        evil.end(signal.SIGKILL)
+        page.click("Ask again")
+        page.reads("#queries", "The server does not answer", "what came last")
+        page.reads("#legend", "onerror")
+        page.wrong()
+    finally:
+        page.base = home

@@ -86,6 +86,17 @@ def test_every_file_that_a_page_names_is_served() -> None:
                 assert f"telemetry/{imported}" in assets(), f"{path} imports {imported}"
 
 
+@pytest.mark.parametrize("path", ["/explore", "/dashboards/shop-overview"])
+def test_all_scripts_are_fetched_at_once(path: str) -> None:
+    html = asked(mount(Place(), [dashboard()]), path).body.decode()
+    preloaded = re.findall(r'rel="modulepreload" href="/static/telemetry/([\w.]+)"', html)
+    needed = set(preloaded)
+    for name in preloaded:
+        needed |= set(re.findall(r'from "\./([\w.]+)"', assets()[f"telemetry/{name}"].body.decode()))
+    assert needed == set(preloaded)
+    assert len(preloaded) == len(set(preloaded)) > 10
+
+
 def test_a_file_is_sent_once() -> None:
     pages = mount(Place())
     first = asked(pages, "/static/telemetry/chart.js")

@@ -6,6 +6,7 @@ telemetry.
 
 import hashlib
 import mimetypes
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -33,3 +34,21 @@ def assets() -> dict[str, Asset]:
             etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
             found[path.relative_to(FOLDER).as_posix()] = Asset(body, media_type, etag)
     return found
+
+
+_IMPORTED = re.compile(r'^(?:import|\}) .*?from "\./([\w.]+)";|^import "\./([\w.]+)";', re.MULTILINE)
+
+
+@lru_cache(maxsize=64)
+def modules(path: str) -> tuple[str, ...]:
+    """A script and all that it imports, by their paths: what a browser may fetch at once, not one after another."""
+    folder = path.rpartition("/")[0]
+    found: dict[str, None] = {}
+    ahead = [path]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found[name] = None
+            imported = _IMPORTED.findall(assets()[name].body.decode())
+            ahead.extend(f"{folder}/{one or other}" for one, other in imported)
+    return tuple(sorted(found))

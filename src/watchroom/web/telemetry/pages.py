@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from watchroom.telemetry.dashboards.definition import Annotation, Dashboard
+from watchroom.web.html.static_files import modules
 from watchroom.web.html.template import render, template
 
 
@@ -77,6 +78,8 @@ class ExplorePage:
     """The time of the source's clock (ms)."""
     annotations: Any
     """What is marked on graphs, as JSON."""
+    scripts: Sequence[str]
+    """The page's script and those that it imports, to be fetched at once."""
     here: str = "explore"
     """This page's place in the way around."""
 
@@ -100,6 +103,8 @@ class DashboardPage:
     """The whole of it, as JSON."""
     here: str
     """Its uid."""
+    scripts: Sequence[str]
+    """The page's script and those that it imports, to be fetched at once."""
 
 
 @template("telemetry/frame.html")
@@ -123,6 +128,9 @@ class RangeBar:
     """The range that a page looks at: the same on all of them, filled by the page's script."""
 
 
+_EXPLORER, _DASHBOARD = "telemetry/explorer.js", "telemetry/dashboard.js"
+
+
 def start_page(place: Place, dashboards: Sequence[Dashboard], now_ms: int) -> str:
     """The page at the base."""
     return render(StartPage(place, _boards(dashboards), now_ms))
@@ -135,7 +143,9 @@ def explore_page(place: Place, dashboards: Sequence[Dashboard], now_ms: int) -> 
         for mark in each.annotations:
             if "$" not in mark.text:
                 marks.setdefault((mark.language, mark.text), mark)
-    return render(ExplorePage(place, _boards(dashboards), now_ms, msgspec.to_builtins(list(marks.values()))))
+    return render(
+        ExplorePage(place, _boards(dashboards), now_ms, msgspec.to_builtins(list(marks.values())), modules(_EXPLORER))
+    )
 
 
 def dashboard_page(place: Place, dashboards: Sequence[Dashboard], uid: str, now_ms: int) -> str | None:
@@ -143,7 +153,11 @@ def dashboard_page(place: Place, dashboards: Sequence[Dashboard], uid: str, now_
     for each in dashboards:
         if each.uid == uid:
             shown = msgspec.to_builtins(each)
-            return render(DashboardPage(place, _boards(dashboards), now_ms, each.title, each.description, shown, uid))
+            return render(
+                DashboardPage(
+                    place, _boards(dashboards), now_ms, each.title, each.description, shown, uid, modules(_DASHBOARD)
+                )
+            )
     return None
 
 

@@ -140,7 +140,8 @@ export function onGrid(result, grid) {
     const numbers = new Array(count).fill(null);
     for (const [time, text] of values) {
       const value = Number(text.replace("Inf", "Infinity"));
-      if (Number.isFinite(value)) numbers[Math.round((time - grid.from) / grid.step)] = value;
+      const step = Math.round((time - grid.from) / grid.step);
+      if (Number.isFinite(value) && step >= 0 && step < count) numbers[step] = value;
     }
     return { labels: metric, values: numbers };
   });

@@ -161,7 +161,7 @@ export class Chart {
         label: line.name, stroke, width: plain ? 1.5 : 1.25, dash: dashOf(place), show: !this.hidden.has(place), paths,
         fill: bars ? stroke : stacked ? `${stroke}38` : undefined,
         // A sample alone between gaps has no line: it is shown as a point.
-        points: { show: bars ? false : (self, number, from, to) => this.#alone(place, from, to), size: 4, filter: (self, number) => this.#lonely(place) },
+        points: bars || plain ? { show: false } : { show: (self, number, from, to) => this.#alone(place, from, to), size: 4, filter: () => this.#lonely(place) },
       };
     });
     const made = {

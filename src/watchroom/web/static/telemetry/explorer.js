@@ -151,12 +151,15 @@ async function answered(query, grid, ends, signal) {
       : await prometheus("query_range", { query: text, start: grid.from, end: grid.to, step: grid.step }, signal);
     if (data.result.length) query.says.replaceChildren();
     else query.says.replaceChildren(el("div", { className: "empty", role: "status" }, ...(await whyEmpty(text, ends, { signal, go: (range) => picker.go(range), use: (other) => use(query, other) }))));
+    query.last = { text: query.text, table: state.table, data };
     return data;
   } catch (error) {
     if (isTakenBack(error)) throw error;
     query.says.replaceChildren(refusal(error, query.text));
     query.box.mark(error.at);
-    return null;
+    // A server that cannot be reached takes nothing away: what came last stays.
+    const same = query.last?.text === query.text && query.last.table === state.table;
+    return error.status === 0 && same ? query.last.data : null;
   }
 }
 

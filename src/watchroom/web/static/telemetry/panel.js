@@ -1,6 +1,6 @@
 // One panel of a dashboard: asks what it shows when it can be seen, takes its questions back when they are no longer
 // wanted, and says calmly what is wrong.
-import { isTakenBack, legendOf, onGrid, prometheus } from "./api.js";
+import { isTakenBack, legendOf, loki, onGrid, prometheus } from "./api.js";
 import { Chart } from "./chart.js";
 import { anchored, copy, el, sign } from "./dom.js";
 import { Legend, summed } from "./legend.js";
@@ -101,12 +101,10 @@ export class Panel {
     return Promise.all(this.definition.queries.map(async (query) => {
       const text = this.board.fill(query.text, grid);
       try {
-        if (query.language === "logql") {
-          const { numbers } = await asked(text, { from: grid.from * 1000, to: grid.to * 1000 }, signal);
-          return numbers ? onGrid(numbers.result, grid).series : [];
-        }
-        const data = await prometheus("query_range", { query: text, start: grid.from, end: grid.to, step: grid.step }, signal);
-        return onGrid(data.result, grid).series;
+        const form = { query: text, start: grid.from, end: grid.to, step: grid.step };
+        const data = await (query.language === "logql" ? loki : prometheus)("query_range", form, signal);
+        // Lines are no numbers: a query that only selects them draws nothing.
+        return data.resultType === "matrix" ? onGrid(data.result, grid).series : [];
       } catch (error) {
         if (!isTakenBack(error)) error.query = text;
         throw error;
@@ -175,7 +173,7 @@ export class Panel {
     const answers = await Promise.all(queries.map(async (query, index) => {
       const text = this.board.fill(query.text, grid);
       try {
-        const data = await prometheus("query", { query: text, time: grid.to }, signal);
+        const data = await (query.language === "logql" ? loki : prometheus)("query", { query: text, time: grid.to }, signal);
         return { name: query.legend || (queries.length > 1 ? String.fromCharCode(65 + index) : "Value"), data };
       } catch (error) {
         if (!isTakenBack(error)) error.query = text;

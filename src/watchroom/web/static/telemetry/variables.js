@@ -6,7 +6,9 @@ import { place } from "./place.js";
 
 const ALL = "$__all";
 const OFFERED = 500;
-const escaped = (value) => value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\", "\\\\");
+const escaped = (value) => value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+// A value stands between double quotes: what would end them is escaped.
+const quoted = (value) => value.replace(/["\\]/g, "\\$&");
 
 export class Variables {
   /** `wanted` are parameters of the address (`var-NAME`); `changed()` when somebody chose. */
@@ -120,7 +122,7 @@ export class Variables {
     if (format === "raw" || format === "csv") return chosen.join(",");
     if (format === "pipe") return chosen.join("|");
     if (format === "regex") return chosen.length === 1 ? escaped(chosen[0]) : `(${chosen.map(escaped).join("|")})`;
-    if (!variable.multi && !variable.all) return chosen[0] ?? "";
+    if (!variable.multi && !variable.all) return quoted(chosen[0] ?? "");
     return chosen.length === 1 ? escaped(chosen[0]) : `(${chosen.map(escaped).join("|")})`;
   }
 }
