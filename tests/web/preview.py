@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from tests.web.preview_access import access_pages
 from tests.web.preview_sources import KEY, SILENT, URL, source_pages
 from watchroom.base.clock import WallClock
 from watchroom.base.command import Caution
@@ -37,7 +38,6 @@ from watchroom.mitigation.impact import ImpactStated
 from watchroom.mitigation.intervention import InterventionProposed
 from watchroom.mitigation.roles import RoleAssigned
 from watchroom.people.catalogue import Service
-from watchroom.people.team import Team
 from watchroom.web.api.grouping import GroupingPreview
 from watchroom.web.command_bar import line as commandline
 from watchroom.web.html.pages import (
@@ -47,11 +47,8 @@ from watchroom.web.html.pages import (
     Inbox,
     InboxPage,
     NewSecret,
-    PeoplePage,
-    PersonRow,
     RestrictedPage,
     SettingsPage,
-    SignInPage,
     SourceRow,
     TokenRow,
     TypedPage,
@@ -81,7 +78,7 @@ from watchroom.web.settings.grouping_page import GroupingPage
 from watchroom.web.settings.services_settings import ServicesPage
 from watchroom.web.settings.snippets import snippets
 
-STATIC = Path(commandline.__file__).with_name("static")
+STATIC = Path(commandline.__file__).parents[1] / "static"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -208,14 +205,6 @@ def pages(now: datetime) -> dict[str, str]:
         "/empty": render(BoardPage(visit, board_of([], people, CONNECT), "/live/board?after=1")),
         "/signals": render(InboxPage(visit, inbox, "/live/signals?after=1")),
         "/signals-empty": render(InboxPage(visit, Inbox([], [], people), "/live/signals?after=1")),
-        "/people": render(
-            PeoplePage(
-                visit,
-                [PersonRow(ref, name, ref == ANA) for ref, name in PEOPLE.items()],
-                [Team("payments", (RAVI, TOMASZ))],
-                ExamplePeople(),
-            )
-        ),
         "/settings": render(settings(visit, now, None)),
         "/settings-new": render(
             settings(visit, now, NewSecret("prod-alertmanager", KEY, snippets("alertmanager", URL, KEY)))
@@ -229,13 +218,12 @@ def pages(now: datetime) -> dict[str, str]:
         "/settings/grouping-seen": render(grouping(visit, now, seen=True)),
         "/settings/grouping-empty": render(GroupingPage(visit, [], 0, False, "", None, None, False, [], [], 0, people)),
         "/restricted": render(RestrictedPage(visit, "p4wd-77ax")),
-        "/sign-in": render(SignInPage(nobody)),
-        "/sign-in-link": render(SignInPage(nobody, problem="That link was used already.", token="t")),
         "/typed": render(TypedPage(visit, stories["worked"].incident(), commandline.COMPLETIONS)),
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
         "/patterns": render(patterns_page(visit)),
     }
     found |= source_pages(visit, nobody, now)
+    found |= access_pages(visit, nobody, now)
     for name, story in stories.items():
         entries = entries_html(story.events, people)
         page = room_page(
