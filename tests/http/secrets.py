@@ -283,7 +283,14 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/api/v1/changes"): [_get("/api/v1/changes"), _get("/api/v1/changes", q=WORD)],
     ("GET", "/"): [_get("/")],
     ("GET", "/signals"): [_get("/signals")],
-    ("GET", "/people"): [_get("/people")],
+    ("GET", "/people"): [_get("/people"), _get("/people", q=WORD)],
+    ("GET", "/people/person"): [_get("/people/person", who="ana@example.com")],
+    ("GET", "/people/teams"): [_get("/people/teams")],
+    ("GET", "/people/roles"): [_get("/people/roles")],
+    ("GET", "/api/v1/roles"): [_get("/api/v1/roles")],
+    ("GET", "/api/v1/people"): [_get("/api/v1/people"), _get("/api/v1/people", q=WORD)],
+    ("GET", "/api/v1/people/{email:str}"): [_get("/api/v1/people/ana@example.com")],
+    ("GET", "/api/v1/teams"): [_get("/api/v1/teams")],
     ("GET", "/patterns"): [_get("/patterns")],
     ("GET", "/poster"): [_get("/poster"), _get("/poster", people="true")],
     ("GET", "/poster.svg"): [_get("/poster.svg", people="true")],
@@ -315,6 +322,33 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
                      "mapping", "mapping/try")
     },
     ("GET", "/api/v1/sources/{name:str}/mappings"): [_with_name("GET", "/mappings")],
+    **{
+        ("POST", f"/people/{what}"): [_form(f"/people/{what}", who="nobody@example.com", email="x", team="x")]
+        for what in ("invite", "add", "invitations/renew", "invitations/revoke", "person", "person/active", "person/link",
+                     "person/sign-out", "teams", "teams/dissolve")
+    },
+    ("GET", "/setup"): [_get("/setup")],
+    ("GET", "/setup/sender"): [_get("/setup/sender")],
+    ("GET", "/api/v1/setup"): [_get("/api/v1/setup")],
+    **{
+        ("POST", f"/setup/{what}"): [_form(f"/setup/{what}", email="x", emails="x", team="@", step="ring")]
+        for what in ("account", "team", "people", "later", "end")
+    },
+    ("GET", "/api/v1/audit"): [_get("/api/v1/audit"), _get("/api/v1/audit", area="rooms"), _get("/api/v1/audit", q=WORD)],
+    ("GET", "/settings/audit"): [_get("/settings/audit"), _get("/settings/audit", area="rooms")],
+    ("POST", "/api/v1/people"): [_json("POST", "/api/v1/people", email="no mail")],
+    ("POST", "/api/v1/people/{email:str}"): [_json("POST", "/api/v1/people/nobody@example.com", name="x")],
+    **{
+        ("POST", f"/api/v1/people/{{email:str}}/{what}"): [_json("POST", f"/api/v1/people/nobody@example.com/{what}")]
+        for what in ("link", "sign-out")
+    },
+    ("POST", "/api/v1/teams"): [_json("POST", "/api/v1/teams", name="none-such", members=[])],
+    ("GET", "/api/v1/invitations"): [_get("/api/v1/invitations")],
+    ("POST", "/api/v1/invitations"): [_json("POST", "/api/v1/invitations", email="no mail")],
+    **{
+        ("POST", f"/api/v1/invitations/{{id:str}}/{what}"): [_json("POST", f"/api/v1/invitations/0/{what}")]
+        for what in ("renew", "revoke")
+    },
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],
     ("GET", "/settings/services"): [_get("/settings/services")],
@@ -336,6 +370,18 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
 OTHERS: dict[tuple[str, str], list[Ask]] = {
     ("POST", "/api/v1/incidents/enter"): [_json("POST", f"{API}/enter", **TIMELINE)],
     ("POST", "/people/time-zone"): [_form("/people/time-zone", zone="Europe/Berlin")],
+    ("GET", "/sign-in/forgotten"): [_get("/sign-in/forgotten")],
+    ("POST", "/sign-in/forgotten"): [_form("/sign-in/forgotten", email="nobody@example.com")],
+    ("GET", "/password/{secret:str}"): [_get("/password/nothing")],
+    ("POST", "/password"): [_form("/password", token="nothing", password="x")],
+    ("GET", "/invitation/{secret:str}"): [_get("/invitation/nothing")],
+    ("POST", "/invitation"): [_form("/invitation", token="nothing")],
+    ("GET", "/account"): [_get("/account")],
+    **{("POST", f"/account/{what}"): [_form(f"/account/{what}")] for what in ("password", "name", "sessions")},
+    ("POST", "/account/ring"): [_form("/account/ring")],
+    ("POST", "/account/ring/heard"): [_form("/account/ring/heard")],
+    ("GET", "/api/v1/sessions"): [_get("/api/v1/sessions")],
+    ("POST", "/api/v1/sessions/end"): [_json("POST", "/api/v1/sessions/end", everywhere=True)],
     ("POST", "/signals/note"): [_form("/signals/note", text="Odd")],
     ("POST", "/signals/sample"): [_form("/signals/sample")],
     ("POST", "/deliveries/{source:str}/{seq:int}/put-away"): [_form(f"/deliveries/{WORD[:1]}/1/put-away")],

@@ -6,16 +6,24 @@ is a fact like any other.
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Malformed
+from watchroom.config import Settings
+from watchroom.incident.audit import AuditLog
 from watchroom.incident.inbox import SOURCE_PREFIX
 from watchroom.integrations.heartbeat import EXPECT_S_MAX, EXPECT_S_MIN, SourceExpected
 from watchroom.integrations.mapped import MAPPED_KINDS
 from watchroom.integrations.mapping import Mapping, SourceMapped, compiled
 from watchroom.people.source import Source
+from watchroom.people.stream import record
 from watchroom.record.codec import FactCodec
-from watchroom.record.event import Draft, Fact, StreamAppend
+from watchroom.record.event import Fact, kind_of
 from watchroom.record.log import Log
 
 CODEC = FactCodec((SourceExpected, SourceMapped))
+
+
+def audit_log(settings: Settings) -> AuditLog:
+    """The audit log, which has what is set of sources too."""
+    return AuditLog(settings.audit_listed_max, (kind_of(SourceExpected), kind_of(SourceMapped)))
 
 
 async def expect(log: Log, clock: Clock, source: Source, every_s: int, *, actor: str, via: str) -> int:
@@ -53,7 +61,4 @@ def check_kind(source: Source) -> None:
 
 
 async def _write(log: Log, clock: Clock, source: Source, fact: Fact, actor: str, via: str) -> int:
-    now = clock.now()
-    draft = Draft(now, now, actor, via, CODEC.kinds[type(fact)], CODEC.encode(fact))
-    appended = await log.append([StreamAppend(SOURCE_PREFIX + source.name, None, [draft])])
-    return appended.position
+    return await record(log, clock, CODEC, fact, actor, via, stream=SOURCE_PREFIX + source.name)

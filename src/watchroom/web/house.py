@@ -10,6 +10,7 @@ from watchroom.base.clock import Clock
 from watchroom.base.rng import Chance
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
+from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.grouping_preview import Preview
@@ -17,8 +18,10 @@ from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
 from watchroom.integrations.mail_listener import MailListener
@@ -28,6 +31,7 @@ from watchroom.integrations.source_book import SourceBook
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
+from watchroom.people.setup import Setup
 from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
@@ -86,6 +90,14 @@ class House:
     aside: Aside
     door_turns: DoorTurns
     """How often somebody may still try to sign in, in this minute."""
+    access_mail: AccessMail
+    """Sends the mails that let people in."""
+    inviter: Inviter
+    """Hands out links that let people in."""
+    audit: AuditLog
+    """Every act of access and settings."""
+    setup: Setup
+    """How far the set-up of a new install is."""
 
 
 class _State(Protocol):

@@ -10,12 +10,14 @@ from litestar import asgi
 from watchroom.integrations import opsgenie, pagerduty
 from watchroom.people.source import KINDS
 from watchroom.web import lists
+from watchroom.web.access import account, audit, door, invitation, people, person, roles, teams
 from watchroom.web.api import catalogue as api_services
 from watchroom.web.api import changes as api_changes
 from watchroom.web.api import export as api_export
 from watchroom.web.api import grouping as api_grouping
 from watchroom.web.api import incidents as api_incidents
 from watchroom.web.api import measures as api_measures
+from watchroom.web.api import people as api_people
 from watchroom.web.api import profile as api_profile
 from watchroom.web.api import signals as api_signals
 from watchroom.web.api import sources as api_sources
@@ -40,6 +42,8 @@ from watchroom.web.settings import (
     services_settings,
     source_pages,
 )
+from watchroom.web.setup import page as setup
+from watchroom.web.setup import ring
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
 
@@ -121,6 +125,23 @@ API = (
     api_measures.enter_timeline,
     api_incidents.list_commands,
     watching.fact_stream,
+    account.list_sessions,
+    account.end_sessions,
+    roles.list_roles,
+    audit.list_audit,
+    setup.show_setup,
+    api_people.list_people,
+    api_people.add_person,
+    api_people.show_person,
+    api_people.update_person,
+    api_people.make_link,
+    api_people.sign_person_out,
+    api_people.list_teams,
+    api_people.say_team,
+    api_people.list_invitations,
+    api_people.invite,
+    api_people.renew_invitation,
+    api_people.revoke_invitation,
     api_signals.list_signals,
     api_signals.list_kept,
     api_signals.triage_signal,
@@ -173,12 +194,45 @@ PAGES = (
     room.do_form,
     room.say_form,
     room.page_shown,
-    administration.sign_in_page,
-    administration.sign_in_link_page,
-    administration.sign_in_form,
-    administration.sign_out_form,
-    administration.people_page,
-    administration.time_zone_form,
+    door.sign_in_page,
+    door.forgotten_page,
+    door.forgotten_form,
+    door.sign_in_link_page,
+    door.sign_in_form,
+    door.password_page,
+    door.password_form,
+    door.sign_out_form,
+    invitation.invitation_page,
+    invitation.invitation_form,
+    account.account_page,
+    account.own_password_form,
+    account.own_name_form,
+    account.time_zone_form,
+    account.own_sessions_form,
+    people.people_page,
+    people.invite_form,
+    people.add_person_form,
+    people.renew_invitation_form,
+    people.revoke_invitation_form,
+    person.person_page,
+    person.person_form,
+    person.person_active_form,
+    person.person_link_form,
+    person.person_sign_out_form,
+    teams.teams_page,
+    teams.team_form,
+    teams.dissolve_form,
+    roles.roles_page,
+    audit.audit_page,
+    setup.setup_page,
+    setup.setup_account_form,
+    setup.setup_team_form,
+    setup.setup_people_form,
+    setup.setup_sender,
+    setup.setup_later_form,
+    setup.setup_end_form,
+    ring.ring_form,
+    ring.ring_heard_form,
     administration.settings_page,
     administration.source_form,
     administration.token_form,
