@@ -57,7 +57,7 @@ async def test_services_come_change_and_go() -> None:
     log = MemoryLog()
     services = await services_of(log)
     _, cautions = await services.define(" web ", ["checkout", "checkout", " cart"], "shop", **BY)
-    assert [caution.code for caution in cautions] == ["unknown_service"]
+    assert [caution.code for caution in cautions] == ["unknown_service", "unknown_team"]
     assert (await services.define("checkout", [], **BY))[1] == ()
     # Who says nothing of the team leaves it as it was; who says an empty one takes it away.
     assert (await services.define("web", ["checkout"], **BY))[0].team == "shop"

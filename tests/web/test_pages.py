@@ -35,7 +35,7 @@ def test_every_template_that_is_rendered_has_its_model() -> None:
         "band.html",
         "mark.html",
     }
-    parts |= {"shut.html", "silent.html", "snippets.html"}
+    parts |= {"access.html", "shut.html", "silent.html", "snippets.html"}
     found = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")}
     assert found - parts == set(TEMPLATES)
     assert rendering.TEMPLATES is TEMPLATES
