@@ -6,6 +6,8 @@ import hashlib
 import random
 import resource
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -286,6 +288,39 @@ async def test_scrubbing_rewrites_a_file_whose_free_pages_hold_the_text(path: Pa
     assert traces(path, b"hunter2-") == []
     assert await verify(log) == {"a": 1}
     await log.close()
+
+
+async def test_after_scrubbing_nobody_from_outside_takes_the_log_away(path: Path) -> None:
+    """What was acknowledged is in the file or in the log beside it, whoever looks in and goes meanwhile."""
+    log = SqliteLog(path)
+    await add(log, "a", "1")
+    await log.scrub([b"nowhere"])
+    await add(log, "a", "2")
+    assert counted_from_outside(path) == 2
+    await add(log, "a", "3")
+    assert counted_from_outside(path) == 3
+    assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+    await log.close()
+
+
+def counted_from_outside(path: Path) -> int:
+    """How many events another process finds."""
+    program = (
+        "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM event').fetchone()[0])"
+    )
+    return int(subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, check=True).stdout)
+
+
+async def test_a_search_that_fails_has_the_file_written_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = SqliteLog(path)
+    await add(log, "a", "hunter2-")
+    append, redactions = redacting("a", 1)
+    await log.append([append], [], redactions)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    await log.scrub([b"hunter2-"])
+    assert await verify(log) == {"a": 2}
+    await log.close()
+    assert traces(path, b"hunter2-") == []
 
 
 async def test_scrubbing_is_refused_while_somebody_reads_old_pages_and_works_afterwards(path: Path) -> None:

@@ -2,16 +2,16 @@
 
 Deleted content is overwritten as it goes (`secure_delete`), but the write-ahead log still holds older pages, and a
 page that SQLite has rearranged may hold a stale copy in its gaps. So the log is folded in and cut to nothing, the
-file is searched, and only when something is found it is written anew. Called by `sqlite_writer` on its thread. What a
-file system or a disk keeps of overwritten blocks is beyond it.
+file is searched (`file_search`), and only when something is found it is written anew. Called by `sqlite_writer` on
+its thread. What a file system or a disk keeps of overwritten blocks is beyond it.
 """
 
-import mmap
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from watchroom.base.errors import Unavailable
+from watchroom.record.file_search import search
 
 TRIES_MAX = 3
 
@@ -22,20 +22,13 @@ def scrub(db: sqlite3.Connection, path: Path, texts: Sequence[bytes] | None) -> 
     Raises Unavailable while a reader holds on to old pages.
     """
     _fold_in(db)
-    if texts is None or holds(path, texts):
+    # A search that failed has cleared nothing.
+    if texts is None or search(path, texts) is not False:
         # A vacuum's working copy must go to a file: in memory it would be as large as the record.
         db.execute("PRAGMA temp_store = FILE")
         db.execute("VACUUM")
         db.execute("PRAGMA temp_store = MEMORY")
         _fold_in(db)
-
-
-def holds(path: Path, texts: Sequence[bytes]) -> bool:
-    """Whether the file contains any of the texts."""
-    if not texts or path.stat().st_size == 0:
-        return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return any(content.find(text) >= 0 for text in texts)
 
 
 def _fold_in(db: sqlite3.Connection) -> None:
