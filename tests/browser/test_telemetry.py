@@ -78,6 +78,7 @@ def test_a_first_look_offers_what_is_there(page: Browser) -> None:
     looked_at(page, "start")
     page.click("Explore", within="#main")
     page.reads("#begin", "metrics are here", "http_requests_total")
+    page.reads("#logs-says", "These are here", '{service="checkout"}')
     looked_at(page, "begin")
     page.click("process_cpu_ratio")
     page.reads("#legend", "checkout-a", "Mean")

@@ -236,12 +236,14 @@ async function runLogs() {
   const says = at("logs-says");
   const query = state.logs.trim();
   at("logs-found").hidden = !query;
+  const ends = resolved(state.range);
   if (!query) {
-    says.replaceChildren(el("p", { className: "none" }, "A stream in braces shows its lines: ", el("code", {}, '{job="api"} |= "error"'), "."));
+    says.replaceChildren();
+    const names = await streamNames(ends, signal).catch(() => []);
+    if (!signal.aborted && names.length) says.replaceChildren(el("p", { className: "none" }, "A stream in braces shows its lines. These are here:"), el("p", { className: "names" }, ...names));
     return;
   }
   at("begin").hidden = true;
-  const ends = resolved(state.range);
   const grid = gridOf(ends, stepFor(ends, (at("volume").clientWidth || 800) / 4, 1));
   try {
     const found = await asked(filled(query, grid), ends, signal);
@@ -263,14 +265,22 @@ async function runLogs() {
 }
 
 async function emptyLogs(query, ends, signal) {
-  const { [0]: stream } = /\{[^}]*\}/.exec(query) ?? [""];
-  const within = { start: `${Math.round(ends.from)}000000`, end: `${Math.round(ends.to)}000000` };
-  const labels = (await loki("labels", within, signal)) ?? [];
-  if (!labels.length) return el("div", { className: "empty", role: "status" }, el("p", {}, "No log lines at all in this range."));
-  const { length } = (await loki("series", { ...within, "match[]": stream }, signal)) ?? [];
+  const [stream] = /\{[^}]*\}/.exec(query) ?? [""];
+  const names = await streamNames(ends, signal);
+  if (!names.length) return el("div", { className: "empty", role: "status" }, el("p", {}, "No log lines at all in this range."));
+  const { length } = (await loki("series", { ...within(ends), "match[]": stream }, signal)) ?? [];
   if (length) return el("div", { className: "empty", role: "status" }, el("p", {}, `${length} streams fit ${stream}, but none of their lines passes the filters after it.`));
-  const values = await Promise.all(labels.slice(0, 4).map(async (label) => [label, (await loki(`label/${encodeURIComponent(label)}/values`, within, signal)) ?? []]));
-  return el("div", { className: "empty", role: "status" }, el("p", {}, "No stream fits. These exist:"), el("p", { className: "names" }, ...values.flatMap(([label, all]) => all.slice(0, 5).map((value) => `{${label}=${JSON.stringify(value)}}`)).map((text) => el("button", { type: "button", className: "btn s", on: { click: () => setLogs(text) } }, el("code", {}, text)))));
+  return el("div", { className: "empty", role: "status" }, el("p", {}, "No stream fits. These exist:"), el("p", { className: "names" }, ...names));
+}
+
+const within = (ends) => ({ start: `${Math.round(ends.from)}000000`, end: `${Math.round(ends.to)}000000` });
+
+/** Some streams that have lines in a range, each to be pressed. */
+async function streamNames(ends, signal) {
+  const labels = (await loki("labels", within(ends), signal)) ?? [];
+  const values = await Promise.all(labels.slice(0, 4).map(async (label) => [label, (await loki(`label/${encodeURIComponent(label)}/values`, within(ends), signal)) ?? []]));
+  const texts = values.flatMap(([label, all]) => all.slice(0, 6).map((value) => `{${label}=${JSON.stringify(value)}}`));
+  return texts.map((text) => el("button", { type: "button", className: "btn s", on: { click: () => setLogs(text) } }, el("code", {}, text)));
 }
 
 async function drawVolume(query, grid, ends, signal) {
