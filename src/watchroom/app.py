@@ -37,9 +37,11 @@ from watchroom.incident.purge import Purge
 from watchroom.incident.sight import Sight
 from watchroom.incident.timers import Timers
 from watchroom.integrations import alertmanager
+from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.heartbeat import Heartbeat
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.keeper import Keeper
 from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
@@ -51,7 +53,7 @@ from watchroom.integrations.source_book import SourceBook
 from watchroom.operations.desk import Desk
 from watchroom.operations.every import handlers
 from watchroom.people.catalogue import Services
-from watchroom.people.credential import Credentials
+from watchroom.people.credential import Credentials, credentials_of
 from watchroom.people.paging import Contacts
 from watchroom.people.person import Directory
 from watchroom.people.team import Teams
@@ -109,11 +111,10 @@ async def open_house(
         profiles = ProfileBook(log, clock, settings.profile)
         for followed in (directory, teams, services, profiles):
             await followed.load()
-        credentials = _credentials(log, directory, clock, chance, settings)
+        credentials = credentials_of(log, directory, clock, chance, settings)
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
-        rulebook = Rulebook(log, clock, services, settings.grouping_rules_max)
-        await rulebook.load()
+        await (rulebook := Rulebook(log, clock, services, settings.grouping_rules_max)).load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
         inbox, listing, outbox, forgetting = _lists(folds)
@@ -123,7 +124,7 @@ async def open_house(
         stack.push_async_callback(projector.close)
         hub = _hub(settings, clock)
         stack.push_async_callback(hub.close)
-        contacts = Contacts(directory, teams, services, present=hub.present, mails=bool(settings.smtp_host))
+        contacts = _contacts(settings, credentials, teams, services, hub)
         purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
         sight = _sight(folds, teams, outbox, hub)
@@ -132,7 +133,8 @@ async def open_house(
         await _take_in(stack, intake, projector, clock)
         limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
         timers = Timers(rooms, listing, projector, clock)
-        notifier = Notifier(outbox, rooms, projector, clock, settings, url)
+        notifier = Notifier(outbox, rooms, projector, clock, settings, url, directory.address)
+        access_mail = _access_mail(stack, AccessMail(settings, clock, chance, credentials))
         ringer = Ringer(outbox, projector, hub, directory)
         leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
         probe = await _probe(log, clock, folder, settings)
@@ -156,8 +158,19 @@ async def open_house(
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
-            _door_turns(clock, settings),
+            _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url),
         )  # fmt: skip
+
+
+def _contacts(settings: Settings, credentials: Credentials, teams: Teams, services: Services, hub: Hub) -> Contacts:
+    gone, mails = credentials.accounts.shut, bool(settings.smtp_host)
+    return Contacts(credentials.directory, teams, services, present=hub.present, mails=mails, gone=gone)
+
+
+def _access_mail(stack: AsyncExitStack, mail: AccessMail) -> AccessMail:
+    """The mails that let people in; those under way are sent before the house is closed."""
+    stack.push_async_callback(mail.settle)
+    return mail
 
 
 async def _probe(log: Log, clock: Clock, folder: Path | None, settings: Settings) -> Probe:
@@ -202,24 +215,12 @@ def _recent(settings: Settings, forgetting: Forgetting, intake: Intake) -> Recen
     return recent
 
 
-def _credentials(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:
-    return Credentials(
-        log,
-        directory,
-        clock,
-        chance,
-        sign_in_link_s=settings.sign_in_link_s,
-        session_s=settings.session_s,
-        source_key_overlap_s=settings.source_key_overlap_s,
-        sessions_per_person_max=settings.sessions_per_person_max,
-        links_per_person_max=settings.sign_in_links_per_person_max,
-        links_max=settings.sign_in_links_max,
-    )
-
-
 def _door_turns(clock: Clock, settings: Settings) -> DoorTurns:
     return DoorTurns(
-        Turns(clock, settings.sign_ins_per_address_minute_max), Turns(clock, settings.sign_ins_per_person_minute_max)
+        Turns(clock, settings.sign_ins_per_address_minute_max),
+        Turns(clock, settings.sign_ins_per_person_minute_max),
+        Turns(clock, settings.password_tries_minute_max),
+        Turns(clock, settings.password_tries_elsewhere_minute_max),
     )
 
 

@@ -283,7 +283,11 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/api/v1/changes"): [_get("/api/v1/changes"), _get("/api/v1/changes", q=WORD)],
     ("GET", "/"): [_get("/")],
     ("GET", "/signals"): [_get("/signals")],
-    ("GET", "/people"): [_get("/people")],
+    ("GET", "/people"): [_get("/people"), _get("/people", q=WORD)],
+    ("GET", "/people/person"): [_get("/people/person", who="ana@example.com")],
+    ("GET", "/people/teams"): [_get("/people/teams")],
+    ("GET", "/people/roles"): [_get("/people/roles")],
+    ("GET", "/api/v1/roles"): [_get("/api/v1/roles")],
     ("GET", "/patterns"): [_get("/patterns")],
     ("GET", "/poster"): [_get("/poster"), _get("/poster", people="true")],
     ("GET", "/poster.svg"): [_get("/poster.svg", people="true")],
@@ -315,6 +319,11 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
                      "mapping", "mapping/try")
     },
     ("GET", "/api/v1/sources/{name:str}/mappings"): [_with_name("GET", "/mappings")],
+    **{
+        ("POST", f"/people/{what}"): [_form(f"/people/{what}", who="nobody@example.com", email="x", team="x")]
+        for what in ("invite", "add", "invitations/renew", "invitations/revoke", "person", "person/active", "person/link",
+                     "person/sign-out", "teams", "teams/dissolve")
+    },
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],
     ("GET", "/settings/services"): [_get("/settings/services")],
@@ -336,6 +345,16 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
 OTHERS: dict[tuple[str, str], list[Ask]] = {
     ("POST", "/api/v1/incidents/enter"): [_json("POST", f"{API}/enter", **TIMELINE)],
     ("POST", "/people/time-zone"): [_form("/people/time-zone", zone="Europe/Berlin")],
+    ("GET", "/sign-in/forgotten"): [_get("/sign-in/forgotten")],
+    ("POST", "/sign-in/forgotten"): [_form("/sign-in/forgotten", email="nobody@example.com")],
+    ("GET", "/password/{secret:str}"): [_get("/password/nothing")],
+    ("POST", "/password"): [_form("/password", token="nothing", password="x")],
+    ("GET", "/invitation/{secret:str}"): [_get("/invitation/nothing")],
+    ("POST", "/invitation"): [_form("/invitation", token="nothing")],
+    ("GET", "/account"): [_get("/account")],
+    **{("POST", f"/account/{what}"): [_form(f"/account/{what}")] for what in ("password", "name", "sessions")},
+    ("GET", "/api/v1/sessions"): [_get("/api/v1/sessions")],
+    ("POST", "/api/v1/sessions/end"): [_json("POST", "/api/v1/sessions/end", everywhere=True)],
     ("POST", "/signals/note"): [_form("/signals/note", text="Odd")],
     ("POST", "/signals/sample"): [_form("/signals/sample")],
     ("POST", "/deliveries/{source:str}/{seq:int}/put-away"): [_form(f"/deliveries/{WORD[:1]}/1/put-away")],

@@ -8,11 +8,12 @@ import functools
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypedDict
 
 from watchroom.base.clock import DrillClock
 from watchroom.base.rng import Chance
 from watchroom.people.credential import Credentials
+from watchroom.people.password import Cost
 from watchroom.people.person import Directory
 from watchroom.record.log import Log
 from watchroom.record.memory_log import MemoryLog
@@ -50,10 +51,25 @@ async def house(log: Log | None = None, clock: DrillClock | None = None) -> Hous
     directory = Directory(log, clock)
     await directory.load()
     credentials = Credentials(
-        log, directory, clock, Chance(), sign_in_link_s=LINK_S, session_s=SESSION_S, source_key_overlap_s=OVERLAP_S
+        log,
+        directory,
+        clock,
+        Chance(),
+        sign_in_link_s=LINK_S,
+        session_s=SESSION_S,
+        source_key_overlap_s=OVERLAP_S,
+        # As cheap as the library lets it be: what a check costs is no matter of these tests.
+        password_cost=Cost(memory_kib=64, passes=1, lanes=1),
     )
     await credentials.load()
     return House(log, clock, directory, credentials)
 
 
-BY: dict[str, str] = {"actor": "system:shell", "via": "cli"}
+class By(TypedDict):
+    """Who does it, with which tool."""
+
+    actor: str
+    via: str
+
+
+BY: By = {"actor": "system:shell", "via": "cli"}

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from tests.web.preview_access import access_pages
 from tests.web.preview_sources import KEY, SILENT, URL, source_pages
 from watchroom.base.clock import WallClock
 from watchroom.base.command import Caution
@@ -37,7 +38,6 @@ from watchroom.mitigation.impact import ImpactStated
 from watchroom.mitigation.intervention import InterventionProposed
 from watchroom.mitigation.roles import RoleAssigned
 from watchroom.people.catalogue import Service
-from watchroom.people.team import Team
 from watchroom.web.api.grouping import GroupingPreview
 from watchroom.web.command_bar import line as commandline
 from watchroom.web.flow.page import flow_page
@@ -49,11 +49,8 @@ from watchroom.web.html.pages import (
     Inbox,
     InboxPage,
     NewSecret,
-    PeoplePage,
-    PersonRow,
     RestrictedPage,
     SettingsPage,
-    SignInPage,
     SourceRow,
     TokenRow,
     TypedPage,
@@ -214,14 +211,6 @@ def pages(now: datetime) -> dict[str, str]:
         "/empty": render(BoardPage(visit, board_of([], people, CONNECT), "/live/board?after=1")),
         "/signals": render(InboxPage(visit, inbox, "/live/signals?after=1")),
         "/signals-empty": render(InboxPage(visit, Inbox([], [], people), "/live/signals?after=1")),
-        "/people": render(
-            PeoplePage(
-                visit,
-                [PersonRow(ref, name, ref == ANA) for ref, name in PEOPLE.items()],
-                [Team("payments", (RAVI, TOMASZ))],
-                ExamplePeople(),
-            )
-        ),
         "/settings": render(settings(visit, now, None)),
         "/settings-new": render(
             settings(visit, now, NewSecret("prod-alertmanager", KEY, snippets("alertmanager", URL, KEY)))
@@ -235,8 +224,6 @@ def pages(now: datetime) -> dict[str, str]:
         "/settings/grouping-seen": render(grouping(visit, now, seen=True)),
         "/settings/grouping-empty": render(GroupingPage(visit, [], 0, False, "", None, None, False, [], [], 0, people)),
         "/restricted": render(RestrictedPage(visit, "p4wd-77ax")),
-        "/sign-in": render(SignInPage(nobody)),
-        "/sign-in-link": render(SignInPage(nobody, problem="That link was used already.", token="t")),
         "/typed": render(TypedPage(visit, stories["worked"].incident(), commandline.COMPLETIONS)),
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
         "/patterns": render(patterns_page(visit)),
@@ -245,6 +232,7 @@ def pages(now: datetime) -> dict[str, str]:
         sheet = sheet_of(shipped(choices.profile if query else "sre-15"), blank=choices.blank)
         found[f"/poster{query}"] = render(poster_page_of(visit, choices, shipped("sre-15"), sheet))
     found |= source_pages(visit, nobody, now)
+    found |= access_pages(visit, nobody, now)
     for name, story in stories.items():
         entries = entries_html(story.events, people)
         page = room_page(

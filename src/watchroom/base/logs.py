@@ -29,6 +29,8 @@ class About(msgspec.Struct):
     request_id: str = ""
     stream: str = ""
     actor: str = ""
+    origin: str = ""
+    """The network address that it comes from; what is done about access and settings is recorded with it."""
 
 
 _nothing = About()
@@ -40,9 +42,9 @@ def about() -> About:
     return _about.get()
 
 
-def begin(request_id: str) -> About:
-    """Lines of this task are about a new request from now on."""
-    made = About(request_id)
+def begin(request_id: str, origin: str = "") -> About:
+    """Lines of this task are about a new request from now on, which comes from this address."""
+    made = About(request_id, origin=origin)
     _about.set(made)
     return made
 
@@ -50,7 +52,7 @@ def begin(request_id: str) -> About:
 _SECRETS = (
     # Keys in addresses, before any path; what a program shows; our own secrets by their prefix, wherever they stand.
     (re.compile(r"(/in/)[^/\s\"'?#]+"), rf"\1{CUT}"),
-    (re.compile(r"(/sign-in/)[^/\s\"'?#]+"), rf"\1{CUT}"),
+    (re.compile(r"(/(?:sign-in|password|invitation)/)[^/\s\"'?#]+"), rf"\1{CUT}"),
     (re.compile(r"(?i)\b(bearer|basic|geniekey)\s+[^\s\"',;]{12,}"), rf"\1 {CUT}"),
     (re.compile(r"(?i)\b(wr_session=)[^\s\"';]+"), rf"\1{CUT}"),
     (re.compile(r"\bwr_[a-z]{2,8}_[0-9A-Za-z]{16,}"), CUT),

@@ -19,6 +19,7 @@ from watchroom.detection.grouping import Declares, Lead, Plan
 from watchroom.detection.matching import Condition, value_of
 from watchroom.detection.signal import Signal, group_key
 from watchroom.people.catalogue import Service
+from watchroom.people.stream import DirectoryFact
 from watchroom.people.topology import Topology
 from watchroom.record.event import Fact
 
@@ -55,7 +56,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     declare: Annotated[Declares | None, msgspec.Meta(description="Declare the incident, rated so.")] = None
 
 
-class GroupingRulesChanged(Fact, frozen=True, kw_only=True):
+class GroupingRulesChanged(DirectoryFact, frozen=True, kw_only=True):
     """The grouping rules are these from now on, in this order."""
 
     version: int

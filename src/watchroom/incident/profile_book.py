@@ -16,7 +16,7 @@ from watchroom.base.errors import Conflict, Malformed, WatchroomError
 from watchroom.incident import shipped
 from watchroom.incident.adopting import InForce
 from watchroom.incident.profile import Profile, digest
-from watchroom.people.stream import Following, record
+from watchroom.people.stream import DirectoryFact, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Event, Fact
 from watchroom.record.log import Log
@@ -25,7 +25,7 @@ VERSION_CLAIM, VERSION_KEY = "profile", "version"
 HISTORY_MAX = 50
 
 
-class ProfileChosen(Fact, frozen=True, kw_only=True):
+class ProfileChosen(DirectoryFact, frozen=True, kw_only=True):
     """The house goes by a shipped profile from now on."""
 
     version: int
@@ -35,7 +35,7 @@ class ProfileChosen(Fact, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class ProfileChanged(Fact, frozen=True, kw_only=True):
+class ProfileChanged(DirectoryFact, frozen=True, kw_only=True):
     """The house goes by a profile of its own from now on."""
 
     version: int

@@ -4,7 +4,7 @@ Pages, mail, webhooks, chat and the status page call `may_leave` before anything
 senders elsewhere. Practice never leaves, except to the people who play in it, and is then marked. Pure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from watchroom.base.errors import Refused
 from watchroom.incident.incident import Incident
@@ -36,6 +36,12 @@ def may_leave(incident: Incident, channel: str, to: str | None = None, sees: See
     if not incident.declaration.practice:
         return True
     return channel in PERSONAL and to is not None and to in incident.players
+
+
+def may_mail_access(to: str, expected: Collection[str]) -> bool:
+    """Whether a mail with a link that lets somebody in may go to this address: only to one of an account or an
+    invitation, so that nobody can have the house write to a stranger."""
+    return to in expected
 
 
 def marked(incident: Incident, text: str) -> str:

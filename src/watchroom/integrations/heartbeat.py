@@ -16,6 +16,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Conflict, WatchroomError
 from watchroom.base.trouble import Trouble
+from watchroom.people.stream import DirectoryFact
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Draft, Fact, StreamAppend
 from watchroom.record.log import Log
@@ -32,7 +33,7 @@ PREFIX = "source:"
 _log = logging.getLogger(__name__)
 
 
-class SourceExpected(Fact, frozen=True, kw_only=True):
+class SourceExpected(DirectoryFact, frozen=True, kw_only=True):
     """A source was told how often it must be heard; 0: it may be silent."""
 
     every_s: Annotated[int, msgspec.Meta(description="Seconds without a delivery after which it counts as silent.")]

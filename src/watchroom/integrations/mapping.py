@@ -15,6 +15,7 @@ from watchroom.base.errors import Malformed, WatchroomError
 from watchroom.detection.signal import Signal, State, signal_id
 from watchroom.integrations.delivery import Limits, check_sizes, plausible
 from watchroom.integrations.expression import Budget, Expression, Path, evaluate, every, parse, parse_list, text_of
+from watchroom.people.stream import DirectoryFact
 from watchroom.record.event import Fact
 
 Meta = msgspec.Meta
@@ -56,7 +57,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     labels: Annotated[dict[str, str], Meta(description="Labels by name; `*` takes every entry of an object.")] = {}
 
 
-class SourceMapped(Fact, frozen=True, kw_only=True):
+class SourceMapped(DirectoryFact, frozen=True, kw_only=True):
     """A source was given a mapping; null takes it away, and what comes is read automatically again."""
 
     mapping: Mapping | None

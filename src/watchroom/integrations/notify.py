@@ -7,7 +7,7 @@ that fact sends the same message again, under the same Message-ID. Every sending
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -44,8 +44,17 @@ class Notifier:
     """Sends what is due. `run` until cancelled, or `send_due` once (a test)."""
 
     def __init__(
-        self, outbox: Outbox, rooms: Rooms, projector: Projector, clock: Clock, settings: Settings, url: str
+        self,
+        outbox: Outbox,
+        rooms: Rooms,
+        projector: Projector,
+        clock: Clock,
+        settings: Settings,
+        url: str,
+        address: Callable[[str], str] = str,
     ) -> None:
+        """`address`: where mail for a person goes, who may have moved to another one since."""
+        self._address = address
         self._outbox = outbox
         self._rooms = rooms
         self._projector = projector
@@ -167,7 +176,7 @@ class Notifier:
         subject = RESTRICTED if letter.restricted is not None else f"{severity}{letter.text}"
         message["Subject"] = _line(f"{mark}{subject}")[:200]
         message["From"] = settings.smtp_from or f"Watchroom <watchroom@{domain}>"
-        message["To"] = letter.to
+        message["To"] = self._address(letter.to)
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = f"<{letter.page}.{letter.room}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"

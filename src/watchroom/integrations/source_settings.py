@@ -11,8 +11,9 @@ from watchroom.integrations.heartbeat import EXPECT_S_MAX, EXPECT_S_MIN, SourceE
 from watchroom.integrations.mapped import MAPPED_KINDS
 from watchroom.integrations.mapping import Mapping, SourceMapped, compiled
 from watchroom.people.source import Source
+from watchroom.people.stream import record
 from watchroom.record.codec import FactCodec
-from watchroom.record.event import Draft, Fact, StreamAppend
+from watchroom.record.event import Fact
 from watchroom.record.log import Log
 
 CODEC = FactCodec((SourceExpected, SourceMapped))
@@ -53,7 +54,4 @@ def check_kind(source: Source) -> None:
 
 
 async def _write(log: Log, clock: Clock, source: Source, fact: Fact, actor: str, via: str) -> int:
-    now = clock.now()
-    draft = Draft(now, now, actor, via, CODEC.kinds[type(fact)], CODEC.encode(fact))
-    appended = await log.append([StreamAppend(SOURCE_PREFIX + source.name, None, [draft])])
-    return appended.position
+    return await record(log, clock, CODEC, fact, actor, via, stream=SOURCE_PREFIX + source.name)

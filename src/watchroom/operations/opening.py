@@ -15,7 +15,7 @@ from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.source_book import SourceBook
 from watchroom.operations.desk import Desk, Told, unheard
 from watchroom.people.catalogue import Services
-from watchroom.people.credential import Credentials
+from watchroom.people.credential import credentials_of
 from watchroom.people.person import Directory
 from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
@@ -30,15 +30,7 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
     """
     directory = Directory(log, clock)
     await directory.load()
-    credentials = Credentials(
-        log,
-        directory,
-        clock,
-        chance,
-        sign_in_link_s=settings.sign_in_link_s,
-        session_s=settings.session_s,
-        source_key_overlap_s=settings.source_key_overlap_s,
-    )
+    credentials = credentials_of(log, directory, clock, chance, settings)
     await credentials.load()
 
     async def rebuild(told: Told) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.command import Caution
 from watchroom.base.errors import Malformed, NotFound
-from watchroom.people.stream import Following, record
+from watchroom.people.stream import DirectoryFact, Following, record
 from watchroom.people.topology import Topology
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, Fact
@@ -24,7 +24,7 @@ DEPENDS_ON_MAX = 200
 TEAM_CHARS_MAX = 80
 
 
-class ServiceDefined(Fact, frozen=True, kw_only=True):
+class ServiceDefined(DirectoryFact, frozen=True, kw_only=True):
     """A service is known from now on, with what it depends on; said again, it is so from now on."""
 
     name: str
@@ -35,13 +35,13 @@ class ServiceDefined(Fact, frozen=True, kw_only=True):
     ] = None
 
 
-class ServiceRemoved(Fact, frozen=True, kw_only=True):
+class ServiceRemoved(DirectoryFact, frozen=True, kw_only=True):
     """A service is not known any more; what others said to depend on it stays said."""
 
     name: str
 
 
-class ServiceDescribed(Fact, frozen=True, kw_only=True):
+class ServiceDescribed(DirectoryFact, frozen=True, kw_only=True):
     """As `service_defined`, with the team always said. No longer written: records from before 2026-12 hold it."""
 
     service: str

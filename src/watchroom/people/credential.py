@@ -13,15 +13,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import NotFound, WatchroomError
+from watchroom.base.errors import Malformed, NotFound, WatchroomError
 from watchroom.base.rng import Chance
 from watchroom.base.trouble import Trouble
+from watchroom.config import Settings
 from watchroom.people.account import Account, Accounts
-from watchroom.people.caller import ALL, EVERYDAY, Caller, Scope
+from watchroom.people.caller import Caller, Scope
 from watchroom.people.change import STREAM, Changes, Kind, changed_since
-from watchroom.people.person import Directory, normal_email
+from watchroom.people.invitation import Invitations
+from watchroom.people.password import Cost, Passwords
+from watchroom.people.person import Directory, Person, normal_email, normal_name
+from watchroom.people.role import SCOPES_OF, Role
 from watchroom.people.secret import SECRET_CHARS_MAX, fingerprint
-from watchroom.people.session import OpenedSession, Session, Sessions, SignInLink
+from watchroom.people.session import OpenedSession, Purpose, Session, Sessions, SignInLink
+from watchroom.people.sign_in import PasswordDoor
 from watchroom.people.source import Sources
 from watchroom.people.token import Tokens
 from watchroom.record.log import Log
@@ -50,6 +55,10 @@ class Credentials:
         sessions_per_person_max: int = 50,
         links_per_person_max: int = 20,
         links_max: int = 2_000,
+        invitation_days: int = 7,
+        invitations_max: int = 500,
+        password_chars_min: int = 12,
+        password_cost: Cost | None = None,
     ) -> None:
         self._log = log
         self._clock = clock
@@ -68,6 +77,11 @@ class Credentials:
             per_person_max=sessions_per_person_max,
             links_per_person_max=links_per_person_max,
             links_max=links_max,
+        )
+        self.invitations = Invitations(log, clock, chance, days=invitation_days, invitations_max=invitations_max)
+        self.passwords = Passwords(log, clock, chance, password_cost or Cost())
+        self.door = PasswordDoor(
+            log, clock, directory, self.accounts, self.passwords, self.sessions, chars_min=password_chars_min
         )
         self._load: dict[Kind, Callable[[], Awaitable[None]]] = {
             "account": self.accounts.load,
@@ -135,6 +149,7 @@ class Credentials:
         """Write down what was used of late and take away what has run out; call it every few minutes and at the end."""
         await self.tokens.save_use()
         await self.sources.save_use()
+        await self.sessions.save_use()
         await self.sessions.tidy()
 
     def by_secret(self, secret: str) -> Caller | None:
@@ -142,7 +157,9 @@ class Credentials:
         if len(secret) > SECRET_CHARS_MAX:
             return None
         key, now = fingerprint(secret), self._clock.now()
-        return self.sources.find(key, now) or self.tokens.find(key, now)
+        caller = self.sources.find(key, now) or self.tokens.find(key, now)
+        # What programs do in the name of somebody who left is over with their account.
+        return None if caller is not None and self.accounts.shut(caller.person) else caller
 
     def by_url_key(self, secret: str) -> Caller | None:
         """As `by_secret`, for a key in a URL: good for signals only, since URLs end up in logs. No await."""
@@ -171,20 +188,31 @@ class Credentials:
         return Caller(
             actor=f"person:{session.email}",
             person=session.email,
-            scopes=ALL if account.admin else EVERYDAY,
+            scopes=SCOPES_OF[account.role],
             session=session.id,
             csrf=session.csrf,
         )
+
+    def people(self) -> list[Person]:
+        """Everybody who can be asked: those of the directory whose account was not deactivated, by name."""
+        return [person for person in self.directory.people() if not self.accounts.shut(person.email)]
 
     async def add_user(self, email: str, name: str = "", *, admin: bool, actor: str, via: str) -> Account:
         """A person with an account; made, renamed or made an admin as far as that is not so already.
 
         Raises Malformed for an e-mail or name that is none.
         """
-        email = normal_email(email)
+        return await self.add_account(email, name, "admin" if admin else "responder", actor=actor, via=via)
+
+    async def add_account(self, email: str, name: str, role: Role, *, actor: str, via: str) -> Account:
+        """A person with an account; the role is that of a new one, and only `admin` changes one that is there.
+
+        Raises Malformed for an e-mail or name that is none.
+        """
+        email = self.directory.ref(normal_email(email))
         if not await self.directory.add(email, name, actor=actor, via=via):
             await self.directory.rename(email, name, actor=actor, via=via)
-        return await self.accounts.add(email, admin=admin)
+        return await self.accounts.add(email, admin=role == "admin", role=role, actor=actor, via=via)
 
     async def owner(self) -> Account:
         """The first admin; while there is no account at all, `owner@localhost` becomes one."""
@@ -193,18 +221,100 @@ class Credentials:
             return await self.add_user(OWNER, "Owner", admin=True, actor="system:setup", via="serve")
         return next((account for account in accounts if account.admin), accounts[0])
 
-    async def sign_in_link(self, email: str) -> str:
-        """The path of a new one-time sign-in link. Raises NotFound when the person has no account."""
-        email = normal_email(email)
+    async def sign_in_link(
+        self, email: str, purpose: Purpose = "sign_in", *, mailed: bool = False, actor: str = "system:setup",
+        via: str = "serve",
+    ) -> str:  # fmt: skip
+        """The path of a new one-time link, to sign in or to set a password. Raises NotFound without an account."""
+        email = self.directory.ref(normal_email(email))
         if self.accounts.get(email) is None:
+            what = "an account that is deactivated" if self.accounts.shut(email) else "no account"
             hint = f"Make one: watchroom user create {email}"
-            raise NotFound(f"{email} has no account.", hint=hint)
-        return f"/sign-in/{await self.sessions.offer(email)}"
+            if self.accounts.shut(email):
+                hint = f"Reactivate it first: watchroom user reactivate {email}, or on their page."
+            raise NotFound(f"{email} has {what}.", hint=hint)
+        secret = await self.sessions.offer(email, purpose)
+        await self.sessions.linked(email, purpose, mailed=mailed, actor=actor, via=via)
+        return f"/{'sign-in' if purpose == 'sign_in' else 'password'}/{secret}"
+
+    async def accept(self, secret: str, name: str, password: str, agent: str = "") -> OpenedSession:
+        """Take up an invitation: an account with its role, the password if one was given, and a session.
+
+        Raises NotFound, Malformed for a name or password that cannot be kept; the invitation stays good then.
+        """
+        invitation = await self.invitations.look_at(secret)
+        name = normal_name(name) or invitation.name
+        email = self.directory.ref(invitation.email)
+        if not name:
+            raise Malformed("Your name is missing.", hint="Type what people call you.")
+        if password:
+            self.door.check_new(email, password)
+        await self.invitations.take_up(secret)
+        actor = f"person:{email}"
+        account = await self.add_account(email, name, invitation.role, actor=actor, via="invitation")
+        await self.accounts.reactivate(email, actor=invitation.by, via="invitation")
+        if account.role != invitation.role:
+            await self.accounts.give_role(email, invitation.role, actor=invitation.by, via="invitation")
+        await self.invitations.accepted(invitation, via="web")
+        if password:
+            await self.door.set_password(email, password, by="invitation")
+        return await self.sessions.open(email, how="invitation", agent=agent)
+
+    async def deactivate(self, email: str, *, reason: str = "", actor: str, via: str) -> bool:
+        """Let somebody sign in no more: their sessions and links end, their tokens are nobody's, what they did stays.
+
+        False when that is so already. Raises Malformed, NotFound, Refused for the last admin.
+        """
+        email = self.directory.ref(normal_email(email))
+        if not self.directory.known(email):
+            raise NotFound(f"Nobody here is called {email[:80]}.", hint="`GET /api/v1/people` lists everybody.")
+        done = await self.accounts.deactivate(email, reason=reason, actor=actor, via=via)
+        await self.passwords.forget(email)
+        await self.sessions.sign_out_everywhere(email, why="deactivated", actor=actor, via=via)
+        return done
 
     async def look_at_link(self, secret: str) -> SignInLink:
         """The link, without using it up. Raises NotFound when it is good for nothing."""
         return await self.sessions.look_at(secret)
 
-    async def sign_in(self, secret: str) -> OpenedSession:
+    async def sign_in(self, secret: str, agent: str = "") -> OpenedSession:
         """Use up a link: of two who try, one gets a session. Raises NotFound."""
-        return await self.sessions.take_up(secret)
+        return await self.sessions.take_up(secret, agent)
+
+    async def reset_password(self, secret: str, password: str, agent: str = "") -> OpenedSession:
+        """Use up a link that leads to a new password: set it, end all sessions, and open one.
+
+        Raises NotFound, Malformed for a password that cannot be kept; the link stays good then.
+        """
+        email = (await self.sessions.look_at(secret)).email
+        self.door.check_new(email, password)
+        await self.sessions.use_up(secret)
+        await self.door.set_password(email, password, by="link")
+        return await self.sessions.open(email, how="link", agent=agent)
+
+
+def credentials_of(log: Log, directory: Directory, clock: Clock, chance: Chance, settings: Settings) -> Credentials:
+    """The credentials as the settings have them. Call `load` once."""
+    cost = Cost(
+        memory_kib=settings.password_memory_kib,
+        passes=settings.password_passes,
+        lanes=settings.password_lanes,
+        parallel_max=settings.password_checks_parallel_max,
+        waiting_max=settings.password_checks_max,
+    )
+    return Credentials(
+        log,
+        directory,
+        clock,
+        chance,
+        sign_in_link_s=settings.sign_in_link_s,
+        session_s=settings.session_s,
+        source_key_overlap_s=settings.source_key_overlap_s,
+        sessions_per_person_max=settings.sessions_per_person_max,
+        links_per_person_max=settings.sign_in_links_per_person_max,
+        links_max=settings.sign_in_links_max,
+        invitation_days=settings.invitation_days,
+        invitations_max=settings.invitations_max,
+        password_chars_min=settings.password_chars_min,
+        password_cost=cost,
+    )

@@ -32,7 +32,10 @@ class Contacts:
         *,
         present: Callable[[str], bool],
         mails: bool,
+        gone: Callable[[str], bool] = lambda ref: False,
     ) -> None:
+        """`gone`: whether somebody's account was deactivated; a team is called without them."""
+        self._gone = gone
         self._directory = directory
         self._teams = teams
         self._services = services
@@ -44,13 +47,13 @@ class Contacts:
 
     def members(self, team: str) -> tuple[str, ...] | None:
         found = self._teams.get(team)
-        return found.members if found is not None else None
+        return tuple(each for each in found.members if not self._gone(each)) if found is not None else None
 
     def teams(self) -> tuple[str, ...]:
         return tuple(team.name for team in self._teams.all())
 
     def ways(self, ref: str) -> tuple[str, ...]:
-        if not is_person(ref):
+        if not is_person(ref) or self._gone(ref):
             return ()
         open_now = (BROWSER,) if self._present(ref) else ()
         return (*open_now, EMAIL) if self._mails else open_now

@@ -11,9 +11,9 @@ from zoneinfo import available_timezones
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import Conflict, Malformed
+from watchroom.base.errors import AlreadyDone, Conflict, Malformed
 from watchroom.config import is_time_zone
-from watchroom.people.stream import STREAM, Following, record
+from watchroom.people.stream import STREAM, DirectoryFact, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Event, Fact
 from watchroom.record.log import Log
@@ -25,37 +25,52 @@ NAME_CHARS_MAX = 200
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]\\\x00-\x1f\x7f]+@[^\s@<>\"',;:()\[\]\\\x00-\x1f\x7f]+")
 
 
-class PersonAdded(Fact, frozen=True, kw_only=True):
+class PersonAdded(DirectoryFact, frozen=True, kw_only=True):
     """A person is known from now on, by e-mail."""
 
     email: str
     name: str
 
 
-class PersonRenamed(Fact, frozen=True, kw_only=True):
+class PersonRenamed(DirectoryFact, frozen=True, kw_only=True):
     """A person is shown under another name."""
 
     email: str
     name: str
 
 
-class PersonTimeZoneSet(Fact, frozen=True, kw_only=True):
+class PersonTimeZoneSet(DirectoryFact, frozen=True, kw_only=True):
     """A person's nights are those of this time zone from now on; an empty one is the install's."""
 
     email: str
     time_zone: str
 
 
+class PersonAddressChanged(DirectoryFact, frozen=True, kw_only=True):
+    """A person signs in and gets mail by another e-mail; the record calls them by the first one still."""
+
+    email: str
+    address: str
+
+
 class Person(msgspec.Struct, frozen=True):
     """One person of the directory."""
 
     email: str
+    """The e-mail that they were added by: what the record calls them, for ever."""
     name: str
     time_zone: str = ""
     """Their IANA time zone; empty: the install's."""
+    moved_to: str = ""
+    """Another e-mail, by which they sign in and get mail; empty: the same."""
+
+    @property
+    def address(self) -> str:
+        """The e-mail by which they sign in and get mail."""
+        return self.moved_to or self.email
 
 
-FACTS: tuple[type[Fact], ...] = (PersonAdded, PersonRenamed, PersonTimeZoneSet)
+FACTS: tuple[type[Fact], ...] = (PersonAdded, PersonRenamed, PersonTimeZoneSet, PersonAddressChanged)
 CODEC = FactCodec(FACTS)
 
 
@@ -86,6 +101,20 @@ class Directory(Following):
     def __init__(self, log: Log, clock: Clock) -> None:
         super().__init__(log, clock)
         self._people: dict[str, Person] = {}
+        self._by_address: dict[str, str] = {}
+
+    def get(self, email: str) -> Person | None:
+        """The person that the record calls so; None when there is none."""
+        return self._people.get(email)
+
+    def ref(self, address: str) -> str:
+        """What the record calls the person who signs in by this e-mail; the e-mail itself when that is nobody."""
+        return self._by_address.get(address, address)
+
+    def address(self, email: str) -> str:
+        """Where mail for this person goes."""
+        person = self._people.get(email)
+        return person.address if person is not None else email
 
     def people(self) -> list[Person]:
         """Everybody, by name."""
@@ -114,7 +143,7 @@ class Directory(Following):
         Of two that add the same e-mail at once, in whichever process, one gets True. Raises Malformed for a bad e-mail.
         """
         email, name = normal_email(email), normal_name(name)
-        if email in self._people:
+        if email in self._people or email in self._by_address:
             return False
         fact = PersonAdded(email=email, name=name or email.partition("@")[0])
         try:
@@ -153,6 +182,32 @@ class Directory(Following):
         await self._append(PersonTimeZoneSet(email=person.email, time_zone=zone), actor, via)
         return True
 
+    async def change_address(self, email: str, address: str, *, actor: str, via: str) -> bool:
+        """Have a known person sign in and get mail by another e-mail; False when that is so already.
+
+        Raises Malformed for no e-mail, AlreadyDone when it is somebody else's.
+        """
+        address = normal_email(address)
+        await self.catch_up()
+        person = self._people.get(normal_email(email))
+        if person is None or person.address == address:
+            return False
+        taken = AlreadyDone(
+            f"{address} is somebody else's here.", hint="Give them the address under which they read their mail."
+        )
+        if self._by_address.get(address, person.email) != person.email or (
+            address != person.email and address in self._people
+        ):
+            raise taken
+        claims = [Claim(EMAIL_CLAIM, address, STREAM)] if address != person.email else []
+        if person.moved_to:
+            claims.append(Claim(EMAIL_CLAIM, person.moved_to, None, STREAM))
+        try:
+            await self._append(PersonAddressChanged(email=person.email, address=address), actor, via, *claims)
+        except Conflict as error:
+            raise taken from error
+        return True
+
     async def _append(self, fact: Fact, actor: str, via: str, *claims: Claim) -> None:
         await record(self._log, self._clock, CODEC, fact, actor, via, *claims)
         await self.catch_up()
@@ -160,7 +215,13 @@ class Directory(Following):
     def take(self, event: Event) -> None:
         match CODEC.decode(event):
             case PersonAdded(email=email, name=name) | PersonRenamed(email=email, name=name):
-                known = self._people.get(email)
-                self._people[email] = Person(email, name, known.time_zone if known is not None else "")
-            case PersonTimeZoneSet(email=email, time_zone=zone) if (known := self._people.get(email)) is not None:
-                self._people[email] = Person(email, known.name, zone)
+                known = self._people.get(email, Person(email, name))
+                self._people[email] = msgspec.structs.replace(known, name=name)
+            case PersonTimeZoneSet(email=email, time_zone=zone) if (one := self._people.get(email)) is not None:
+                self._people[email] = msgspec.structs.replace(one, time_zone=zone)
+            case PersonAddressChanged(email=email, address=address) if (one := self._people.get(email)) is not None:
+                self._by_address.pop(one.moved_to, None)
+                moved_to = address if address != email else ""
+                self._people[email] = msgspec.structs.replace(one, moved_to=moved_to)
+                if moved_to:
+                    self._by_address[moved_to] = email

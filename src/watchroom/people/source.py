@@ -18,7 +18,7 @@ from watchroom.people.caller import Caller
 from watchroom.people.change import Changes
 from watchroom.people.last_use import LastUse
 from watchroom.people.secret import checked_name, fingerprint
-from watchroom.people.stream import record
+from watchroom.people.stream import DirectoryFact, record
 from watchroom.people.token import SOURCE_CLAIM
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Fact
@@ -38,40 +38,40 @@ EVERY_KIND: tuple[SourceKind, ...] = (*KINDS, "email", "report")
 """With those that come by mail, or through a form that a link leads to."""
 
 
-class SourceCreated(Fact, frozen=True, kw_only=True):
+class SourceCreated(DirectoryFact, frozen=True, kw_only=True):
     """A sender of signals was given a key. The key is nowhere in the record."""
 
     name: str
     kind: str
 
 
-class SourceKeyRenewed(Fact, frozen=True, kw_only=True):
+class SourceKeyRenewed(DirectoryFact, frozen=True, kw_only=True):
     """A source was given another key; the one before works for a while yet, unless it was ended at once."""
 
     name: str
     previous_until: datetime | None = None
 
 
-class SourceKeyEnded(Fact, frozen=True, kw_only=True):
+class SourceKeyEnded(DirectoryFact, frozen=True, kw_only=True):
     """The key that a source had before its last renewal works no longer, before its time."""
 
     name: str
 
 
-class SourceDisabled(Fact, frozen=True, kw_only=True):
+class SourceDisabled(DirectoryFact, frozen=True, kw_only=True):
     """Nothing is taken from a source any more; what it sent stays."""
 
     name: str
     reason: str = ""
 
 
-class SourceEnabled(Fact, frozen=True, kw_only=True):
+class SourceEnabled(DirectoryFact, frozen=True, kw_only=True):
     """A source that was disabled was given another key."""
 
     name: str
 
 
-class SourceRemoved(Fact, frozen=True, kw_only=True):
+class SourceRemoved(DirectoryFact, frozen=True, kw_only=True):
     """A source is gone with its settings, and its name is free. What it sent stays."""
 
     name: str

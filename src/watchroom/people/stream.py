@@ -9,22 +9,43 @@ import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Annotated
+
+import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import WatchroomError
+from watchroom.base.logs import about
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Draft, Event, Fact, StreamAppend
 from watchroom.record.log import Log
 
 STREAM = "directory"
+ACCESS = "access"
+"""The stream of who came in and went. Apart from the directory, whose every event those wait for who follow it."""
 LOOK_EVERY_S = 1.0
 
 
-async def record(log: Log, clock: Clock, codec: FactCodec, fact: Fact, actor: str, via: str, *claims: Claim) -> None:
-    """Append one fact. Raises Conflict when a claim is not as expected; nothing was written then."""
+class DirectoryFact(Fact, frozen=True, kw_only=True):
+    """A fact about access or settings, of which the audit log says who did it, when, and from where."""
+
+    origin: Annotated[
+        str, msgspec.Meta(description="The network address that it was asked from; empty: not over a network.")
+    ] = ""
+
+
+async def record(
+    log: Log, clock: Clock, codec: FactCodec, fact: Fact, actor: str, via: str, *claims: Claim, stream: str = STREAM
+) -> int:
+    """Append one fact, with where it was asked from; returns the log's position then.
+
+    Raises Conflict when a claim is not as expected; nothing was written then.
+    """
     now = clock.now()
+    if isinstance(fact, DirectoryFact) and not fact.origin and (origin := about().origin):
+        fact = msgspec.structs.replace(fact, origin=origin)
     draft = Draft(now, now, actor, via, codec.kinds[type(fact)], codec.encode(fact))
-    await log.append([StreamAppend(STREAM, None, [draft])], claims)
+    return (await log.append([StreamAppend(stream, None, [draft])], claims)).position
 
 
 class Following(ABC):

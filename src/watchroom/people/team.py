@@ -12,7 +12,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Malformed
 from watchroom.people.person import normal_email
-from watchroom.people.stream import Following, record
+from watchroom.people.stream import DirectoryFact, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, Fact
 from watchroom.record.log import Log
@@ -21,7 +21,7 @@ MEMBERS_MAX = 200
 _NAME = re.compile(r"[\w][\w .&+/-]{0,79}")
 
 
-class TeamComposed(Fact, frozen=True, kw_only=True):
+class TeamComposed(DirectoryFact, frozen=True, kw_only=True):
     """A team consists of these people from now on; without any, it is dissolved."""
 
     team: str
@@ -74,6 +74,27 @@ class Teams(Following):
         await record(self._log, self._clock, CODEC, fact, actor, via)
         await self.catch_up()
         return True
+
+    async def join(self, name: str, email: str, *, actor: str, via: str) -> bool:
+        """Put somebody into a team, at the end; False when they are in it, or there is no such team any more."""
+        await self.catch_up()
+        team = self.get(name)
+        if team is None or email in team.members:
+            return False
+        return await self.compose(team.name, [*team.members, email], actor=actor, via=via)
+
+    async def leave(self, name: str, email: str, *, actor: str, via: str) -> bool:
+        """Take somebody out of a team; False when they are not in it. Without them it may be dissolved."""
+        await self.catch_up()
+        team = self.get(name)
+        if team is None or email not in team.members:
+            return False
+        left = [member for member in team.members if member != email]
+        return await self.compose(team.name, left, actor=actor, via=via)
+
+    def of(self, email: str) -> list[str]:
+        """The names of the teams that somebody is in, by name."""
+        return [team.name for team in self.all() if email in team.members]
 
     def take(self, event: Event) -> None:
         match CODEC.decode(event):

@@ -17,7 +17,7 @@ from watchroom.people.change import Changes
 from watchroom.people.last_use import LastUse
 from watchroom.people.person import normal_email
 from watchroom.people.secret import checked_name, fingerprint
-from watchroom.people.stream import STREAM, record
+from watchroom.people.stream import STREAM, DirectoryFact, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Fact
 from watchroom.record.log import Log
@@ -29,7 +29,7 @@ SOURCE_CLAIM = "source"
 """The names of sources, of which a token with `signals` takes one; `source` uses the same scope."""
 
 
-class TokenCreated(Fact, frozen=True, kw_only=True):
+class TokenCreated(DirectoryFact, frozen=True, kw_only=True):
     """An API token was made. Its secret is nowhere in the record."""
 
     name: str
@@ -37,7 +37,7 @@ class TokenCreated(Fact, frozen=True, kw_only=True):
     person: str | None = None
 
 
-class TokenRevoked(Fact, frozen=True, kw_only=True):
+class TokenRevoked(DirectoryFact, frozen=True, kw_only=True):
     """An API token is good for nothing any more."""
 
     name: str

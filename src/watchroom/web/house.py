@@ -17,8 +17,10 @@ from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
+from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.kept import Kept
 from watchroom.integrations.mail_intake import MailIntake
 from watchroom.integrations.mail_listener import MailListener
@@ -86,6 +88,10 @@ class House:
     aside: Aside
     door_turns: DoorTurns
     """How often somebody may still try to sign in, in this minute."""
+    access_mail: AccessMail
+    """Sends the mails that let people in."""
+    inviter: Inviter
+    """Hands out links that let people in."""
 
 
 class _State(Protocol):

@@ -14,7 +14,6 @@ from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.sight import RestrictedRoom
 from watchroom.incident.summary import Summary
 from watchroom.mitigation.roles import ROLES
-from watchroom.people.team import Team
 from watchroom.web.command_bar.line import COMPLETIONS
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.template import People, template
@@ -37,6 +36,8 @@ class Visit:
     untriaged: int = 0
     """How many signals wait for a judgement."""
     admin: bool = False
+    reads: bool = False
+    """Whether they only read: what they could not do is not offered."""
     ring: Markup = NO_CALL
     """What calls the viewer at this moment: the content of the element `#ring`."""
 
@@ -230,18 +231,6 @@ def earlier_entries(room: str, entries: str, earlier: int | None) -> Earlier:
 
 
 @dataclass(frozen=True)
-class PersonRow:
-    """One person of the directory."""
-
-    ref: str
-    name: str
-    admin: bool = False
-    created_at: datetime | None = None
-    time_zone: str = ""
-    """Their own time zone; empty: the install's."""
-
-
-@dataclass(frozen=True)
 class SourceRow:
     """One sender."""
 
@@ -277,36 +266,6 @@ class NewSecret:
     secret: str
     snippets: Sequence[Snippet] = ()
     """For a source: what to paste into its sender."""
-
-
-@template("pages/sign_in.html")
-@dataclass(frozen=True)
-class SignInPage(_Page):
-    """`/sign-in`: how to get in, for somebody who is not."""
-
-    problem: str = ""
-    """Why the last try failed, in a sentence."""
-    token: str = ""
-    """The one-time token of the link that was opened, which the form hands on: opening a link uses nothing up."""
-
-
-@template("pages/people.html")
-@dataclass(frozen=True)
-class PeoplePage(_Page):
-    """`/people`: who can be asked."""
-
-    persons: Sequence[PersonRow]
-    """The directory by name."""
-    teams: Sequence[Team]
-    """Teams that can be called, by name."""
-    people: People
-    """Names of people."""
-    time_zone: str = "UTC"
-    """The install's time zone."""
-    own_zone: str = ""
-    """The viewer's own time zone, if they have set one."""
-    zones: Sequence[str] = ()
-    """Time zones that this machine knows."""
 
 
 @template("pages/settings.html")

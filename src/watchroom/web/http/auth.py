@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from watchroom.base.errors import Forbidden, Unauthenticated
 from watchroom.people.caller import MEANING, Caller, Scope
 from watchroom.people.credential import Credentials
+from watchroom.people.session import OpenedSession
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -197,9 +198,19 @@ async def sign_in(
 ) -> SignedIn:
     """Use up the link behind the button. Raises NotFound as `look_at_link`, Forbidden from another site's page."""
     check_origin(headers, public_url=public_url)
-    opened = await credentials.sign_in(secret)
+    opened = await credentials.sign_in(secret, agent_of(headers))
+    return signed_in(opened, now=now, https=https)
+
+
+def signed_in(opened: OpenedSession, *, now: datetime, https: bool, location: str = "/") -> SignedIn:
+    """What to answer to somebody for whom a session was opened."""
     lasts_s = int((opened.session.expires_at - now).total_seconds())
-    return SignedIn("/", session_cookie(opened.secret, lasts_s, https=https), opened.session.email)
+    return SignedIn(location, session_cookie(opened.secret, lasts_s, https=https), opened.session.email)
+
+
+def agent_of(headers: Headers) -> str:
+    """What the browser says of itself."""
+    return next((value.decode("latin-1") for name, value in headers if name == b"user-agent"), "")
 
 
 async def sign_out(credentials: Credentials, caller: Caller, *, everywhere: bool = False, https: bool) -> str:

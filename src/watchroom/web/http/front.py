@@ -65,7 +65,7 @@ class Front:
             await self._app(scope, receive, send)
             return
         began_s = self._clock.monotonic_s()
-        seen = _Seen(begin(self._id(scope)), self._bodies, receive, send)
+        seen = _Seen(begin(self._id(scope), _client(scope)), self._bodies, receive, send)
         try:
             await self._app(scope, seen.receive, seen.send)
         finally:

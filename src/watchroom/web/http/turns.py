@@ -4,11 +4,13 @@ Called by the report form and the sign-in page. In memory, for this process; gon
 """
 
 import ipaddress
+from collections.abc import Collection
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import TooOften
 
-KEYS_MAX = 1_000
+KEYS_MAX = 10_000
+TYPED_CHARS_MAX = 254
 MINUTE_S = 60.0
 NETWORK_BITS = 64
 """Of an IPv6 address: one host has all the rest to itself (source: RFC 4291, 2.5.1)."""
@@ -35,11 +37,14 @@ class Turns:
 
 
 class DoorTurns:
-    """Tries to sign in: from one address, and as one person."""
+    """Tries to sign in: from one address, as one person, and with a password for one e-mail."""
 
-    def __init__(self, by_address: Turns, by_person: Turns) -> None:
+    def __init__(self, by_address: Turns, by_person: Turns, by_try: Turns, elsewhere: Turns) -> None:
+        """`by_try`: with a password for one e-mail from one address; `elsewhere`: from all where the person is new."""
         self._by_address = by_address
         self._by_person = by_person
+        self._by_try = by_try
+        self._elsewhere = elsewhere
 
     def come_from(self, address: str) -> None:
         """Somebody at this address shows a link. Raises TooOften; nothing is looked up then."""
@@ -50,6 +55,22 @@ class DoorTurns:
         """A good link would sign this person in. Raises TooOften; the link stays good."""
         if not self._by_person.take(email):
             raise _too_often("You signed in very many times just now.")
+
+    def try_password(self, typed: str, address: str, known_from: Collection[str]) -> None:
+        """Somebody tries a password for what they typed as an e-mail, whosever it is. Raises TooOften.
+
+        `known_from` are addresses where that person is signed in: who guesses elsewhere does not shut them out there.
+        """
+        network, email = network_of(address), typed.strip().lower()[:TYPED_CHARS_MAX]
+        again = "Wait a minute and try again, or come in by a link."
+        if not self._by_try.take(f"{network} {email}"):
+            raise TooOften("There were very many tries with this e-mail just now.", hint=again)
+        if network not in map(network_of, known_from) and not self._elsewhere.take(email):
+            raise TooOften("There were very many tries with this e-mail just now.", hint=again)
+
+    def ask_for_mail(self, typed: str) -> bool:
+        """Whether another mail may go to this e-mail in this minute; nobody is told."""
+        return self._by_person.take(f"mail {typed.strip().lower()[:TYPED_CHARS_MAX]}")
 
 
 def _too_often(says: str) -> TooOften:

@@ -83,7 +83,7 @@ async def review_page_handler(request: AnyRequest, id: FromPath[str]) -> Respons
         events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
         incident = await house.rooms.seen(id, viewer)
     past = past_here(house, incident, decoded(events[: incident.seq]))
-    suggestions = [(person.email, person.name) for person in house.directory.people()]
+    suggestions = [(person.email, person.name) for person in house.credentials.people()]
     teams = [team.name for team in house.teams.all()]
     return html(render(review_page(visit_of(request), past, house.directory, suggestions, teams)))
 

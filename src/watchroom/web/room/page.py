@@ -52,7 +52,7 @@ async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[
         events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
         # Asked after each reading: what was restricted meanwhile is not shown.
         incident = await house.rooms.seen(id, viewer)
-    suggestions = [(person.email, person.name) for person in house.directory.people()]
+    suggestions = [(person.email, person.name) for person in house.credentials.people()]
     earlier = events[0].seq if events[0].seq > 1 else None
     shown = entries_html(events, incident, house.directory)
     teams = [team.name for team in house.teams.all()]
@@ -79,7 +79,7 @@ async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Respons
     caller = caller_of(request, "read")
     house = house_of(request)
     incident = await house.rooms.seen(id, viewer_of(caller))
-    people = {person.email: person.name for person in house.directory.people()}
+    people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
     return Response(completions(incident, people, teams), media_type="application/json")
 
@@ -106,7 +106,7 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
         # Without a script; with one the page opens the sheet that it has.
         return html(render(TypedPage(visit_of(request), incident, COMPLETIONS)))
     last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
-    people = {person.email: person.name for person in house.directory.people()}
+    people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
     known = known_of(incident, people, last_own, _offset_min(form.get("offset_min")), teams)
     body = parse(line, house.clock.now(), known)
