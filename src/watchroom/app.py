@@ -25,6 +25,7 @@ from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
+from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.forgetting import Forgetting
@@ -50,6 +51,7 @@ from watchroom.integrations.notify import Notifier
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.recent_bodies import RecentBodies
 from watchroom.integrations.source_book import SourceBook
+from watchroom.integrations.source_settings import audit_log
 from watchroom.operations.desk import Desk
 from watchroom.operations.every import handlers
 from watchroom.people.catalogue import Services
@@ -117,8 +119,9 @@ async def open_house(
         await (rulebook := Rulebook(log, clock, services, settings.grouping_rules_max)).load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
+        audit = audit_log(settings)
         inbox, listing, outbox, forgetting = _lists(folds)
-        projections = (inbox, listing, outbox, changes, book)
+        projections = (inbox, listing, outbox, changes, book, audit)
         projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
         await projector.start()
         stack.push_async_callback(projector.close)
@@ -158,7 +161,7 @@ async def open_house(
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
-            _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url),
+            _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit,
         )  # fmt: skip
 
 
@@ -394,6 +397,10 @@ def desk_of(house: House, url: str) -> Desk:
         await house.projector.caught_up()
         return house.book
 
+    async def audit() -> AuditLog:
+        await house.projector.caught_up()
+        return house.audit
+
     async def test(name: str) -> SentTest:
         return await send_test(house, house.credentials.sources.named(name))
 
@@ -413,6 +420,8 @@ def desk_of(house: House, url: str) -> Desk:
         timeline_entries_max=house.settings.timeline_entries_max,
         profiles=house.profiles,
         test=test,
+        audit=audit,
+        inviter=house.inviter,
     )
 
 

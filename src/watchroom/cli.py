@@ -26,6 +26,8 @@ app.command("watchroom.shell.serve:serve", name="serve", help="Run the server, u
 app.command("watchroom.shell.token:commands", name="token", help="API tokens.")
 app.command("watchroom.shell.source:commands", name="source", help="Senders of signals.")
 app.command("watchroom.shell.user:commands", name="user", help="People who may sign in.")
+app.command("watchroom.shell.invitation:commands", name="invitation", help="Letting people make an account.")
+app.command("watchroom.shell.audit:audit", name="audit", help="Who did what about access and settings.")
 app.command("watchroom.shell.team:commands", name="team", help="Teams that can be called.")
 app.command("watchroom.shell.catalogue:commands", name="service", help="Services and what they need.")
 app.command("watchroom.shell.profile:commands", name="profile", help="How incidents are run.")

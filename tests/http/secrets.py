@@ -288,6 +288,9 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/people/teams"): [_get("/people/teams")],
     ("GET", "/people/roles"): [_get("/people/roles")],
     ("GET", "/api/v1/roles"): [_get("/api/v1/roles")],
+    ("GET", "/api/v1/people"): [_get("/api/v1/people"), _get("/api/v1/people", q=WORD)],
+    ("GET", "/api/v1/people/{email:str}"): [_get("/api/v1/people/ana@example.com")],
+    ("GET", "/api/v1/teams"): [_get("/api/v1/teams")],
     ("GET", "/patterns"): [_get("/patterns")],
     ("GET", "/poster"): [_get("/poster"), _get("/poster", people="true")],
     ("GET", "/poster.svg"): [_get("/poster.svg", people="true")],
@@ -323,6 +326,21 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
         ("POST", f"/people/{what}"): [_form(f"/people/{what}", who="nobody@example.com", email="x", team="x")]
         for what in ("invite", "add", "invitations/renew", "invitations/revoke", "person", "person/active", "person/link",
                      "person/sign-out", "teams", "teams/dissolve")
+    },
+    ("GET", "/api/v1/audit"): [_get("/api/v1/audit"), _get("/api/v1/audit", area="rooms"), _get("/api/v1/audit", q=WORD)],
+    ("GET", "/settings/audit"): [_get("/settings/audit"), _get("/settings/audit", area="rooms")],
+    ("POST", "/api/v1/people"): [_json("POST", "/api/v1/people", email="no mail")],
+    ("POST", "/api/v1/people/{email:str}"): [_json("POST", "/api/v1/people/nobody@example.com", name="x")],
+    **{
+        ("POST", f"/api/v1/people/{{email:str}}/{what}"): [_json("POST", f"/api/v1/people/nobody@example.com/{what}")]
+        for what in ("link", "sign-out")
+    },
+    ("POST", "/api/v1/teams"): [_json("POST", "/api/v1/teams", name="none-such", members=[])],
+    ("GET", "/api/v1/invitations"): [_get("/api/v1/invitations")],
+    ("POST", "/api/v1/invitations"): [_json("POST", "/api/v1/invitations", email="no mail")],
+    **{
+        ("POST", f"/api/v1/invitations/{{id:str}}/{what}"): [_json("POST", f"/api/v1/invitations/0/{what}")]
+        for what in ("renew", "revoke")
     },
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],

@@ -6,6 +6,8 @@ is a fact like any other.
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Malformed
+from watchroom.config import Settings
+from watchroom.incident.audit import AuditLog
 from watchroom.incident.inbox import SOURCE_PREFIX
 from watchroom.integrations.heartbeat import EXPECT_S_MAX, EXPECT_S_MIN, SourceExpected
 from watchroom.integrations.mapped import MAPPED_KINDS
@@ -13,10 +15,15 @@ from watchroom.integrations.mapping import Mapping, SourceMapped, compiled
 from watchroom.people.source import Source
 from watchroom.people.stream import record
 from watchroom.record.codec import FactCodec
-from watchroom.record.event import Fact
+from watchroom.record.event import Fact, kind_of
 from watchroom.record.log import Log
 
 CODEC = FactCodec((SourceExpected, SourceMapped))
+
+
+def audit_log(settings: Settings) -> AuditLog:
+    """The audit log, which has what is set of sources too."""
+    return AuditLog(settings.audit_listed_max, (kind_of(SourceExpected), kind_of(SourceMapped)))
 
 
 async def expect(log: Log, clock: Clock, source: Source, every_s: int, *, actor: str, via: str) -> int:

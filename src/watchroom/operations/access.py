@@ -88,7 +88,7 @@ async def sign_in_link(desk: Desk, params: Named) -> Link:
 
 
 async def _link(desk: Desk, email: str) -> Link:
-    return Link(email, desk.base_url + await desk.credentials.sign_in_link(email))
+    return Link(email, desk.base_url + await desk.credentials.sign_in_link(email, actor=ACTOR, via=VIA))
 
 
 OPERATIONS = {

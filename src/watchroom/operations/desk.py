@@ -10,7 +10,9 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import Unavailable
 from watchroom.base.rng import Chance
+from watchroom.incident.audit import AuditLog
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.source_book import SourceBook
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
@@ -57,6 +59,10 @@ class Desk(msgspec.Struct, frozen=True):
     timeline_entries_max: int = 2_000
     profiles: ProfileBook | None = None
     """What the house goes by."""
+    audit: Callable[[], Awaitable[AuditLog]] | None = None
+    """The audit log, up to date."""
+    inviter: Inviter | None = None
+    """Hands out links that let people in."""
 
     def record(self) -> tuple[Log, Clock]:
         """The record and its clock. Raises Unavailable where there are none."""

@@ -4,11 +4,12 @@ Called by `app`, which serves them on the control socket, and by `shell`, which 
 """
 
 from watchroom.control import Handler, handler
-from watchroom.operations import access, directory, past, profile, senders, whole_record
+from watchroom.operations import access, directory, past, people, profile, senders, whole_record
 from watchroom.operations.desk import Desk, Operation
 
 OPERATIONS: dict[str, Operation] = {
     **access.OPERATIONS,
+    **people.OPERATIONS,
     **senders.OPERATIONS,
     **past.OPERATIONS,
     **directory.OPERATIONS,

@@ -6,13 +6,17 @@ Called by `shell`. Never prints.
 from watchroom.base.clock import Clock
 from watchroom.base.rng import Chance
 from watchroom.config import Settings, base_url
+from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.integrations.access_mail import AccessMail
+from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.source_book import SourceBook
+from watchroom.integrations.source_settings import audit_log
 from watchroom.operations.desk import Desk, Told, unheard
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import credentials_of
@@ -35,8 +39,16 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
 
     async def rebuild(told: Told) -> None:
         lists = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))
-        projections = (*lists, Changes(settings.changes_listed_max), SourceBook())
+        projections = (*lists, Changes(settings.changes_listed_max), SourceBook(), audit_log(settings))
         await Projector(log, Feed(log), projections, page_events=2_000).rebuild(told)
+
+    async def audit() -> AuditLog:
+        found = audit_log(settings)
+        projector = Projector(log, Feed(log), (found,))
+        await projector.start()
+        await projector.caught_up()
+        await projector.close()
+        return found
 
     async def book() -> SourceBook:
         found = SourceBook()
@@ -65,4 +77,6 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         chance=chance,
         timeline_entries_max=settings.timeline_entries_max,
         profiles=profiles,
+        audit=audit,
+        inviter=Inviter(credentials, AccessMail(settings, clock, chance, credentials), base_url(settings)),
     )

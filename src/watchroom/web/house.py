@@ -10,6 +10,7 @@ from watchroom.base.clock import Clock
 from watchroom.base.rng import Chance
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
+from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
 from watchroom.incident.grouping_preview import Preview
@@ -92,6 +93,8 @@ class House:
     """Sends the mails that let people in."""
     inviter: Inviter
     """Hands out links that let people in."""
+    audit: AuditLog
+    """Every act of access and settings."""
 
 
 class _State(Protocol):

@@ -10,13 +10,14 @@ from litestar import asgi
 from watchroom.integrations import opsgenie, pagerduty
 from watchroom.people.source import KINDS
 from watchroom.web import lists
-from watchroom.web.access import account, door, invitation, people, person, roles, teams
+from watchroom.web.access import account, audit, door, invitation, people, person, roles, teams
 from watchroom.web.api import catalogue as api_services
 from watchroom.web.api import changes as api_changes
 from watchroom.web.api import export as api_export
 from watchroom.web.api import grouping as api_grouping
 from watchroom.web.api import incidents as api_incidents
 from watchroom.web.api import measures as api_measures
+from watchroom.web.api import people as api_people
 from watchroom.web.api import profile as api_profile
 from watchroom.web.api import signals as api_signals
 from watchroom.web.api import sources as api_sources
@@ -125,6 +126,19 @@ API = (
     account.list_sessions,
     account.end_sessions,
     roles.list_roles,
+    audit.list_audit,
+    api_people.list_people,
+    api_people.add_person,
+    api_people.show_person,
+    api_people.update_person,
+    api_people.make_link,
+    api_people.sign_person_out,
+    api_people.list_teams,
+    api_people.say_team,
+    api_people.list_invitations,
+    api_people.invite,
+    api_people.renew_invitation,
+    api_people.revoke_invitation,
     api_signals.list_signals,
     api_signals.list_kept,
     api_signals.triage_signal,
@@ -206,6 +220,7 @@ PAGES = (
     teams.team_form,
     teams.dissolve_form,
     roles.roles_page,
+    audit.audit_page,
     administration.settings_page,
     administration.source_form,
     administration.token_form,
