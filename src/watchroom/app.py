@@ -58,6 +58,7 @@ from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials, credentials_of
 from watchroom.people.paging import Contacts
 from watchroom.people.person import Directory
+from watchroom.people.setup import Setup
 from watchroom.people.team import Teams
 from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
@@ -110,8 +111,8 @@ async def open_house(
         feed = Feed(log)
         directory = Directory(log, clock)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
-        profiles = ProfileBook(log, clock, settings.profile)
-        for followed in (directory, teams, services, profiles):
+        profiles, setup = ProfileBook(log, clock, settings.profile), Setup(log, clock)
+        for followed in (directory, teams, services, profiles, setup):
             await followed.load()
         credentials = credentials_of(log, directory, clock, chance, settings)
         await credentials.load()
@@ -149,7 +150,7 @@ async def open_house(
         senders = _senders(log, book, projector, clock, settings)
         held = zip(leases, (timers.run, notifier.run, senders), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
-        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow())
+        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow(), setup.follow())
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
         _begin(stack, probe.run(), health.keep_time())
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
@@ -161,7 +162,7 @@ async def open_house(
             _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
-            _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit,
+            _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit, setup,
         )  # fmt: skip
 
 
@@ -381,6 +382,8 @@ async def run(settings: Settings, listening: Listening) -> None:
     url = base_url(settings, port)
     with contextlib.closing(sock), folder_lock(settings, f"serve {url}"):
         async with open_house(settings, url) as house:
+            if not settings.demo and not house.credentials.accounts.all():
+                await house.setup.begin()
             desk = desk_of(house, url)
             control = ControlServer(settings.control_path, handlers(desk))
             await control.start()

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 
-def _environment(settings: Mapping[str, object] | None = None) -> dict[str, str]:
+def environment(settings: Mapping[str, object] | None = None) -> dict[str, str]:
     given = {f"WATCHROOM_{name.upper()}": str(value) for name, value in (settings or {}).items()}
     return {name: value for name, value in os.environ.items() if not name.startswith("WATCHROOM_")} | given
 
@@ -62,7 +62,7 @@ class Install:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_environment(self._settings),
+            env=environment(self._settings),
             start_new_session=True,
         )
         assert self._process.stdout is not None
@@ -90,7 +90,7 @@ class Install:
         """What `watchroom ARGUMENTS` says on this record."""
         done = subprocess.run(
             [sys.executable, "-m", "watchroom", *arguments, "--data", str(self.folder)],
-            capture_output=True, text=True, check=False, env=_environment(),
+            capture_output=True, text=True, check=False, env=environment(),
         )  # fmt: skip
         assert done.returncode == status, (arguments, done)
         return done.stdout.strip()

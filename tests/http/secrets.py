@@ -327,6 +327,13 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
         for what in ("invite", "add", "invitations/renew", "invitations/revoke", "person", "person/active", "person/link",
                      "person/sign-out", "teams", "teams/dissolve")
     },
+    ("GET", "/setup"): [_get("/setup")],
+    ("GET", "/setup/sender"): [_get("/setup/sender")],
+    ("GET", "/api/v1/setup"): [_get("/api/v1/setup")],
+    **{
+        ("POST", f"/setup/{what}"): [_form(f"/setup/{what}", email="x", emails="x", team="@", step="ring")]
+        for what in ("account", "team", "people", "later", "end")
+    },
     ("GET", "/api/v1/audit"): [_get("/api/v1/audit"), _get("/api/v1/audit", area="rooms"), _get("/api/v1/audit", q=WORD)],
     ("GET", "/settings/audit"): [_get("/settings/audit"), _get("/settings/audit", area="rooms")],
     ("POST", "/api/v1/people"): [_json("POST", "/api/v1/people", email="no mail")],
@@ -371,6 +378,8 @@ OTHERS: dict[tuple[str, str], list[Ask]] = {
     ("POST", "/invitation"): [_form("/invitation", token="nothing")],
     ("GET", "/account"): [_get("/account")],
     **{("POST", f"/account/{what}"): [_form(f"/account/{what}")] for what in ("password", "name", "sessions")},
+    ("POST", "/account/ring"): [_form("/account/ring")],
+    ("POST", "/account/ring/heard"): [_form("/account/ring/heard")],
     ("GET", "/api/v1/sessions"): [_get("/api/v1/sessions")],
     ("POST", "/api/v1/sessions/end"): [_json("POST", "/api/v1/sessions/end", everywhere=True)],
     ("POST", "/signals/note"): [_form("/signals/note", text="Odd")],

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from watchroom.integrations.inviting import HandedOut
 from watchroom.people.invitation import Invitation
 from watchroom.people.role import DEEDS, ROLES, SAYS, Role
+from watchroom.people.setup import STEPS, Step
 from watchroom.web.access.account import AccountPage, SessionShown
+from watchroom.web.access.audit import FILTERS, AuditPage, AuditRow
+from watchroom.web.access.audit_words import AREA_WORDS
 from watchroom.web.access.door import ForgottenPage, PasswordPage, SignInPage
 from watchroom.web.access.invitation import InvitationPage
 from watchroom.web.access.people import PeoplePage
@@ -19,6 +22,8 @@ from watchroom.web.access.teams import TeamShown, TeamsPage
 from watchroom.web.html.pages import Visit
 from watchroom.web.html.render import render
 from watchroom.web.patterns.examples import ANA, INES, PEOPLE, RAVI, TOMASZ, ExamplePeople
+from watchroom.web.setup.page import SenderWaited, SetupPage
+from watchroom.web.setup.standing import WORDS, Standing, StepShown
 
 NAMES = ExamplePeople()
 LINK = "https://watchroom.example.com/invitation/wr_inv_0123456789abcdef0123456789abcdef01234567"
@@ -104,7 +109,30 @@ def access_pages(visit: Visit, nobody: Visit, now: datetime) -> dict[str, str]:
             **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
+    def stands(*done: str) -> Standing:
+        steps = [
+            StepShown(step=s, says=WORDS[s], state="done" if s in done else "open", found="payments") for s in STEPS
+        ]
+        return Standing(open=True, steps=steps)
+
+    def setup(at: Step, *done: str, **more: object) -> str:
+        waited = SenderWaited("", "curl https://watchroom.example.com/in/KEY", "- name: watchroom")
+        page = SetupPage(admin, stands(*done), at, True, 12, [], waited, False, **more)  # type: ignore[arg-type]
+        return render(page)
+
+    acts = [
+        AuditRow(now, "Invited kim@example.com as reader", "People", ANA, "web", "203.0.113.7", ""),
+        AuditRow(now, LONG, "Restricted rooms", LONG, "web", "", "k7m2-9qxd"),
+    ]
+    areas, filters = list(AREA_WORDS.items()), dict.fromkeys(FILTERS, "")
     return {
+        "/settings/audit": render(AuditPage(admin, acts, areas, NAMES, filters, older="/settings/audit?after=1")),
+        "/settings/audit-none": render(AuditPage(admin, [], areas, NAMES, filters)),
+        "/setup": setup("account"),
+        "/setup-wrong": setup("account", problem="A password has at least 12 characters.", tried={"name": "Ana"}),
+        "/setup-people": setup("people", "account", "team", handed=[handed]),
+        "/setup-sender": setup("sender", "account", "people"),
+        "/setup-ring": setup("ring", *STEPS),
         "/people": render(PeoplePage(plain, everybody, [], ["payments"], roles, NAMES)),
         "/people-admin": render(
             PeoplePage(admin, everybody, invitations(now), ["payments", "shop"], roles, NAMES, mails=True)

@@ -31,10 +31,13 @@ async def prepare(credentials: Credentials, log: Log, *, demo: bool) -> None:
             await credentials.directory.add(person["email"], person["name"], actor=ACTOR, via=VIA)
 
 
-async def first_key(credentials: Credentials, log: Log) -> str | None:
-    """The first source's key while its sender has not been heard of; then it is forgotten."""
+async def first_key(credentials: Credentials, log: Log, *, keep: bool = False) -> str | None:
+    """The first source's key while its sender has not been heard of; then it is forgotten.
+
+    With `keep` it is kept for as long as nothing that came could be read: whoever sets an install up tries again.
+    """
     source = credentials.sources.get(FIRST_SOURCE)
-    if source is not None and source.last_seen_at is None:
+    if source is not None and (source.last_seen_at is None or keep):
         key = await log.row(ROWS, FIRST_SOURCE)
         return key.decode() if key is not None else None
     await log.take_row(ROWS, FIRST_SOURCE)

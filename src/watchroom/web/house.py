@@ -31,6 +31,7 @@ from watchroom.integrations.source_book import SourceBook
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials
 from watchroom.people.person import Directory
+from watchroom.people.setup import Setup
 from watchroom.people.team import Teams
 from watchroom.record.feed import Feed
 from watchroom.record.log import Log
@@ -95,6 +96,8 @@ class House:
     """Hands out links that let people in."""
     audit: AuditLog
     """Every act of access and settings."""
+    setup: Setup
+    """How far the set-up of a new install is."""
 
 
 class _State(Protocol):

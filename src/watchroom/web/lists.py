@@ -82,7 +82,7 @@ async def inbox_now(house: House, seen: frozenset[str] = frozenset()) -> Inbox:
 
 async def welcome_lines(house: House) -> Connect | None:
     """The lines that connect a first Alertmanager, until one has sent something."""
-    key = await first_key(house.credentials, house.log)
+    key = await first_key(house.credentials, house.log, keep=house.setup.open)
     return Connect(urls(house.base_url, "alertmanager", key)["signals"]) if key is not None else None
 
 

@@ -42,6 +42,8 @@ from watchroom.web.settings import (
     services_settings,
     source_pages,
 )
+from watchroom.web.setup import page as setup
+from watchroom.web.setup import ring
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
 
@@ -127,6 +129,7 @@ API = (
     account.end_sessions,
     roles.list_roles,
     audit.list_audit,
+    setup.show_setup,
     api_people.list_people,
     api_people.add_person,
     api_people.show_person,
@@ -221,6 +224,15 @@ PAGES = (
     teams.dissolve_form,
     roles.roles_page,
     audit.audit_page,
+    setup.setup_page,
+    setup.setup_account_form,
+    setup.setup_team_form,
+    setup.setup_people_form,
+    setup.setup_sender,
+    setup.setup_later_form,
+    setup.setup_end_form,
+    ring.ring_form,
+    ring.ring_heard_form,
     administration.settings_page,
     administration.source_form,
     administration.token_form,

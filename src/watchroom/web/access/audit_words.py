@@ -22,8 +22,9 @@ AREA_WORDS: dict[Area, str] = {
 }
 _HOW = {"link": "by a link", "password": "by password", "invitation": "by an invitation", "setup": "at set-up"}
 _WHY = {
-    "signed_out": "signed out", "everywhere": "signed out everywhere", "too_many": "ended the oldest of too many",
-    "password": "signed out by a new password", "deactivated": "signed out by being deactivated",
+    "signed_out": "signed out", "everywhere": "signed out everywhere", "too_many": "signed in once too often: the oldest ended",
+    "password": "was signed out elsewhere by a new password",
+    "deactivated": "was signed out by being deactivated",
     "setup": "went on under their own name",
 }  # fmt: skip
 Say = Callable[[Mapping[str, Any], str], str]
@@ -36,9 +37,7 @@ def _several(data: Mapping[str, Any], name: str) -> str:
 
 SENTENCES: dict[str, Say] = {
     "session_opened": lambda d, who: f"{who} signed in {_HOW.get(d.get('how', ''), '')}",
-    "sessions_ended": lambda d, who: (
-        f"{who}: {_WHY.get(d.get('why', ''), 'signed out')} ({len(d.get('sessions', []))})"
-    ),
+    "sessions_ended": lambda d, who: f"{who} {_WHY.get(d.get('why', ''), 'was signed out')}",
     "sign_in_refused": lambda d, who: f"A wrong password for {who or 'an e-mail that is nobody’s'}",
     "sign_in_link_made": lambda d, who: (
         f"A link for {who} to {'set a password' if d.get('purpose') == 'password' else 'sign in'}"
@@ -78,6 +77,10 @@ SENTENCES: dict[str, Say] = {
     "grouping_rules_changed": lambda d, who: f"Changed the grouping rules, version {d.get('version')}",
     "profile_chosen": lambda d, who: f"Chose the profile {d.get('name')}",
     "profile_changed": lambda d, who: f"Changed the profile, version {d.get('version')}",
+    "setup_begun": lambda d, who: "The set-up of a new install began",
+    "setup_step_put_off": lambda d, who: f"Put off a part of the set-up: {d.get('step')}",
+    "setup_call_tried": lambda d, who: f"A test call rang for {who}",
+    "setup_ended": lambda d, who: "The set-up is over",
     "room_restricted": lambda d, who: "Restricted a room",
     "restriction_lifted": lambda d, who: "Lifted a restriction",
     "person_admitted": lambda d, who: "Let themself into a restricted room",

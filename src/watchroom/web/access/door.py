@@ -134,7 +134,8 @@ async def sign_in_form(request: AnyRequest) -> Response[str] | Redirect:
         from_our_page(request)
         house.door_turns.come_from(origin_of(request))
         if token or not (email or form.get("password")):
-            return let_in(request, await _by_link(request, house, token))
+            opened = await _by_link(request, house, token)
+            return let_in(request, opened, "/setup" if house.setup.open and opened.session.email == OWNER else "/")
         return let_in(request, await _by_password(request, house, email, form.get("password")))
     except WatchroomError as error:
         return _not_in(request, error, token, email)

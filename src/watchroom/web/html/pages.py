@@ -36,6 +36,8 @@ class Visit:
     untriaged: int = 0
     """How many signals wait for a judgement."""
     admin: bool = False
+    setup: bool = False
+    """Whether the set-up of a new install is shown: for admins, until somebody says that it is over."""
     reads: bool = False
     """Whether they only read: what they could not do is not offered."""
     ring: Markup = NO_CALL

@@ -138,6 +138,7 @@ def visit_of(request: AnyRequest) -> Visit:
         # A room that has moved since the list of rooms was read is not counted: it may have been restricted otherwise.
         untriaged=house.inbox.waiting(frozenset(filter(house.listing.is_settled, rooms_seen(house, caller)))),
         admin=caller.may("admin"),
+        setup=house.setup.open and caller.may("admin"),
         reads=not caller.may("respond"),
         ring=house.ringer.shown(caller.person),
     )

@@ -1,0 +1,1 @@
+"""The set-up of a new install: five parts, each of which can be put off, and where somebody stands."""
