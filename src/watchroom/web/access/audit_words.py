@@ -22,11 +22,13 @@ AREA_WORDS: dict[Area, str] = {
 }
 _HOW = {"link": "by a link", "password": "by password", "invitation": "by an invitation", "setup": "at set-up"}
 _WHY = {
-    "signed_out": "signed out", "everywhere": "signed out everywhere", "too_many": "signed in once too often: the oldest ended",
+    "signed_out": "signed out",
+    "everywhere": "signed out everywhere",
+    "too_many": "signed in once too often: the oldest ended",
     "password": "was signed out elsewhere by a new password",
     "deactivated": "was signed out by being deactivated",
     "setup": "went on under their own name",
-}  # fmt: skip
+}
 Say = Callable[[Mapping[str, Any], str], str]
 """From what a fact says, and the name of whom it is about, to a sentence."""
 
