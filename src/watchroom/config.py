@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import platformdirs
 
 from watchroom.base.errors import MisConfigured
 from watchroom.base.moved import moved
+from watchroom.base.time_zone import is_time_zone
 
 FILE = "watchroom.toml"
 PREFIX = "WATCHROOM_"
@@ -281,23 +281,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sessions_per_person_max: Annotated[
         int, Meta(ge=1, description="Sessions of one person; a further one ends the oldest.")
     ] = 50
-    password_tries_minute_max: Annotated[
-        int, Meta(ge=1, description="Tries with a password for one e-mail from one address in a minute.")
-    ] = 10
-    password_tries_elsewhere_minute_max: Annotated[
-        int, Meta(ge=1, description="The same from all addresses together where the person has not signed in before.")
-    ] = 20
+    password_tries_minute_max: Annotated[int, Meta(ge=1, description="Tries for one e-mail from one address.")] = 10
+    password_tries_elsewhere_minute_max: Annotated[int, Meta(ge=1, description="All from where they are new.")] = 20
     password_chars_min: Annotated[int, Meta(ge=8, le=64, description="The least characters of a password.")] = 12
     password_memory_kib: Annotated[int, Meta(ge=8_192, description="Memory of one check (Argon2id), in KiB.")] = 65_536
     password_passes: Annotated[int, Meta(ge=1, le=100, description="Passes of one check of a password.")] = 3
-    password_lanes: Annotated[int, Meta(ge=1, le=64, description="Lanes of one check of a password.")] = 4
     password_checks_parallel_max: Annotated[int, Meta(ge=1, description="Checks of passwords at once.")] = 2
     password_checks_max: Annotated[int, Meta(ge=1, description="Checks that run or wait; more come back.")] = 20
     invitation_days: Annotated[int, Meta(ge=1, le=30, description="How many days an invitation is good for.")] = 7
     invitations_max: Annotated[int, Meta(ge=1, description="The most invitations that wait at once.")] = 500
-    audit_listed_max: Annotated[
-        int, Meta(ge=100, description="The most entries of the audit log's list; older ones stay in the record.")
-    ] = 20_000
+    audit_listed_max: Annotated[int, Meta(ge=100, description="The most acts that the audit log lists.")] = 20_000
     source_key_overlap_s: Annotated[
         int, Meta(ge=0, description="How long a source's previous key still works after it was renewed.")
     ] = 7 * 86_400
@@ -492,15 +485,6 @@ def _check(settings: Settings) -> None:
 def is_postgresql(text: str) -> bool:
     """Whether it is the URL of a PostgreSQL database (source: PostgreSQL, libpq connection URIs)."""
     return text.startswith(("postgresql://", "postgres://"))
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether this machine knows a time zone of that name (source: IANA Time Zone Database)."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def domain_of_mail(settings: Settings) -> str:

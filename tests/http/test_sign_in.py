@@ -25,7 +25,7 @@ def door(tmp_path_factory: pytest.TempPathFactory, box: Mailbox) -> Iterator[Ser
     """A server with a mail server, cheap checks of passwords, and no end of tries."""
     with Server(
         tmp_path_factory.mktemp("door"), smtp_host="127.0.0.1", smtp_port=box.port, smtp_tls="none",
-        password_memory_kib=8_192, password_passes=1, password_lanes=1, sign_ins_per_address_minute_max=100_000,
+        password_memory_kib=8_192, password_passes=1, sign_ins_per_address_minute_max=100_000,
     ) as running:  # fmt: skip
         yield running
         with running.client() as client:

@@ -298,7 +298,6 @@ def credentials_of(log: Log, directory: Directory, clock: Clock, chance: Chance,
     cost = Cost(
         memory_kib=settings.password_memory_kib,
         passes=settings.password_passes,
-        lanes=settings.password_lanes,
         parallel_max=settings.password_checks_parallel_max,
         waiting_max=settings.password_checks_max,
     )

@@ -12,7 +12,7 @@ import msgspec
 
 from watchroom.base.clock import Clock
 from watchroom.base.errors import AlreadyDone, Conflict, Malformed
-from watchroom.config import is_time_zone
+from watchroom.base.time_zone import is_time_zone
 from watchroom.people.stream import STREAM, DirectoryFact, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Event, Fact

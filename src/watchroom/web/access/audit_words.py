@@ -22,10 +22,13 @@ AREA_WORDS: dict[Area, str] = {
 }
 _HOW = {"link": "by a link", "password": "by password", "invitation": "by an invitation", "setup": "at set-up"}
 _WHY = {
-    "signed_out": "signed out", "everywhere": "signed out everywhere", "too_many": "ended the oldest of too many",
-    "password": "signed out by a new password", "deactivated": "signed out by being deactivated",
+    "signed_out": "signed out",
+    "everywhere": "signed out everywhere",
+    "too_many": "signed in once too often: the oldest ended",
+    "password": "was signed out elsewhere by a new password",
+    "deactivated": "was signed out by being deactivated",
     "setup": "went on under their own name",
-}  # fmt: skip
+}
 Say = Callable[[Mapping[str, Any], str], str]
 """From what a fact says, and the name of whom it is about, to a sentence."""
 
@@ -36,9 +39,7 @@ def _several(data: Mapping[str, Any], name: str) -> str:
 
 SENTENCES: dict[str, Say] = {
     "session_opened": lambda d, who: f"{who} signed in {_HOW.get(d.get('how', ''), '')}",
-    "sessions_ended": lambda d, who: (
-        f"{who}: {_WHY.get(d.get('why', ''), 'signed out')} ({len(d.get('sessions', []))})"
-    ),
+    "sessions_ended": lambda d, who: f"{who} {_WHY.get(d.get('why', ''), 'was signed out')}",
     "sign_in_refused": lambda d, who: f"A wrong password for {who or 'an e-mail that is nobody’s'}",
     "sign_in_link_made": lambda d, who: (
         f"A link for {who} to {'set a password' if d.get('purpose') == 'password' else 'sign in'}"

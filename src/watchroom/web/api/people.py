@@ -18,6 +18,7 @@ from watchroom.people.role import Role
 from watchroom.web.access.account import Ended
 from watchroom.web.access.person_view import PersonView, people_views, person_view
 from watchroom.web.access.teams import dissolve, give_services, team_shown
+from watchroom.web.api.sources import Nothing
 from watchroom.web.house import House, house_of
 from watchroom.web.http.reading import AnyRequest, answer, body_of, caller_of, cursor, decoded, number, to_cursor
 
@@ -41,7 +42,7 @@ class NewInvitation(Wish, frozen=True, kw_only=True, forbid_unknown_fields=True)
     mail: Annotated[bool, Meta(description="Mail the link, if there is a mail server.")] = False
 
 
-class Renewal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class InvitationRenewal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How an invitation is sent again."""
 
     days: Annotated[int, Meta(description="How many days the link works; 0: as the settings say.")] = 0
@@ -149,7 +150,7 @@ async def make_link(request: AnyRequest, email: FromPath[str]) -> Response[bytes
     return answer(made, 201, {"Cache-Control": "no-store"})
 
 
-@post("/api/v1/people/{email:str}/sign-out", status_code=200, opt={"answer": Ended})
+@post("/api/v1/people/{email:str}/sign-out", status_code=200, opt={"body": Nothing, "answer": Ended})
 async def sign_person_out(request: AnyRequest, email: FromPath[str]) -> Response[bytes]:
     """Sign somebody out of every browser."""
     caller = caller_of(request, "admin")
@@ -211,17 +212,17 @@ async def invite(request: AnyRequest) -> Response[bytes]:
     return answer(sent, 201, {"Cache-Control": "no-store"})
 
 
-@post("/api/v1/invitations/{id:str}/renew", status_code=200, opt={"body": Renewal, "answer": HandedOut})
+@post("/api/v1/invitations/{id:str}/renew", status_code=200, opt={"body": InvitationRenewal, "answer": HandedOut})
 async def renew_invitation(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """Send an invitation again: another link, as long again; the one before works no longer."""
     caller = caller_of(request, "admin")
-    body = await _given(request, Renewal, "Send {}.")
+    body = await _given(request, InvitationRenewal, "Send {}.")
     inviter = house_of(request).inviter
     sent = await inviter.renew(id, days=body.days, by_mail=body.mail, actor=caller.actor, via=VIA)
     return answer(sent, 200, {"Cache-Control": "no-store"})
 
 
-@post("/api/v1/invitations/{id:str}/revoke", status_code=200, opt={"answer": InvitationView})
+@post("/api/v1/invitations/{id:str}/revoke", status_code=200, opt={"body": Nothing, "answer": InvitationView})
 async def revoke_invitation(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """Take an invitation back; its link works no longer."""
     caller = caller_of(request, "admin")
