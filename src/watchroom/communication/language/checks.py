@@ -1,0 +1,86 @@
+"""All checks of an update's words, in one list: what `post_update` warns of, and what the editor shows while one types.
+
+Called by `communication/update`, the API and the editor. Never blocks and never changes a word; the record keeps the
+codes, never the words. Pure.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from watchroom.base.command import Caution
+from watchroom.communication.language.blame import blame
+from watchroom.communication.language.cause import unsupported_cause
+from watchroom.communication.language.confidential import secrets
+from watchroom.communication.language.ground import Ground
+from watchroom.communication.language.jargon import jargon
+from watchroom.communication.language.over_promise import over_promise
+from watchroom.communication.language.passage import Passage, passage
+from watchroom.communication.language.personal import personal_data
+from watchroom.communication.language.promised_time import unsupported_eta
+from watchroom.communication.language.remark import CALLED, CODES, FIELDS, Remark, in_order
+from watchroom.communication.language.substance import missing, vague
+
+Check = Callable[[Passage, Ground], Iterator[Remark]]
+CHECKS: tuple[Check, ...] = (
+    secrets,
+    personal_data,
+    blame,
+    unsupported_cause,
+    unsupported_eta,
+    over_promise,
+    jargon,
+    vague,
+)
+REMARKS_MAX = 60
+"""More than so many are no help to anybody who has to act on them."""
+CHECKED_CHARS_MAX = 4_000
+"""So much of each part is read; nobody reads an update that is longer, and the writer is told."""
+_QUOTED_CHARS = 60
+
+
+def remarks(impact: str, doing: str, need: str, next_at: datetime | None, ground: Ground) -> list[Remark]:
+    """Everything to look at in an update of these three parts, in the order in which one reads it."""
+    texts = {field: text for field, text in zip(FIELDS, (impact, doing, need), strict=True) if text.strip()}
+    passages = [passage(field, text[:CHECKED_CHARS_MAX]) for field, text in texts.items()]
+    found = [remark for check in CHECKS for part in passages for remark in check(part, ground)]
+    found += [_too_long(field, text) for field, text in texts.items() if len(text) > CHECKED_CHARS_MAX]
+    return in_order([*found, *missing(passages, next_at, ground)])[:REMARKS_MAX]
+
+
+def _too_long(field: str, text: str) -> Remark:
+    return Remark(
+        code="vague",
+        field=field,
+        start=CHECKED_CHARS_MAX,
+        end=len(text),
+        text=text[CHECKED_CHARS_MAX:],
+        why=f"Only the first {CHECKED_CHARS_MAX:,} characters were looked at.",
+        suggestion="Say it shorter: whoever is affected reads three sentences.",
+    )
+
+
+def flagged(found: list[Remark]) -> list[Remark]:
+    """Those about words that stand there: what has to be seen before it leaves the house."""
+    return [remark for remark in found if remark.is_placed]
+
+
+def caution_of(found: list[Remark]) -> Caution | None:
+    """The warning that goes with an update to outsiders; None when no word is flagged. A secret is not repeated."""
+    words = flagged(found)
+    if not words:
+        return None
+    parts = []
+    for code in CODES:
+        quoted = [_quoted(remark) for remark in words if remark.code == code]
+        if quoted:
+            shown = ", ".join(dict.fromkeys(quoted[:3])) + (f" and {len(quoted) - 3} more" if len(quoted) > 3 else "")
+            parts.append(f"{CALLED[code].lower()}: {shown}")
+    hints = dict.fromkeys(remark.suggestion for remark in words)
+    return Caution("flagged_words", f"Look at these words: {'; '.join(parts)}.", " ".join(list(hints)[:3]))
+
+
+def _quoted(remark: Remark) -> str:
+    if remark.code in ("secret", "personal_data"):
+        return f"{remark.field}, characters {remark.start} to {remark.end}"
+    words = " ".join(remark.text.split())
+    return f"“{words if len(words) <= _QUOTED_CHARS else words[:_QUOTED_CHARS] + '…'}”"
