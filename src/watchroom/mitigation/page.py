@@ -19,7 +19,7 @@ from watchroom.people.paging import BROWSER, Channel
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 PageState = Literal["waiting", "shown", "acknowledged", "failed", "withdrawn"]
-Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue"]
+Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue", "update"]
 
 
 class Page(Command, frozen=True, kw_only=True, tag="page"):

@@ -4,8 +4,11 @@ Called by `communication/update`, the API and the editor. Never blocks and never
 codes, never the words. Pure.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+
+import msgspec
 
 from watchroom.base.command import Caution
 from watchroom.communication.language.blame import blame
@@ -40,11 +43,27 @@ _QUOTED_CHARS = 60
 
 def remarks(impact: str, doing: str, need: str, next_at: datetime | None, ground: Ground) -> list[Remark]:
     """Everything to look at in an update of these three parts, in the order in which one reads it."""
+    ground = _near(ground, f"{impact} {doing} {need}")
     texts = {field: text for field, text in zip(FIELDS, (impact, doing, need), strict=True) if text.strip()}
     passages = [passage(field, text[:CHECKED_CHARS_MAX]) for field, text in texts.items()]
     found = [remark for check in CHECKS for part in passages for remark in check(part, ground)]
     found += [_too_long(field, text) for field, text in texts.items() if len(text) > CHECKED_CHARS_MAX]
     return in_order([*found, *missing(passages, next_at, ground)])[:REMARKS_MAX]
+
+
+def _near(ground: Ground, text: str) -> Ground:
+    """With those names alone of which a part is in the text: a house may have thousands."""
+    words = set(re.findall(r"[^\W_]+", text.casefold()))
+
+    def is_near(name: str) -> bool:
+        return not words.isdisjoint(re.findall(r"[^\W_]+", name.casefold()))
+
+    return msgspec.structs.replace(
+        ground,
+        people=tuple(filter(is_near, ground.people)),
+        customers=tuple(filter(is_near, ground.customers)),
+        services=tuple(filter(is_near, ground.services)),
+    )
 
 
 def _too_long(field: str, text: str) -> Remark:
