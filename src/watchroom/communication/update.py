@@ -16,11 +16,11 @@ from watchroom.base.clock import day_and_time
 from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, When
 from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.communication.language import ground
-from watchroom.communication.language.checks import caution_of, flagged, remarks
+from watchroom.communication.language.checks import caution_of, flagged, flags
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground, ground_of
-from watchroom.communication.language.remark import Remark
 from watchroom.mitigation import page
-from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
+from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
 BRIEF_CHARS_MAX = 2_000
@@ -231,11 +231,15 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
-    """Who lets a draft go out, or writes it anew, has heard the page about it."""
+    """Who lets a draft go out, or writes it anew, has heard the page about it; if another did, it need not ring on."""
+    about = ""
     if isinstance(fact, UpdateApproved):
-        answered_otherwise(state, fact.update, event)
-    elif isinstance(fact, UpdateDrafted | UpdatePosted) and fact.replaces:
-        answered_otherwise(state, fact.replaces, event)
+        about = fact.update
+    elif isinstance(fact, UpdateDrafted | UpdatePosted):
+        about = fact.replaces
+    if about:
+        answered_otherwise(state, about, event)
+        withdraw(state, event, about)
 
 
 def grounds(view: View, act: Act, audience: str, state: str | None, components: Iterable[str] = ()) -> Ground:
@@ -244,22 +248,22 @@ def grounds(view: View, act: Act, audience: str, state: str | None, components: 
     return ground_of(view, act.at, audience, state, act.register.services(), act.register.names(), public)
 
 
-def remarks_on(update: PostUpdate | Update, view: View, act: Act) -> list[Remark]:
+def flags_on(update: PostUpdate | Update, view: View, act: Act) -> list[Flag]:
     """What the checks find in its words."""
     bears = grounds(view, act, update.audience, update.state, update.components)
-    return remarks(update.impact, update.doing, update.need, update.next_at, bears)
+    return flags(update.impact, update.doing, update.need, update.next_at, bears)
 
 
-def flagged_outside(command: PostUpdate | ApproveUpdate, view: View, act: Act) -> list[Remark]:
-    """Remarks on words that this command would let out of the house: to be seen before it is given."""
+def flagged_outside(command: PostUpdate | ApproveUpdate, view: View, act: Act) -> list[Flag]:
+    """Flags on words that this command would let out of the house: to be seen before it is given."""
     update = view.updates.by_id.get(command.update) if isinstance(command, ApproveUpdate) else command
     if update is None or (isinstance(update, PostUpdate) and update.draft) or update.audience not in ground.EXTERNAL:
         return []
-    return flagged(remarks_on(update, view, act))
+    return flagged(flags_on(update, view, act))
 
 
-def _codes(found: list[Remark]) -> list[str]:
-    return list(dict.fromkeys(remark.code for remark in found))
+def _codes(found: list[Flag]) -> list[str]:
+    return list(dict.fromkeys(flag.code for flag in found))
 
 
 def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
@@ -318,7 +322,7 @@ def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
         "state": command.state,
         "replaces": command.replaces or "",
     }
-    found = remarks_on(command, view, act) if command.audience in ground.EXTERNAL else []
+    found = flags_on(command, view, act) if command.audience in ground.EXTERNAL else []
     warnings = tuple(filter(None, [caution_of(found)]))
     if command.draft:
         to = command.to or (replaced.to if replaced is not None else "")
@@ -328,7 +332,7 @@ def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
     if command.audience in view.profile.cadence.approval:
         said = f"The profile asks that somebody approves updates to {command.audience}; this one went out without."
         warnings += (Caution("approval_asked", said, "Next time draft it: post_update with draft true, and to."),)
-    posted = UpdatePosted(**told, flagged=_codes(flagged(found)), reason=act.reason)
+    posted = UpdatePosted(**told, flagged=_codes(flagged(found)))
     return Decided((posted,), (*_cautions(command, posted, view, act), *warnings))
 
 
@@ -353,7 +357,7 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
     if update.by == act.person and update.audience in view.profile.cadence.approval:
         said = f"You wrote {update.id} yourself; the profile asks that somebody else looks at it."
         cautions += (Caution("own_approval", said, "Ask another to read it, even now; post a correction if need be."),)
-    approved = UpdateApproved(update=update.id, flagged=_codes(found), reason=act.reason)
+    approved = UpdateApproved(update=update.id, flagged=_codes(found))
     return Decided((approved,), cautions)
 
 

@@ -1,7 +1,7 @@
 """How well the checks of an update's words do on labelled sentences: `python -m tests.communication.language.measuring`.
 
 Prints precision and recall for each check, and every sentence that it gets wrong. `test_labelled` holds floors on the
-same figures. With a file of real updates as its argument it counts remarks on those too.
+same figures. With a file of real updates as its argument it counts flags on those too.
 """
 
 import json
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from watchroom.communication.language.checks import remarks
+from watchroom.communication.language.checks import flags
+from watchroom.communication.language.flag import CODES
 from watchroom.communication.language.ground import Ground
-from watchroom.communication.language.remark import CODES
 
 NOW = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 LABELLED = Path(__file__).with_name("labelled.txt")
@@ -34,7 +34,7 @@ class Labelled(msgspec.Struct, frozen=True):
         """What the checks find."""
         next_at = NOW + timedelta(minutes=30) if self.has_next else None
         impact, doing = (self.text, "") if self.is_alone else ("Orders fail.", self.text)
-        return frozenset(remark.code for remark in remarks(impact, doing, "", next_at, self.ground))
+        return frozenset(flag.code for flag in flags(impact, doing, "", next_at, self.ground))
 
 
 def labelled() -> list[Labelled]:
@@ -101,13 +101,13 @@ def scores(sentences: list[Labelled]) -> dict[str, Score]:
 
 
 def real_updates(file: Path) -> tuple[int, Counter[str]]:
-    """How many real updates there are, and how many remarks of each code they get. Their room is not known: causes count
+    """How many real updates there are, and how many flags of each code they get. Their room is not known: causes count
     as supported and the room as over, so that what is left are the words alone.
     """
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     ground = Ground(at=NOW, status="resolved", cause_supported=True)
-    found = (remarks(row["text"], "", "", NOW + timedelta(minutes=30), ground) for row in rows)
-    return len(rows), Counter(code for each in found for code in {remark.code for remark in each})
+    found = (flags(row["text"], "", "", NOW + timedelta(minutes=30), ground) for row in rows)
+    return len(rows), Counter(code for each in found for code in {flag.code for flag in each})
 
 
 def main() -> None:
@@ -123,7 +123,7 @@ def main() -> None:
         print(f"{code:18} {figures}")
     for file in sys.argv[1:]:
         count, found = real_updates(Path(file))
-        print(f"{count} real updates; of these with a remark: {dict(found.most_common())}")
+        print(f"{count} real updates; of these with a flag: {dict(found.most_common())}")
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchroom.communication.language.checks import REMARKS_MAX, caution_of, flagged, remarks
+from watchroom.communication.language.checks import REMARKS_MAX, caution_of, flagged, flags
+from watchroom.communication.language.flag import CODES, FIELDS, Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import passage, speaks_english
 from watchroom.communication.language.personal import is_card, is_iban
-from watchroom.communication.language.remark import CODES, FIELDS, Remark
 
 NOW = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=30)
@@ -18,8 +18,8 @@ OUTSIDE = Ground(at=NOW, services=("checkout-svc",), people=("Ines Duarte",), cu
 BY_FORM = {"secret", "personal_data"}
 
 
-def found(text: str, ground: Ground = OUTSIDE) -> list[Remark]:
-    return remarks("Orders fail.", text, "", SOON, ground)
+def found(text: str, ground: Ground = OUTSIDE) -> list[Flag]:
+    return flags("Orders fail.", text, "", SOON, ground)
 
 
 PIECES = st.sampled_from(
@@ -32,20 +32,22 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES | st.text(max_size=12), max_size=30).map(" ".join), st.sampled_from(["customers", "support"]))
 def test_every_place_is_where_the_words_stand(text: str, audience: str) -> None:
     parts = {"impact": text, "doing": text[::-1], "need": ""}
-    said = remarks(text, text[::-1], "", None, Ground(at=NOW, audience=audience, people=OUTSIDE.people))
+    said = flags(text, text[::-1], "", None, Ground(at=NOW, audience=audience, people=OUTSIDE.people))
     assert len(said) <= REMARKS_MAX
-    for remark in said:
-        assert remark.code in CODES
-        assert remark.field in FIELDS
-        assert parts[remark.field][remark.start : remark.end] == remark.text
-        assert remark.why
-        assert remark.suggestion
-        assert remark.is_placed == bool(remark.text)
+    for flag in said:
+        assert flag.code in CODES
+        assert flag.field in FIELDS
+        assert parts[flag.field][flag.start : flag.end] == flag.text
+        assert flag.why
+        assert flag.suggestion
+        assert flag.is_placed == bool(flag.text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_read(text: str) -> None:
     read = passage("impact", text)
@@ -72,12 +74,12 @@ def test_other_languages_are_left_alone(text: str) -> None:
 
 def test_forms_are_found_in_every_language() -> None:
     said = found("Bitte an maria@example.org, Karte 4111 1111 1111 1111, Passwort: Geheim99")
-    assert {remark.code for remark in said} == BY_FORM
+    assert {flag.code for flag in said} == BY_FORM
 
 
 def test_words_of_the_status_page_are_known_to_its_readers() -> None:
     said = "Deployments to the load balancer of checkout-svc wait."
-    assert [remark.text for remark in found(said)] == ["Deployments", "load balancer", "checkout-svc"]
+    assert [flag.text for flag in found(said)] == ["Deployments", "load balancer", "checkout-svc"]
     public = ("Load Balancers", "Deployments", "checkout-svc")
     assert found(said, Ground(at=NOW, services=("checkout-svc",), public=public)) == []
 
@@ -85,8 +87,8 @@ def test_words_of_the_status_page_are_known_to_its_readers() -> None:
 def test_responders_are_left_to_their_own_words() -> None:
     inside = Ground(at=NOW, audience="responders", services=("checkout-svc",))
     assert found("Some users see 5xx from checkout-svc, probably due to v412; fixed by 15:00.", inside) == [
-        remark for remark in found("Some users see 5xx from checkout-svc, probably due to v412; fixed by 15:00.", inside)
-        if remark.code in ("unsupported_cause", "unsupported_eta")
+        flag for flag in found("Some users see 5xx from checkout-svc, probably due to v412; fixed by 15:00.", inside)
+        if flag.code in ("unsupported_cause", "unsupported_eta")
     ]  # fmt: skip
     assert {r.code for r in found("The key is AKIAIOSFODNN7EXAMPLE, see http://a.internal", inside)} == {"secret"}
 
@@ -101,18 +103,18 @@ def test_a_repeated_secret_is_not_repeated_in_the_warning() -> None:
 
 
 def test_nothing_flagged_warns_of_nothing() -> None:
-    assert caution_of(remarks("Orders fail.", "We undo a change.", "", None, OUTSIDE)) is None
+    assert caution_of(flags("Orders fail.", "We undo a change.", "", None, OUTSIDE)) is None
     assert caution_of([]) is None
 
 
 def test_a_very_long_part_is_said_to_be_read_in_part() -> None:
-    said = remarks("Orders fail. " * 400, "", "", SOON, OUTSIDE)
-    assert [(remark.code, remark.start, remark.end) for remark in said] == [("vague", 4_000, 13 * 400)]
+    said = flags("Orders fail. " * 400, "", "", SOON, OUTSIDE)
+    assert [(flag.code, flag.start, flag.end) for flag in said] == [("vague", 4_000, 13 * 400)]
 
 
 def test_what_is_missing_has_no_place() -> None:
-    said = remarks("", "", "", None, OUTSIDE)
-    assert [remark.code for remark in said] == ["missing_impact", "missing_next"]
+    said = flags("", "", "", None, OUTSIDE)
+    assert [flag.code for flag in said] == ["missing_impact", "missing_next"]
     assert flagged(said) == []
 
 
@@ -148,4 +150,4 @@ LONG = [
 @pytest.mark.parametrize("text", LONG, ids=lambda text: text[:8])
 def test_long_texts_without_a_full_stop_are_read(text: str) -> None:
     """Each pattern is bounded: what a page may hold at most comes back, and not after minutes (the suite's own limit)."""
-    assert len(remarks(text, text, text, None, OUTSIDE)) <= REMARKS_MAX
+    assert len(flags(text, text, text, None, OUTSIDE)) <= REMARKS_MAX

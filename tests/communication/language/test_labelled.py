@@ -7,7 +7,7 @@ import pytest
 
 from tests.communication.language.measuring import LABELLED, labelled, real_updates, scores
 from tests.peers import require_exam
-from watchroom.communication.language.remark import CODES
+from watchroom.communication.language.flag import CODES
 
 SENTENCES = labelled()
 SCORES = scores(SENTENCES)

@@ -7,9 +7,9 @@ works with blames nobody. Pure.
 import re
 from collections.abc import Iterator
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _PERSON = (
     r"(?:engineers?|developers?|operators?|employees?|colleagues?|contractors?|interns?|admins?"
@@ -111,7 +111,7 @@ _UNDONE = re.compile(
 )
 
 
-def blame(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def blame(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Whoever is made out to be at fault, for every audience."""
     if not passage.is_english:
         return
@@ -125,7 +125,7 @@ def blame(passage: Passage, ground: Ground) -> Iterator[Remark]:
                 if pattern is _DID and _UNDONE.search(match.group()):
                     continue
                 taken.append((start, end))
-                yield passage.remark("blame", sentence.start + start, sentence.start + end, why, suggestion)
+                yield passage.flag("blame", sentence.start + start, sentence.start + end, why, suggestion)
 
 
 def _named(ground: Ground) -> Iterator[tuple[re.Pattern[str], str, str]]:

@@ -6,9 +6,9 @@ A hedged cause ("may be due to") is a cause said all the same; that a cause is l
 import re
 from collections.abc import Iterator
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _CHANGED = (
     r"(?:deploy(?:ment|s)?|releases?|roll-?outs?|changes?|updates?|upgrades?|config(?:uration)?s?"
@@ -101,7 +101,7 @@ _WHY = "It says a cause, and no theory of this room is supported yet."
 _INSTEAD = "Say what you see and what you do: “We are looking for the cause.” Or support the theory first."
 
 
-def unsupported_cause(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def unsupported_cause(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Causes said, as long as no hypothesis is supported."""
     if ground.cause_supported or not passage.is_english:
         return
@@ -116,7 +116,7 @@ def unsupported_cause(passage: Passage, ground: Ground) -> Iterator[Remark]:
                 if _is_hedged_away(looked_for, start, end) or any(start < e and s < end for s, e in taken):
                     continue
                 taken.append((start, end))
-                yield passage.remark("unsupported_cause", sentence.start + start, sentence.start + end, _WHY, _INSTEAD)
+                yield passage.flag("unsupported_cause", sentence.start + start, sentence.start + end, _WHY, _INSTEAD)
 
 
 def _is_hedged_away(looked_for: list[tuple[int, int]], start: int, end: int) -> bool:

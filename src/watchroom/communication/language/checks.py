@@ -14,16 +14,16 @@ from watchroom.base.command import Caution
 from watchroom.communication.language.blame import blame
 from watchroom.communication.language.cause import unsupported_cause
 from watchroom.communication.language.confidential import secrets
+from watchroom.communication.language.flag import CALLED, CODES, FIELDS, Flag, in_order
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.jargon import jargon
 from watchroom.communication.language.over_promise import over_promise
 from watchroom.communication.language.passage import Passage, passage
 from watchroom.communication.language.personal import personal_data
 from watchroom.communication.language.promised_time import unsupported_eta
-from watchroom.communication.language.remark import CALLED, CODES, FIELDS, Remark, in_order
 from watchroom.communication.language.substance import missing, vague
 
-Check = Callable[[Passage, Ground], Iterator[Remark]]
+Check = Callable[[Passage, Ground], Iterator[Flag]]
 CHECKS: tuple[Check, ...] = (
     secrets,
     personal_data,
@@ -41,12 +41,12 @@ CHECKED_CHARS_MAX = 4_000
 _QUOTED_CHARS = 60
 
 
-def remarks(impact: str, doing: str, need: str, next_at: datetime | None, ground: Ground) -> list[Remark]:
+def flags(impact: str, doing: str, need: str, next_at: datetime | None, ground: Ground) -> list[Flag]:
     """Everything to look at in an update of these three parts, in the order in which one reads it."""
     ground = _near(ground, f"{impact} {doing} {need}")
     texts = {field: text for field, text in zip(FIELDS, (impact, doing, need), strict=True) if text.strip()}
     passages = [passage(field, text[:CHECKED_CHARS_MAX]) for field, text in texts.items()]
-    found = [remark for check in CHECKS for part in passages for remark in check(part, ground)]
+    found = [flag for check in CHECKS for part in passages for flag in check(part, ground)]
     found += [_too_long(field, text) for field, text in texts.items() if len(text) > CHECKED_CHARS_MAX]
     return in_order([*found, *missing(passages, next_at, ground)])[:REMARKS_MAX]
 
@@ -66,8 +66,8 @@ def _near(ground: Ground, text: str) -> Ground:
     )
 
 
-def _too_long(field: str, text: str) -> Remark:
-    return Remark(
+def _too_long(field: str, text: str) -> Flag:
+    return Flag(
         code="vague",
         field=field,
         start=CHECKED_CHARS_MAX,
@@ -78,28 +78,28 @@ def _too_long(field: str, text: str) -> Remark:
     )
 
 
-def flagged(found: list[Remark]) -> list[Remark]:
+def flagged(found: list[Flag]) -> list[Flag]:
     """Those about words that stand there: what has to be seen before it leaves the house."""
-    return [remark for remark in found if remark.is_placed]
+    return [flag for flag in found if flag.is_placed]
 
 
-def caution_of(found: list[Remark]) -> Caution | None:
+def caution_of(found: list[Flag]) -> Caution | None:
     """The warning that goes with an update to outsiders; None when no word is flagged. A secret is not repeated."""
     words = flagged(found)
     if not words:
         return None
     parts = []
     for code in CODES:
-        quoted = [_quoted(remark) for remark in words if remark.code == code]
+        quoted = [_quoted(flag) for flag in words if flag.code == code]
         if quoted:
             shown = ", ".join(dict.fromkeys(quoted[:3])) + (f" and {len(quoted) - 3} more" if len(quoted) > 3 else "")
             parts.append(f"{CALLED[code].lower()}: {shown}")
-    hints = dict.fromkeys(remark.suggestion for remark in words)
+    hints = dict.fromkeys(flag.suggestion for flag in words)
     return Caution("flagged_words", f"Look at these words: {'; '.join(parts)}.", " ".join(list(hints)[:3]))
 
 
-def _quoted(remark: Remark) -> str:
-    if remark.code in ("secret", "personal_data"):
-        return f"{remark.field}, characters {remark.start} to {remark.end}"
-    words = " ".join(remark.text.split())
+def _quoted(flag: Flag) -> str:
+    if flag.code in ("secret", "personal_data"):
+        return f"{flag.field}, characters {flag.start} to {flag.end}"
+    words = " ".join(flag.text.split())
     return f"“{words if len(words) <= _QUOTED_CHARS else words[:_QUOTED_CHARS] + '…'}”"

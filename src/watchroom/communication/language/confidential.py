@@ -8,9 +8,9 @@ URL), RFC 6762 and RFC 8375 (names of local networks). Pure.
 import re
 from collections.abc import Iterator
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _KEYS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
@@ -89,13 +89,13 @@ _INSIDE: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def secrets(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def secrets(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Keys and passwords for every audience; inside addresses for those outside."""
     for pattern, group, why, suggestion in _FORMS:
         for start, end, _ in passage.find(pattern, group):
-            yield passage.remark("secret", start, end, why, suggestion)
+            yield passage.flag("secret", start, end, why, suggestion)
     if not ground.is_external:
         return
     for pattern, why in _INSIDE:
         for start, end, _ in passage.find(pattern):
-            yield passage.remark("secret", start, end, why, "Say what does not work, in the words of who uses it.")
+            yield passage.flag("secret", start, end, why, "Say what does not work, in the words of who uses it.")

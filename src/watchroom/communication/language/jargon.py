@@ -7,10 +7,10 @@ Nothing is said to responders and support, who know them. A service that is call
 import re
 from collections.abc import Iterator
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.jargon_words import PLAIN
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _AUDIENCES = frozenset({"customers", "regulator", "leadership"})
 _TERMS = re.compile(
@@ -37,7 +37,7 @@ _IDENTIFIER = re.compile(
 _PLAIN_IDENTIFIERS = frozenset({"web-service", "self-service", "full-service", "customer-service", "covid-19"})
 
 
-def jargon(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def jargon(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Words that an audience outside the team does not know."""
     if ground.audience not in _AUDIENCES:
         return
@@ -49,14 +49,14 @@ def jargon(passage: Passage, ground: Ground) -> Iterator[Remark]:
             continue
         plain = next(plain for term, plain in _EACH if term.fullmatch(match.group()))
         why = f"“{match.group()}” is a word of the trade."
-        yield passage.remark("jargon", start, end, why, f"Say “{plain}”.")
+        yield passage.flag("jargon", start, end, why, f"Say “{plain}”.")
 
 
-def _own_names(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def _own_names(passage: Passage, ground: Ground) -> Iterator[Flag]:
     for service in ground.services:
         if _looks_inside(service) and service not in ground.public:
             for start, end, _ in passage.find(re.compile(rf"(?<![\w-]){re.escape(service)}(?![\w-])", re.IGNORECASE)):
-                yield passage.remark(
+                yield passage.flag(
                     "jargon",
                     start,
                     end,
@@ -65,13 +65,13 @@ def _own_names(passage: Passage, ground: Ground) -> Iterator[Remark]:
                 )
     for start, end, match in passage.find(_NUMBER_OF_ROOM):
         if match.group() in ground.ids and match.group() not in _KNOWN_OUTSIDE:
-            yield passage.remark(
+            yield passage.flag(
                 "jargon", start, end, f"{match.group()} means something in this room only.", "Say it in words."
             )
     for pattern, what in ((_TICKET, "a ticket"), (_BUILD, "a version"), (_IDENTIFIER, "something inside your systems")):
         for start, end, match in passage.find(pattern):
             if match.group().casefold() not in _PLAIN_IDENTIFIERS and match.group() not in ground.public:
-                yield passage.remark(
+                yield passage.flag(
                     "jargon",
                     start,
                     end,

@@ -7,9 +7,9 @@ nothing. Pure.
 import re
 from collections.abc import Iterator
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _ADVERB = r"(?:now |all |already |fully |completely |entirely |totally |permanently |finally |successfully |100% )*"
 _RESOLVED = re.compile(
@@ -76,7 +76,7 @@ _ASKED = re.compile(
 _REACH = 45
 
 
-def over_promise(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def over_promise(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Words that say more than the room does."""
     if not passage.is_english:
         return
@@ -91,24 +91,24 @@ def over_promise(passage: Passage, ground: Ground) -> Iterator[Remark]:
                         if ground.status == "mitigated"
                         else "Say what works again and what does not; resolve the room first."
                     )
-                    yield passage.remark("over_promise", *_place(sentence.start, match), why, instead)
+                    yield passage.flag("over_promise", *_place(sentence.start, match), why, instead)
         if not is_over and ground.status != "mitigated":
             for match in _WELL.finditer(sentence.text):
                 if not _is_taken_back(sentence.text, match):
                     why = "It says that all is well, and the room does not say that the impact is over."
                     instead = "Mark it mitigated first, or say what works again and what you still see."
-                    yield passage.remark("over_promise", *_place(sentence.start, match), why, instead)
+                    yield passage.flag("over_promise", *_place(sentence.start, match), why, instead)
         for match in _NEVER_AGAIN.finditer(sentence.text):
             if _ASKED.search(sentence.text[: match.start()]):
                 continue
             why = "Nobody can promise this."
             instead = "Say what you do so that it becomes less likely."
-            yield passage.remark("over_promise", *_place(sentence.start, match), why, instead)
+            yield passage.flag("over_promise", *_place(sentence.start, match), why, instead)
         for match in _NOTHING_LOST.finditer(sentence.text):
             if not _NOT_SAID.search(sentence.text[: match.start()]) and not _was_checked(match.group(), ground):
                 why = "It says that nothing was lost or seen, and nobody has written down that this was checked."
                 instead = "Say it once it was checked; until then: “We are checking whether data was affected.”"
-                yield passage.remark("over_promise", *_place(sentence.start, match), why, instead)
+                yield passage.flag("over_promise", *_place(sentence.start, match), why, instead)
 
 
 def _place(start: int, match: re.Match[str]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from watchroom.communication.language.remark import Code, Remark
+from watchroom.communication.language.flag import Code, Flag
 
 _ABBREVIATIONS = (
     "Mr.",
@@ -74,9 +74,9 @@ class Passage(msgspec.Struct, frozen=True):
                 if start >= 0:
                     yield sentence.start + start, sentence.start + end, match
 
-    def remark(self, code: Code, start: int, end: int, why: str, suggestion: str) -> Remark:
-        """A remark on the words from `start` to `end` of this part."""
-        return Remark(
+    def flag(self, code: Code, start: int, end: int, why: str, suggestion: str) -> Flag:
+        """A flag on the words from `start` to `end` of this part."""
+        return Flag(
             code=code,
             field=self.field,
             start=start,

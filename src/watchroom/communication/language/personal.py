@@ -8,9 +8,9 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+%-]{1,64}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,6}\b")
 _SHARED_BOXES_WORDS = (
@@ -61,7 +61,7 @@ _ROLE_NAMES_WORDS = (
 _ROLE_NAMES = frozenset(_ROLE_NAMES_WORDS.split())
 
 
-def personal_data(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def personal_data(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Mail addresses, phone, card and account numbers, IP addresses, names."""
     yield from _addresses(passage)
     yield from _numbers(passage)
@@ -69,7 +69,7 @@ def personal_data(passage: Passage, ground: Ground) -> Iterator[Remark]:
         if _is_name(name):
             for start, end, _ in passage.find(re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)):
                 whose = "one of your customers" if name in ground.customers else "a person of your house"
-                yield passage.remark(
+                yield passage.flag(
                     "personal_data",
                     start,
                     end,
@@ -82,7 +82,7 @@ def personal_data(passage: Passage, ground: Ground) -> Iterator[Remark]:
         if pattern is _COMPANY and not ground.is_external:
             continue
         for start, end, _ in passage.find(pattern, group):
-            yield passage.remark(
+            yield passage.flag(
                 "personal_data",
                 start,
                 end,
@@ -91,10 +91,10 @@ def personal_data(passage: Passage, ground: Ground) -> Iterator[Remark]:
             )
 
 
-def _addresses(passage: Passage) -> Iterator[Remark]:
+def _addresses(passage: Passage) -> Iterator[Flag]:
     for start, end, match in passage.find(_MAIL):
         if match.group().partition("@")[0].lower() not in _SHARED_BOXES:
-            yield passage.remark(
+            yield passage.flag(
                 "personal_data",
                 start,
                 end,
@@ -104,7 +104,7 @@ def _addresses(passage: Passage) -> Iterator[Remark]:
     for pattern in (_IPV4, _IPV6):
         for start, end, match in passage.find(pattern):
             if _is_address(match.group()) and not _VERSION_BEFORE.search(match.string[: match.start()][-20:]):
-                yield passage.remark(
+                yield passage.flag(
                     "personal_data",
                     start,
                     end,
@@ -113,10 +113,10 @@ def _addresses(passage: Passage) -> Iterator[Remark]:
                 )
 
 
-def _numbers(passage: Passage) -> Iterator[Remark]:
+def _numbers(passage: Passage) -> Iterator[Flag]:
     for start, end, match in passage.find(_CARD):
         if is_card(match.group()):
-            yield passage.remark(
+            yield passage.flag(
                 "personal_data",
                 start,
                 end,
@@ -125,7 +125,7 @@ def _numbers(passage: Passage) -> Iterator[Remark]:
             )
     for start, end, match in passage.find(_IBAN):
         if is_iban(match.group()):
-            yield passage.remark(
+            yield passage.flag(
                 "personal_data",
                 start,
                 end,
@@ -135,15 +135,15 @@ def _numbers(passage: Passage) -> Iterator[Remark]:
     for start, end, match in passage.find(_PHONE):
         digits = sum(letter.isdigit() for letter in match.group())
         if 8 <= digits <= 15 and not _TOLL_FREE.search(match.group()) and not is_card(match.group()):
-            yield passage.remark(
+            yield passage.flag(
                 "personal_data", start, end, "This is a phone number.", "Leave it out, or give the support line's."
             )
     for start, end, _ in passage.find(_SOCIAL_SECURITY):
-        yield passage.remark(
+        yield passage.flag(
             "personal_data", start, end, "This has the form of a social security number.", "Take it out."
         )
     for start, end, _ in passage.find(_NUMBERED, 1):
-        yield passage.remark(
+        yield passage.flag(
             "personal_data",
             start,
             end,

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _COUNT = (
     r"(?:\d{1,3}(?:\s?(?:-|–|to)\s?\d{1,3})?|an?|one|two|three|four|five|six|ten|twelve|fifteen|twenty|thirty"
@@ -94,7 +94,7 @@ _NUMBERS = {
 _NEAR = timedelta(minutes=5)
 
 
-def unsupported_eta(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def unsupported_eta(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Times by which it is to be over, unless a fact says the same."""
     if not passage.is_english:
         return
@@ -106,7 +106,7 @@ def unsupported_eta(passage: Passage, ground: Ground) -> Iterator[Remark]:
                 if _is_supported(match.group(), ground):
                     continue
                 place = sentence.start + start
-                yield passage.remark(
+                yield passage.flag(
                     "unsupported_eta",
                     place + match.start(),
                     place + match.end(),

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground
 from watchroom.communication.language.passage import Passage
-from watchroom.communication.language.remark import Remark
 
 _WHO = (
     r"(?:users?|customers?|people|clients?|merchants?|services?|requests?|orders?|regions?|features?|accounts?"
     r"|members?|tenants?|organi[sz]ations?|repositories|projects?)"
 )
 _LOOSE: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (re.compile(r"(?<!\S)…"), "A place that you meant to fill is still open.", "Fill it, or take the sentence out."),
     (
         re.compile(
             rf"\b(?:some|certain|several|various|a (?:small |limited |large )?(?:number|subset|portion|handful"
@@ -120,7 +121,7 @@ _NEXT = re.compile(
 )
 
 
-def vague(passage: Passage, ground: Ground) -> Iterator[Remark]:
+def vague(passage: Passage, ground: Ground) -> Iterator[Flag]:
     """Words that could mean anything, for everybody but the responders."""
     if not passage.is_english or ground.audience == "responders":
         return
@@ -132,20 +133,20 @@ def vague(passage: Passage, ground: Ground) -> Iterator[Remark]:
                 if any(start < e and s < end for s, e in taken):
                     continue
                 taken.append((start, end))
-                yield passage.remark("vague", sentence.start + start, sentence.start + end, why, suggestion)
+                yield passage.flag("vague", sentence.start + start, sentence.start + end, why, suggestion)
 
 
-def missing(passages: Sequence[Passage], next_at: datetime | None, ground: Ground) -> Iterator[Remark]:
+def missing(passages: Sequence[Passage], next_at: datetime | None, ground: Ground) -> Iterator[Flag]:
     """What a good update says and this one does not. Asked of what is written in English, or not written at all."""
     words = " ".join(passage.text for passage in passages)
     if len(passages) == 1 and ground.audience != "responders" and _ALONE.match(passages[0].text):
         why = "It says only that you look into it."
         said = len(passages[0].text)
-        yield passages[0].remark("vague", 0, said, why, "Say what does not work, for whom, and since when.")
+        yield passages[0].flag("vague", 0, said, why, "Say what does not work, for whom, and since when.")
     if ground.audience != "responders" and ground.state not in ("monitoring", "resolved"):
         others = any(not passage.is_english for passage in passages)
         if not words.strip() or not (others or _IMPACT.search(words)):
-            yield Remark(
+            yield Flag(
                 code="missing_impact",
                 field="impact",
                 start=0,
@@ -155,7 +156,7 @@ def missing(passages: Sequence[Passage], next_at: datetime | None, ground: Groun
                 suggestion="Say what fails, for whom, and since when; say so if it is not known yet.",
             )
     if next_at is None and ground.state != "resolved" and not _NEXT.search(words):
-        yield Remark(
+        yield Flag(
             code="missing_next",
             field="need",
             start=0,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
-from watchroom.communication.language.remark import CALLED
+from watchroom.communication.language.flag import CALLED
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.record.event import Fact
 from watchroom.web.sayings.saying import Saying

@@ -1,4 +1,4 @@
-"""A remark: what one check found at one place of an update, why that matters, and what to write instead.
+"""A flag: what one check found at one place of an update, why that matters, and what to write instead.
 
 Made by the checks, shown by the editor, named in the API's warning. Never stored: it quotes what was found, which may
 be a password. What the record keeps of it is its code.
@@ -21,7 +21,7 @@ Code = Literal[
     "missing_impact",
     "missing_next",
 ]
-"""What a remark is about, the gravest first."""
+"""What a flag is about, the gravest first."""
 CODES: tuple[Code, ...] = get_args(Code)
 CALLED: dict[Code, str] = {
     "secret": "Secret",
@@ -40,8 +40,8 @@ FIELDS = ("impact", "doing", "need")
 """The parts of an update that hold words, in their order."""
 
 
-class Remark(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to look at. A remark about something that is missing has no place: both ends are 0."""
+class Flag(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to look at. A flag about something that is missing has no place: both ends are 0."""
 
     code: Code
     field: str
@@ -66,12 +66,12 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
         return CALLED[self.code]
 
 
-def in_order(remarks: Iterable[Remark]) -> list[Remark]:
-    """As one reads the update; what lies within a graver remark of the same words is left out."""
-    kept: list[Remark] = []
-    for remark in sorted(remarks, key=lambda r: (CODES.index(r.code), r.start, -r.end)):
-        inside = (k for k in kept if k.field == remark.field and k.start <= remark.start and remark.end <= k.end)
-        if remark.is_placed and any(k.code == remark.code or k.code in ("secret", "personal_data") for k in inside):
+def in_order(flags: Iterable[Flag]) -> list[Flag]:
+    """As one reads the update; what lies within a graver flag of the same words is left out."""
+    kept: list[Flag] = []
+    for flag in sorted(flags, key=lambda r: (CODES.index(r.code), r.start, -r.end)):
+        inside = (k for k in kept if k.field == flag.field and k.start <= flag.start and flag.end <= k.end)
+        if flag.is_placed and any(k.code == flag.code or k.code in ("secret", "personal_data") for k in inside):
             continue
-        kept.append(remark)
+        kept.append(flag)
     return sorted(kept, key=lambda r: (not r.is_placed, FIELDS.index(r.field), r.start, CODES.index(r.code)))
