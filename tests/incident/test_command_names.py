@@ -72,6 +72,7 @@ TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
     "post_update": {
         "*audience": AUDIENCES, "impact": TEXT, "doing": TEXT, "need": TEXT, "next_at": (TIME,),
         "components": ({"checkout": "major_outage"},), "state": STATES, "draft": BOTH,
+        "to": PERSON, "brief": TEXT, "replaces": ("U1",),
     },
     "approve_update": {"*update": ("U1",)},
     "add_inbound": {"*kind": ("report", "question", "decision", "priority"), "*text": TEXT, "from": ("Support",)},

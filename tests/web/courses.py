@@ -240,7 +240,13 @@ U1 = {
     "next_at": rfc3339(at(300)),
     "state": "investigating",
 }
-DRAFT: dict[str, Any] = {**U1, "draft": True, "need": "patience"}
+DRAFT: dict[str, Any] = {
+    **U1,
+    "draft": True,
+    "need": "patience",
+    "to": "bo@example.com",
+    "brief": "Legal <has> not seen it",
+}
 SCRIBE = {"command": "assign_role", "role": "scribe", "person": "bo@example.com", "limit": "write"}
 MITIGATED = {"command": "mark_mitigated", "by": "I1", "text": "rolled back"}
 RETURNED = {"command": "mark_impact_returned", "text": "0.5 again"}

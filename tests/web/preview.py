@@ -21,8 +21,11 @@ from tests.web.preview_sources import KEY, SILENT, URL, source_pages
 from watchroom.base.clock import WallClock
 from watchroom.base.command import Caution
 from watchroom.base.errors import Malformed, WatchroomError
+from watchroom.communication.language.checks import flags
+from watchroom.communication.language.ground import Ground
 from watchroom.communication.message import MessagePosted
-from watchroom.communication.update import UpdatePosted
+from watchroom.communication.phrases import AUDIENCES
+from watchroom.communication.update import Audience, UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
 from watchroom.detection.grouping import Declares
 from watchroom.detection.grouping_rules import Rule
@@ -83,6 +86,7 @@ from watchroom.web.settings.grouping_form import draft_of
 from watchroom.web.settings.grouping_page import GroupingPage
 from watchroom.web.settings.services_settings import ServicesPage
 from watchroom.web.settings.snippets import snippets
+from watchroom.web.updates.editor import Editor, Flags, editor_fields
 
 STATIC = static_files.FOLDER
 CSP = (
@@ -391,6 +395,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.endswith("/completions"):
             story = story_until("mitigated")
             self.answer(commandline.completions(story.incident(), PEOPLE), "application/json")
+        elif "/updates/" in path:
+            # The room's script asks for the editor anew when its sheet opens.
+            at: Audience = next((each for each in AUDIENCES if path.endswith(each)), "customers")
+            visit = Visit("ana@example.com", "Ana", "token", self.server.now)
+            fields = editor_fields(visit, story_until("worked").incident(), ExamplePeople(), at)
+            self.answer(render(Editor(**fields)).encode())
         elif path == "/readyz":
             # Asked by a page that stays open for a while.
             self.answer(b'{"status": "ok", "troubles": []}', "application/json")
@@ -430,6 +440,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         form = parse_qs(text, keep_blank_values=True)
+        if self.path.endswith("/updates/check"):
+            # Asked while somebody types: nothing is done by it.
+            impact, doing, need = (form.get(name, [""])[0] for name in ("impact", "doing", "need"))
+            found = flags(impact, doing, need, self.server.now, Ground(at=self.server.now))
+            self.answer(render(Flags(found, True)).encode())
+            return
         self.server.posted.append((self.path, form))
         error: WatchroomError | None = None
         cautions: list[Caution] = []

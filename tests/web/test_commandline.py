@@ -219,6 +219,20 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("/accept comms", {"command": "accept_role", "role": "communications_lead"}),
     ("/approve U1", {"command": "approve_update", "update": "U1"}),
+    (
+        "/approve U1 because the lawyers want it so",
+        {"command": "approve_update", "update": "U1", "reason": "the lawyers want it so"},
+    ),
+    (
+        "/draft customers Orders fail next 20m",
+        {
+            "command": "post_update",
+            "audience": "customers",
+            "impact": "Orders fail",
+            "next_at": "2026-11-23T14:25:00Z",
+            "draft": True,
+        },
+    ),
     ("/looked checkout errors | 31 %", {"command": "look", "panel": "checkout errors", "shown": "31 %"}),
     ("/probe walk the checkout", {"command": "run_probe", "probe": "walk the checkout"}),
     (

@@ -43,6 +43,9 @@ class Register(Protocol):
     def teams(self) -> tuple[str, ...]:
         """The names of the teams."""
 
+    def names(self) -> tuple[str, ...]:
+        """What the people of the directory are called."""
+
     def ways(self, ref: str) -> tuple[str, ...]:
         """The channels by which a page could reach this person at this moment: `browser`, `email`, or none."""
 
@@ -63,6 +66,9 @@ class _Nothing:
         return None
 
     def teams(self) -> tuple[str, ...]:
+        return ()
+
+    def names(self) -> tuple[str, ...]:
         return ()
 
     def ways(self, ref: str) -> tuple[str, ...]:

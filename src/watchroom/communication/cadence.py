@@ -69,8 +69,10 @@ def apply(state: Cadence, fact: Fact, event: Event) -> None:
             # What says nothing keeps no promise, and its own is not one that anybody has heard.
             pass
         case UpdateDrafted():
+            state.drafted.pop(fact.replaces, None)
             state.drafted[fact.id] = (fact.audience, fact.next_at)
         case UpdatePosted():
+            state.drafted.pop(fact.replaces, None)
             _promise(state, fact.audience, fact.next_at, event.at)
         case UpdateApproved():
             if (draft := state.drafted.pop(fact.update, None)) is not None:

@@ -39,6 +39,10 @@ class CadencePolicy(msgspec.Struct, frozen=True, kw_only=True):
     escalates_s: Annotated[
         Span, msgspec.Meta(description="How long an update may be late before the commander is called, in seconds.")
     ] = 300
+    approval: Annotated[
+        tuple[Audience, ...],
+        msgspec.Meta(max_length=5, description="Audiences to whom an update goes once somebody else approved it."),
+    ] = ()
     silence_s: Annotated[
         Span,
         msgspec.Meta(

@@ -1,20 +1,30 @@
 """Updates: what an audience is told, and when it will hear next.
 
-Posted at once, or drafted and approved. A promised next update is a promise: `cadence` says when it is late. One
-without a word tells nobody anything (`tells`), so it keeps no promise and is counted nowhere. Never sends anything
-by itself.
+Posted at once, or drafted, handed to whoever approves it with a brief, and approved. Its words are read before they
+leave (`language`): what is found is a warning, never a refusal, and the record keeps what it was about. A promised next
+update is a promise: `cadence` says when it is late. One without a word tells nobody anything (`tells`), so it keeps no
+promise and is counted nowhere. Never sends anything by itself.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
 from watchroom.base.clock import day_and_time
-from watchroom.base.command import Act, Caution, Command, Id, OptionalText, When
+from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, When
 from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.communication.language import ground
+from watchroom.communication.language.checks import caution_of, flagged, flags
+from watchroom.communication.language.flag import Flag
+from watchroom.communication.language.ground import Ground, ground_of
+from watchroom.mitigation import page
+from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
+BRIEF_CHARS_MAX = 2_000
+"""So much of a brief goes with the page; the whole of it stands with the draft."""
 Audience = Literal["responders", "leadership", "support", "customers", "regulator"]
 UpdateState = Literal["investigating", "identified", "monitoring", "resolved"]
 
@@ -33,6 +43,9 @@ class PostUpdate(Command, frozen=True, kw_only=True, tag="post_update"):
     components: Annotated[dict[str, str], msgspec.Meta(max_length=200)] = {}
     state: UpdateState | None = None
     draft: Annotated[bool, msgspec.Meta(description="Keep it as a draft until it is approved.")] = False
+    to: Annotated[Name | None, msgspec.Meta(description="Of a draft: who is asked to approve it.")] = None
+    brief: Annotated[OptionalText, msgspec.Meta(description="Of a draft: what whoever approves it has to know.")] = ""
+    replaces: Annotated[Id | None, msgspec.Meta(description="The draft in whose place this one stands.")] = None
 
 
 class ApproveUpdate(Command, frozen=True, kw_only=True, tag="approve_update"):
@@ -52,6 +65,9 @@ class UpdateDrafted(Deed, frozen=True, kw_only=True):
     next_at: datetime | None = None
     components: dict[str, str] = {}
     state: UpdateState | None = None
+    to: Annotated[str, msgspec.Meta(description="Who is asked to approve it; empty: whoever holds the words.")] = ""
+    brief: str = ""
+    replaces: Annotated[str, msgspec.Meta(description="The draft in whose place it stands.")] = ""
 
 
 class UpdatePosted(Deed, frozen=True, kw_only=True):
@@ -65,12 +81,19 @@ class UpdatePosted(Deed, frozen=True, kw_only=True):
     next_at: datetime | None = None
     components: dict[str, str] = {}
     state: UpdateState | None = None
+    replaces: Annotated[str, msgspec.Meta(description="The draft in whose place it was posted.")] = ""
+    flagged: Annotated[
+        list[str], msgspec.Meta(description="What its words were flagged for when it left; never the words themselves.")
+    ] = []
 
 
 class UpdateApproved(Deed, frozen=True, kw_only=True):
     """A drafted update was approved, and so posted."""
 
     update: str
+    flagged: Annotated[
+        list[str], msgspec.Meta(description="What its words were flagged for when it left; never the words themselves.")
+    ] = []
 
 
 def tells(fact: UpdateDrafted | UpdatePosted, event: Event) -> bool:
@@ -103,6 +126,15 @@ class Update(msgspec.Struct):
     posted_at: datetime | None = None
     empty: bool = False
     """Whether it says nothing: then nobody was told by it."""
+    posted_seq: int = 0
+    """The number of the event by which it left; 0 while it is a draft."""
+    to: str = ""
+    brief: str = ""
+    replaced_by: str = ""
+    """What stands in its place, if it was a draft that somebody wrote anew."""
+    flagged: list[str] = []
+    reason: str = ""
+    """Why it left though its words were flagged."""
 
     @property
     def told_at(self) -> datetime | None:
@@ -135,15 +167,29 @@ class Promises(Protocol):
         """What is promised to an audience."""
 
 
-class View(Protocol):
-    """What the decisions here read."""
+class _Policy(Protocol):
+    """As much of the cadence as is read here."""
 
     @property
-    def issued(self) -> dict[str, int]: ...
+    def approval(self) -> tuple[str, ...]: ...
+
+
+class _Profile(Protocol):
+    """As much of the profile as is read here."""
+
+    @property
+    def cadence(self) -> _Policy: ...
+
+
+class View(ground.View, page.View, Protocol):
+    """What the decisions here read."""
+
     @property
     def updates(self) -> Updates: ...
     @property
     def cadence(self) -> Promises: ...
+    @property
+    def profile(self) -> _Profile: ...
 
 
 def apply(state: Updates, fact: Fact, event: Event) -> None:
@@ -165,15 +211,59 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
                 state=fact.state,
                 posted_at=None if draft else event.at,
                 empty=not tells(fact, event),
+                posted_seq=0 if draft else event.seq,
+                to=fact.to if isinstance(fact, UpdateDrafted) else "",
+                brief=fact.brief if isinstance(fact, UpdateDrafted) else "",
+                flagged=fact.flagged if isinstance(fact, UpdatePosted) else [],
+                reason=fact.reason if isinstance(fact, UpdatePosted) else "",
             )
+            if (before := state.by_id.get(fact.replaces)) is not None:
+                before.draft, before.replaced_by = False, fact.id
         case UpdateApproved():
             if (update := state.by_id.get(fact.update)) is not None:
                 update.draft = False
                 update.approved_by = event.actor.removeprefix("person:")
-                update.posted_at = event.at
+                update.posted_at, update.posted_seq = event.at, event.seq
+                update.flagged, update.reason = fact.flagged, fact.reason
                 if update.next_at is not None and update.next_at <= event.at:
                     # It waited for its approval until after what it promises.
                     update.next_at = None
+
+
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Who lets a draft go out, or writes it anew, has heard the page about it; if another did, it need not ring on."""
+    about = ""
+    if isinstance(fact, UpdateApproved):
+        about = fact.update
+    elif isinstance(fact, UpdateDrafted | UpdatePosted):
+        about = fact.replaces
+    if about:
+        answered_otherwise(state, about, event)
+        withdraw(state, event, about)
+
+
+def grounds(view: View, act: Act, audience: str, state: str | None, components: Iterable[str] = ()) -> Ground:
+    """What the record bears out, for an update to this audience; names come from the register."""
+    public = [*components, *(name for update in view.updates.by_id.values() for name in update.components)]
+    return ground_of(view, act.at, audience, state, act.register.services(), act.register.names(), public)
+
+
+def flags_on(update: PostUpdate | Update, view: View, act: Act) -> list[Flag]:
+    """What the checks find in its words."""
+    bears = grounds(view, act, update.audience, update.state, update.components)
+    return flags(update.impact, update.doing, update.need, update.next_at, bears)
+
+
+def flagged_outside(command: PostUpdate | ApproveUpdate, view: View, act: Act) -> list[Flag]:
+    """Flags on words that this command would let out of the house: to be seen before it is given."""
+    update = view.updates.by_id.get(command.update) if isinstance(command, ApproveUpdate) else command
+    if update is None or (isinstance(update, PostUpdate) and update.draft) or update.audience not in ground.EXTERNAL:
+        return []
+    return flagged(flags_on(update, view, act))
+
+
+def _codes(found: list[Flag]) -> list[str]:
+    return list(dict.fromkeys(flag.code for flag in found))
 
 
 def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
@@ -206,33 +296,69 @@ def _promised_in_the_past() -> Caution:
     return Caution("promised_in_the_past", said, "Write again, with a time to come.")
 
 
+def _draft_of(view: View, id: str) -> Update:
+    update = view.updates.by_id.get(id)
+    if update is None:
+        raise UnknownThing(f"There is no update {id} here.", hint="Draft one with post_update.")
+    if update.replaced_by:
+        raise AlreadyDone(f"{id} was written anew as {update.replaced_by}.", hint=f"Look at {update.replaced_by}.")
+    if not update.draft:
+        raise AlreadyDone(f"{update.id} was posted already.", hint="Post a new one to correct it.")
+    return update
+
+
 def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
     """Post or draft; what a good update would say and this one does not is asked for."""
-    fact_class = UpdateDrafted if command.draft else UpdatePosted
-    fact = fact_class(
-        id=f"U{view.issued.get('U', 0) + 1}",
-        audience=command.audience,
-        impact=command.impact,
-        doing=command.doing,
-        need=command.need,
-        next_at=command.next_at if command.next_at is not None and command.next_at > act.at else None,
-        components=command.components,
-        state=command.state,
+    replaced = _draft_of(view, command.replaces) if command.replaces else None
+    id = f"U{view.issued.get('U', 0) + 1}"
+    told: dict[str, Any] = {
+        "id": id,
+        "audience": command.audience,
+        "impact": command.impact,
+        "doing": command.doing,
+        "need": command.need,
+        "next_at": command.next_at if command.next_at is not None and command.next_at > act.at else None,
+        "components": command.components,
+        "state": command.state,
+        "replaces": command.replaces or "",
+    }
+    found = flags_on(command, view, act) if command.audience in ground.EXTERNAL else []
+    warnings = tuple(filter(None, [caution_of(found)]))
+    if command.draft:
+        to = command.to or (replaced.to if replaced is not None else "")
+        drafted = UpdateDrafted(**told, to=to, brief=command.brief)
+        asked = _asked(drafted, view, act)
+        return Decided((drafted, *asked.facts), (*_cautions(command, drafted, view, act), *warnings, *asked.cautions))
+    if command.audience in view.profile.cadence.approval:
+        said = f"The profile asks that somebody approves updates to {command.audience}; this one went out without."
+        warnings += (Caution("approval_asked", said, "Next time draft it: post_update with draft true, and to."),)
+    posted = UpdatePosted(**told, flagged=_codes(flagged(found)))
+    return Decided((posted,), (*_cautions(command, posted, view, act), *warnings))
+
+
+def _asked(drafted: UpdateDrafted, view: View, act: Act) -> Decided:
+    """The page to whoever is to approve a draft, with the beginning of the brief."""
+    if not drafted.to:
+        return Decided()
+    text = f"{drafted.id} to {drafted.audience} waits for your approval" + (
+        f": {drafted.brief}" if drafted.brief else ""
     )
-    return Decided((fact,), _cautions(command, fact, view, act))
+    return ask_other(drafted.to, text[:BRIEF_CHARS_MAX], view, act, "update", drafted.id)
 
 
 def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
-    """A draft goes out."""
-    update = view.updates.by_id.get(command.update)
-    if update is None:
-        raise UnknownThing(f"There is no update {command.update} here.", hint="Draft one with post_update.")
-    if not update.draft:
-        raise AlreadyDone(f"{update.id} was posted already.", hint="Post a new one to correct it.")
+    """A draft goes out, under the name of whoever let it."""
+    update = _draft_of(view, command.update)
+    found = flagged_outside(command, view, act)
     cautions: tuple[Caution, ...] = (_empty(update.audience, view, act),) if update.empty else ()
     if update.next_at is not None and update.next_at <= act.at:
         cautions += (_promised_in_the_past(),)
-    return Decided((UpdateApproved(update=update.id),), cautions)
+    cautions += tuple(filter(None, [caution_of(found)]))
+    if update.by == act.person and update.audience in view.profile.cadence.approval:
+        said = f"You wrote {update.id} yourself; the profile asks that somebody else looks at it."
+        cautions += (Caution("own_approval", said, "Ask another to read it, even now; post a correction if need be."),)
+    approved = UpdateApproved(update=update.id, flagged=_codes(found))
+    return Decided((approved,), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (UpdateDrafted, UpdatePosted, UpdateApproved)

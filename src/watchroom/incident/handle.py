@@ -95,7 +95,7 @@ class Rooms:
         self.folds = folds
         self.clock = clock
         self._chance = chance
-        self._register = register
+        self.register = register
         self._bounds = bounds or Bounds()
         self._purge = purge
         self._in_force = in_force
@@ -245,7 +245,7 @@ class Rooms:
                 if incident.seq == seen:
                     raise
                 continue
-            let_in, said = admissions(incident, made.facts, self._register.members)
+            let_in, said = admissions(incident, made.facts, self.register.members)
             made.facts += let_in
             made.cautions += said
             if not made.facts and not made.others:
@@ -280,7 +280,7 @@ class Rooms:
         at = command.at or now
         answer_s = self._seen(incident).profile.page_answer_s
         deadline_s = self._bounds.page_deadline_s
-        return Act(at, actor, via, command.reason, self._register, answer_s, deadline_s, admin)
+        return Act(at, actor, via, command.reason, self.register, answer_s, deadline_s, admin)
 
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):
@@ -363,13 +363,13 @@ class Rooms:
                 continue
             if ref == "me":
                 changes[name] = actor.removeprefix("person:")
-            elif ref.startswith(("character:", "token:")) or self._register.members(ref) is not None:
+            elif ref.startswith(("character:", "token:")) or self.register.members(ref) is not None:
                 continue
             else:
                 # However it is typed, a person is one person: what calls them must find them.
                 if is_email(ref.strip()):
                     changes[name] = ref = ref.strip().lower()
-                if self._register.known(ref):
+                if self.register.known(ref):
                     continue
                 cautions.append(
                     Caution("unknown_person", f"{ref} is not in the directory.", "Check the spelling, or add them.")

@@ -288,6 +288,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("pages", page.apply, _owned(page)),
     ("pages", roles.apply_to_pages, _owned(roles)),
     ("pages", task.apply_to_pages, _owned(task)),
+    ("pages", update.apply_to_pages, _owned(update)),
     ("escalations", escalation.apply, _owned(escalation)),
     ("workstreams", workstream.apply, _owned(workstream)),
     ("tasks", task.apply, _owned(task)),

@@ -19,7 +19,7 @@ from watchroom.people.paging import BROWSER, Channel
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 PageState = Literal["waiting", "shown", "acknowledged", "failed", "withdrawn"]
-Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue"]
+Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue", "update"]
 
 
 class Page(Command, frozen=True, kw_only=True, tag="page"):
@@ -234,9 +234,11 @@ def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
             other.answered = True
 
 
-def withdraw(state: Pages, event: Event) -> None:
-    """Nobody is called any more by what is still open. That reaches nobody: it is no answer."""
+def withdraw(state: Pages, event: Event, about: str = "") -> None:
+    """Nobody is called any more by what is still open (about that thing). That reaches nobody: it is no answer."""
     for page in state.open:
+        if about and page.about != about:
+            continue
         page.state, page.withdrawn_at = "withdrawn", event.at
 
 

@@ -52,6 +52,9 @@ class Contacts:
     def teams(self) -> tuple[str, ...]:
         return tuple(team.name for team in self._teams.all())
 
+    def names(self) -> tuple[str, ...]:
+        return tuple(person.name for person in self._directory.people() if person.name)
+
     def ways(self, ref: str) -> tuple[str, ...]:
         if not is_person(ref) or self._gone(ref):
             return ()

@@ -21,6 +21,7 @@ from watchroom.web.api import people as api_people
 from watchroom.web.api import profile as api_profile
 from watchroom.web.api import signals as api_signals
 from watchroom.web.api import sources as api_sources
+from watchroom.web.api import updates as api_updates
 from watchroom.web.api import visibility as api_visibility
 from watchroom.web.flow import page as flow
 from watchroom.web.house import House
@@ -44,6 +45,7 @@ from watchroom.web.settings import (
 )
 from watchroom.web.setup import page as setup
 from watchroom.web.setup import ring
+from watchroom.web.updates import handlers as updates
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
 
@@ -116,6 +118,8 @@ API = (
     api_incidents.show_incident,
     api_incidents.list_events,
     api_incidents.give_command,
+    api_updates.check_update,
+    api_updates.begin_update,
     api_incidents.show_flow,
     api_incidents.show_brief,
     api_export.export_incident,
@@ -233,6 +237,9 @@ PAGES = (
     setup.setup_end_form,
     ring.ring_form,
     ring.ring_heard_form,
+    updates.update_page,
+    updates.check_words,
+    updates.update_form,
     administration.settings_page,
     administration.source_form,
     administration.token_form,

@@ -181,6 +181,10 @@ def _update(line: Line) -> Body:
     return with_optional({"command": "post_update", "audience": audience, "impact": rest}, next_at=at)
 
 
+def _draft(line: Line) -> Body:
+    return {**_update(line), "draft": True}
+
+
 def _take(line: Line) -> Body:
     role, _ = line.role()
     return {"command": "assign_role", "role": role, "person": "me"}
@@ -280,6 +284,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "mitigated": _mitigated,
     "returned": _said("mark_impact_returned", "text"),
     "update": _update,
+    "draft": _draft,
     "take": _take,
     "lead": _lead,
     "handover": _handover,

@@ -17,8 +17,10 @@ from watchroom.mitigation.roles import ROLES
 from watchroom.web.command_bar.line import COMPLETIONS
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.template import People, template
-from watchroom.web.room.panels import AUDIENCES, panels_html
+from watchroom.web.html.template import render as render_part
+from watchroom.web.room.panels import panels_html
 from watchroom.web.settings.snippets import Snippet
+from watchroom.web.updates.editor import Editor, editor_fields, most_due
 
 NO_CALL = Markup("")
 
@@ -169,8 +171,8 @@ class RoomPage(_Page):
     """Roles and what they are called."""
     cycles: Sequence[str]
     """The six cycles."""
-    audiences: Sequence[str]
-    """Who can be told."""
+    editor: Markup
+    """The editor of updates, for whoever waits longest."""
     help: Sequence[tuple[str, str, str]]
     """The commands of the command bar: name, form, what it does."""
 
@@ -186,6 +188,7 @@ def room_page(
     teams: Sequence[str] = (),
 ) -> RoomPage:
     """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
+    editor = Editor(**editor_fields(visit, incident, people, most_due(incident)))
     html = panels_html(incident, people) if panels is None else panels
     return RoomPage(
         visit=visit,
@@ -200,7 +203,7 @@ def room_page(
         matrix=incident.matrix,
         roles=ROLES,
         cycles=CYCLES,
-        audiences=AUDIENCES,
+        editor=as_is(render_part(editor)),
         help=COMPLETIONS,
     )
 

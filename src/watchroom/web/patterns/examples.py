@@ -406,9 +406,14 @@ def every_kind() -> Story:
         95,
         LEILA,
         UpdateDrafted(
-            id="U3", audience="leadership", impact="UK orders fail again.", need="A decision on the campaign."
+            id="U3",
+            audience="leadership",
+            impact="UK orders fail again.",
+            need="A decision on the campaign.",
+            to=ANA,
+            brief="They know of the first outage, not of this one.",
         ),
-        UpdateApproved(update="U3"),
+        UpdateApproved(update="U3", flagged=["unsupported_cause"], reason="The vendor has said so in public."),
     )
     _more_of_working_together(story)
     story.tell(125, "system:timers", UpdateBecameOverdue(audience="customers", promised_at=story.at(32)))

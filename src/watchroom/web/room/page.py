@@ -11,7 +11,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from watchroom.base.command import Command
 from watchroom.base.errors import Forbidden, NotFound
+from watchroom.communication.language.flag import Flag
 from watchroom.incident.commands import decode
 from watchroom.incident.handle import Handled
 from watchroom.incident.incident import CODEC, Incident
@@ -26,9 +28,10 @@ from watchroom.web.html.forms import command_of
 from watchroom.web.html.pages import RestrictedPage, TypedPage, earlier_entries, room_page
 from watchroom.web.html.render import render
 from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, is_partial, number, viewer_of, visit_of
-from watchroom.web.live.frames import notice_html
+from watchroom.web.live.frames import notice_html, partial
 from watchroom.web.live.streams import entries_html
 from watchroom.web.room.timeline import is_retractable
+from watchroom.web.updates.held import LEAVING, held, held_answer, held_back
 
 ENTRIES_SHOWN = 200
 
@@ -89,9 +92,21 @@ async def do_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Red
     """A command from one of the room's forms."""
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)
-    rooms = house_of(request).rooms
-    handled = await rooms.command(id, command_of(form), actor=caller.actor, via="web", admin=caller.may("admin"))
+    house = house_of(request)
+    command = command_of(form)
+    incident = await house.rooms.seen(id, viewer_of(caller)) if isinstance(command, LEAVING) else None
+    if incident is not None and (found := held_back(house, caller, incident, command)):
+        return _held(request, incident, command, found)
+    handled = await house.rooms.command(id, command, actor=caller.actor, via="web", admin=caller.may("admin"))
     return done(request, handled)
+
+
+def _held(request: AnyRequest, incident: Incident, command: Command, found: Sequence[Flag]) -> Response[str] | Redirect:
+    """Nothing was sent: what is flagged, and the same once more with a reason. Without a script, the editor."""
+    word = held(incident, command, found, visit_of(request).csrf)
+    if not is_partial(request):
+        return Redirect(word.edit, status_code=303)
+    return held_answer(partial("notices", "beforeend", render(word)))
 
 
 @post("/incidents/{id:str}/say")
@@ -112,6 +127,8 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     body = parse(line, house.clock.now(), known)
     command = decode(msgspec.json.encode(body))
     admin = caller.may("admin")
+    if found := held_back(house, caller, incident, command):
+        return _held(request, incident, command, found)
     handled = await house.rooms.command(id, command, actor=caller.actor, via="web", admin=admin)
     return done(request, handled)
 

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
-from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.message import MessagePosted
-from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection import declaration, severity, signal, triage
 from watchroom.detection.category import IncidentCategorised
 from watchroom.incident.entered import TimelineEntered
@@ -28,6 +26,7 @@ from watchroom.web.html.words import share, word
 from watchroom.web.sayings import of_access as sayings_of_access
 from watchroom.web.sayings import of_ending as sayings_of_ending
 from watchroom.web.sayings import of_profile as sayings_of_profile
+from watchroom.web.sayings import of_updates as sayings_of_updates
 from watchroom.web.sayings import of_work as sayings_of_work
 from watchroom.web.sayings.saying import Saying
 
@@ -257,45 +256,6 @@ def _message(fact: MessagePosted) -> Saying:
     return Saying(speech=True, quote=fact.text, to=fact.to if fact.channel == "direct" else "")
 
 
-def _update(fact: Any) -> Saying:
-    drafted = isinstance(fact, UpdateDrafted)
-    parts = (("", fact.impact), ("We do", fact.doing), ("We need", fact.need))
-    return Saying(
-        icon="send",
-        bold=f"Draft for {fact.audience}" if drafted else f"To {fact.audience}",
-        ref=fact.id,
-        text="" if any(text for _, text in parts) else "without a word",
-        parts=tuple((label, text) for label, text in parts if text),
-        tag="waits for approval" if drafted else (fact.state or ""),
-        tone="warn" if drafted else "run",
-        then="next" if fact.next_at else "",
-        at=fact.next_at,
-        to=fact.audience,
-    )
-
-
-def _approved(fact: UpdateApproved) -> Saying:
-    return Saying(icon="send", bold="Approved and sent", ref=fact.update)
-
-
-def _overdue(fact: UpdateBecameOverdue) -> Saying:
-    return Saying(
-        icon="clock",
-        bold=f"Update to {fact.audience} is late",
-        then="promised for" if fact.promised else "due by the profile's cadence at",
-        at=fact.promised_at,
-        tag="late",
-        tone="warn",
-    )
-
-
-def _escalated(fact: OverdueEscalated) -> Saying:
-    bold, nobody = f"Late update to {fact.audience} put to the commander", ""
-    if not fact.to:
-        bold, nobody = f"Update to {fact.audience} is still late", "nobody commands: it was put to nobody"
-    return Saying(icon="clock", bold=bold, person=fact.to, text=nobody, tag="late", tone="warn")
-
-
 def _resolved(fact: IncidentResolved) -> Saying:
     tag = {"yes": "understood", "partly": "partly understood", "no": "not understood"}[fact.understood]
     tone = "good" if fact.understood == "yes" else "warn"
@@ -391,11 +351,6 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     impact.ImpactMitigated: _mitigated,
     impact.ImpactReturned: _returned,
     MessagePosted: _message,
-    UpdateDrafted: _update,
-    UpdatePosted: _update,
-    UpdateApproved: _approved,
-    UpdateBecameOverdue: _overdue,
-    OverdueEscalated: _escalated,
     IncidentResolved: _resolved,
     closing.IncidentClosed: _closed,
     closing.ReviewDecided: _review,
@@ -406,6 +361,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     **sayings_of_work.SAYINGS,
     Redacted: _redacted,
     RedactionExplained: _redaction_explained,
+    **sayings_of_updates.SAYINGS,
     **sayings_of_ending.SAYINGS,
     **sayings_of_profile.SAYINGS,
     **sayings_of_access.SAYINGS,

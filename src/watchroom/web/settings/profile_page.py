@@ -100,6 +100,8 @@ def _cadence(profile: Profile) -> Table:
         f"acknowledged after {every(profile.page_answer_s)} is noted. "
         f"After {every(cadence.silence_s)} without a word, the owner is asked how it stands."
     )
+    if cadence.approval:
+        note += f" Updates to {', '.join(cadence.approval)} go out once somebody else has approved them."
     return Table("cadence", "Updates", ("Severity", "Audience", "First word", "Then"), rows, note)
 
 

@@ -65,7 +65,7 @@ function chosen(fieldset) {
   return fieldset.querySelector("input[type=radio]:checked");
 }
 
-function showTime(fieldset) {
+export function showTime(fieldset) {
   const pick = chosen(fieldset);
   fieldset.querySelector("input[type=datetime-local]").hidden = Boolean(pick && pick.value);
 }

@@ -4,7 +4,7 @@ const ARGUMENTS = {
   evidence: ["H", "direction"], test: ["H"], supported: ["H"], ruleout: ["H"],
   start: ["I"], helped: ["I"], noeffect: ["I"], worse: ["I"], tooearly: ["I"], revert: ["I"], mitigated: ["I"],
   take: ["role"], lead: ["role", "people"], handover: ["role", "people"], release: ["role"],
-  own: ["cycle", "people"], update: ["audience"], call: ["callable"], heard: ["P"], escalate: ["callable"], endstream: ["W"], task: ["people"], ack: ["T"], report: ["T"],
+  own: ["cycle", "people"], update: ["audience"], draft: ["audience"], call: ["callable"], heard: ["P"], escalate: ["callable"], endstream: ["W"], task: ["people"], ack: ["T"], report: ["T"],
   known: ["N"], inbound: ["kind"], takein: ["Q"], answer: ["Q"], used: ["Q"], decline: ["Q"], later: ["Q"], letgo: ["people"],
   accept: ["role"], approve: ["U"], judge: ["timing"], noticed: ["noticer"],
   sev: ["severity"], trend: ["trend"], resolve: ["understood"], close: ["review", "people"],

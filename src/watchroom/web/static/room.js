@@ -6,6 +6,7 @@ import { prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
 import { listen, prepareSound } from "./ring.js";
 import { prepareRedaction } from "./redact.js";
+import { prepareUpdates } from "./updates.js";
 import { foldStorms, keepPlace } from "./timeline.js";
 import { watchForTrouble } from "./trouble.js";
 
@@ -22,6 +23,7 @@ foldStorms();
 prepareForms();
 prepareLine();
 prepareRedaction();
+prepareUpdates();
 keepPlace();
 follow();
 prepareSound();
