@@ -26,6 +26,10 @@ class PostUpdate(Command, frozen=True, kw_only=True, tag="post_update"):
     """
 
     audience: Audience
+    title: Annotated[
+        str,
+        msgspec.Meta(max_length=150, description="Its headline; the first to customers names the incident in public."),
+    ] = ""
     impact: Annotated[OptionalText, msgspec.Meta(description="What they cannot do, in their words.")] = ""
     doing: Annotated[OptionalText, msgspec.Meta(description="What we are doing about it.")] = ""
     need: Annotated[OptionalText, msgspec.Meta(description="What we need of them.")] = ""
@@ -52,6 +56,7 @@ class UpdateDrafted(Deed, frozen=True, kw_only=True):
     next_at: datetime | None = None
     components: dict[str, str] = {}
     state: UpdateState | None = None
+    title: str = ""
 
 
 class UpdatePosted(Deed, frozen=True, kw_only=True):
@@ -65,6 +70,7 @@ class UpdatePosted(Deed, frozen=True, kw_only=True):
     next_at: datetime | None = None
     components: dict[str, str] = {}
     state: UpdateState | None = None
+    title: str = ""
 
 
 class UpdateApproved(Deed, frozen=True, kw_only=True):
@@ -103,6 +109,8 @@ class Update(msgspec.Struct):
     posted_at: datetime | None = None
     empty: bool = False
     """Whether it says nothing: then nobody was told by it."""
+    title: str = ""
+    """Its headline; empty when none was given."""
 
     @property
     def told_at(self) -> datetime | None:
@@ -165,6 +173,7 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
                 state=fact.state,
                 posted_at=None if draft else event.at,
                 empty=not tells(fact, event),
+                title=fact.title,
             )
         case UpdateApproved():
             if (update := state.by_id.get(fact.update)) is not None:
@@ -218,6 +227,7 @@ def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
         next_at=command.next_at if command.next_at is not None and command.next_at > act.at else None,
         components=command.components,
         state=command.state,
+        title=command.title.strip(),
     )
     return Decided((fact,), _cautions(command, fact, view, act))
 

@@ -44,6 +44,7 @@ from watchroom.web.settings import (
 )
 from watchroom.web.setup import page as setup
 from watchroom.web.setup import ring
+from watchroom.web.status.statuspage import DOCUMENTS
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
 
@@ -92,6 +93,27 @@ async def take_opsgenie_actions(scope: Any, receive: Receive, send: Send) -> Non
 async def take_with_key(scope: Any, receive: Receive, send: Send) -> None:
     """Every ingest address behind `/in/KEY`, for senders that can set no header."""
     await ingest.take(_house(scope), scope, receive, send)
+
+
+_PUBLIC = {"methods": ("GET", "HEAD"), "public": True}
+
+
+@asgi(["/status", "/status/history", "/status/feed.atom"], copy_scope=False, opt=_PUBLIC)
+async def show_status(scope: Any, receive: Receive, send: Send) -> None:
+    """The public status page, its history by month, and its Atom feed; for anybody, without a cookie."""
+    await _house(scope).status.serve(scope, send)
+
+
+@asgi(["/status/history/{month:str}", "/status/incidents/{id:str}"], copy_scope=False, opt=_PUBLIC)
+async def show_status_part(scope: Any, receive: Receive, send: Send) -> None:
+    """One month of the public history (`2026-11`), or one public incident by its public id."""
+    await _house(scope).status.serve(scope, send)
+
+
+@asgi([f"/status/api/v2/{name}.json" for name in DOCUMENTS], copy_scope=False, opt=_PUBLIC)
+async def show_status_json(scope: Any, receive: Receive, send: Send) -> None:
+    """The status page as programs read a Statuspage (API v2); from any other site too."""
+    await _house(scope).status.serve(scope, send)
 
 
 def _house(scope: Any) -> House:
@@ -272,6 +294,8 @@ LIVE = (
     watching.inbox_live,
 )
 
+STATUS = (show_status, show_status_part, show_status_json)
+
 OPERATIONS = (operations.healthz, operations.readyz, operations.metrics, operations.openapi)
 
-ROUTES = (*INGEST, *API, *PAGES, *LIVE, *OPERATIONS)
+ROUTES = (*INGEST, *API, *PAGES, *LIVE, *STATUS, *OPERATIONS)
