@@ -125,13 +125,12 @@ async def open_house(
         book, changes = SourceBook(), Changes(settings.changes_listed_max)
         audit = audit_log(settings)
         inbox, listing, outbox, posts, forgetting = _lists(folds)
-        projections = (inbox, listing, outbox, changes, book, audit, posts)
-        projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
+        lists = (inbox, listing, outbox, changes, book, audit, posts)
+        projector = Projector(log, feed, lists, patience_s=settings.lists_wait_s)
         status = StatusSite(log, status_book, posts, projector, clock, url, max_age_s=settings.status_max_age_s)
         await projector.start()
         stack.push_async_callback(projector.close)
-        hub = _hub(settings, clock)
-        stack.push_async_callback(hub.close)
+        stack.push_async_callback((hub := _hub(settings, clock)).close)
         contacts = _contacts(settings, credentials, teams, services, hub)
         purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
@@ -163,7 +162,8 @@ async def open_house(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
             services, profiles, outbox, ringer, credentials, hub, metrics, limits, clock, chance, rulebook,
             _preview(log, clock, inbox, settings), book, recent, mails, listener,
-            Turns(clock, settings.reports_per_minute_max), Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
+            Turns(clock, settings.reports_per_minute_max),
+            Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
             _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit, setup,
             status_book, status,

@@ -245,6 +245,9 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/incidents/{id:str}/flow"): [_get(f"/incidents/{ROOM}/flow")],
     ("GET", "/incidents/{id:str}/flow.svg"): [_get(f"/incidents/{ROOM}/flow.svg")],
     ("GET", "/incidents/{id:str}/flow/live"): [_live(f"/incidents/{ROOM}/flow/live")],
+    ("GET", "/incidents/{id:str}/leadership"): [_get(f"/incidents/{ROOM}/leadership")],
+    ("GET", "/incidents/{id:str}/leadership/live"): [_live(f"/incidents/{ROOM}/leadership/live")],
+    ("POST", "/incidents/{id:str}/leadership/ask"): [_form(f"/incidents/{ROOM}/leadership/ask", text="What is it?")],
     ("GET", "/incidents/{id:str}/entries"): [
         _get(f"/incidents/{ROOM}/entries"),
         _get(f"/incidents/{ROOM}/entries", before="3"),
@@ -315,6 +318,8 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("HEAD", "/status/history/{month:str}"): [_json("HEAD", "/status/history/2026-01")],
     ("HEAD", "/status/incidents/{id:str}"): [_json("HEAD", f"/status/incidents/{ROOM}")],
     ("GET", "/live/me"): [_live("/live/me")],
+    ("GET", "/leadership"): [_get("/leadership")],
+    ("GET", "/live/leadership"): [_live("/live/leadership")],
     ("GET", "/live/board"): [_live("/live/board")],
     ("GET", "/live/signals"): [_live("/live/signals")],
 }  # fmt: skip
@@ -368,6 +373,13 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],
     ("GET", "/settings/services"): [_get("/settings/services")],
+    ("GET", "/settings/status"): [_get("/settings/status")],
+    ("POST", "/settings/status"): [_form("/settings/status", shown="true", name="Ours")],
+    **{
+        ("POST", f"/settings/status/{what}"): [_form(f"/settings/status/{what}", id="nothing", name="Cart")]
+        for what in ("components", "components/move", "components/remove", "maintenance", "maintenance/note",
+                     "maintenance/call-off")
+    },
     ("POST", "/settings/sources"): [_form("/settings/sources", name="x", kind="generic")],
     ("POST", "/settings/tokens"): [_form("/settings/tokens", name="x", scope="read")],
     ("POST", "/settings/grouping"): [_form("/settings/grouping")],

@@ -27,6 +27,7 @@ from watchroom.web.house import House
 from watchroom.web.html import assets
 from watchroom.web.ingest import handlers as ingest
 from watchroom.web.ingest.protocols import Answer
+from watchroom.web.leadership import page as leadership
 from watchroom.web.live import watching
 from watchroom.web.live.live import Receive, Send
 from watchroom.web.operations import handlers as operations
@@ -41,6 +42,7 @@ from watchroom.web.settings import (
     profile_settings,
     services_settings,
     source_pages,
+    status_settings,
 )
 from watchroom.web.setup import page as setup
 from watchroom.web.setup import ring
@@ -211,6 +213,9 @@ PAGES = (
     poster.poster_svg,
     poster.poster_pdf,
     poster.poster_md,
+    leadership.leadership_page_handler,
+    leadership.all_leadership_page,
+    leadership.ask_form,
     room.earlier_handler,
     room.completions_handler,
     room.do_form,
@@ -265,6 +270,14 @@ PAGES = (
     services_settings.service_remove_form,
     profile_settings.profile_page,
     profile_settings.profile_form,
+    status_settings.status_settings_page,
+    status_settings.status_form,
+    status_settings.component_form,
+    status_settings.component_move_form,
+    status_settings.component_remove_form,
+    status_settings.maintenance_form,
+    status_settings.maintenance_note_form,
+    status_settings.maintenance_call_off_form,
     source_pages.source_page,
     source_pages.rotate_form,
     source_pages.enable_form,
@@ -290,6 +303,8 @@ LIVE = (
     watching.room_live,
     watching.review_live,
     watching.flow_live,
+    watching.leadership_live,
+    watching.running_live,
     watching.board_live,
     watching.inbox_live,
 )

@@ -62,12 +62,17 @@ def _value(value: Any, declared: Any) -> Any:
     return value
 
 
-def _time(value: str) -> Any:
+def moment(value: str) -> datetime | None:
+    """The time that a field says, UTC where it names no zone; None when it says none."""
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
-        return value
+        return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _time(value: str) -> Any:
+    return moment(value) or value
 
 
 def _kinds(declared: Any) -> set[Any]:
