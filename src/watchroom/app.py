@@ -111,10 +111,10 @@ async def open_house(
         if log is None:
             log = open_log(settings, clock, chance, f"serve {url}", metrics)
             stack.push_async_callback(log.close)
-        feed = Feed(log)
-        directory = Directory(log, clock)
+        feed, directory = Feed(log), Directory(log, clock)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
-        profiles, setup, status_book = ProfileBook(log, clock, settings.profile), Setup(log, clock), StatusBook(log, clock)
+        profiles = ProfileBook(log, clock, settings.profile)
+        setup, status_book = Setup(log, clock), StatusBook(log, clock)
         for followed in (directory, teams, services, profiles, setup, status_book):
             await followed.load()
         credentials = credentials_of(log, directory, clock, chance, settings)
@@ -122,8 +122,7 @@ async def open_house(
         await prepare(credentials, log, demo=settings.demo)
         await (rulebook := Rulebook(log, clock, services, settings.grouping_rules_max)).load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
-        book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        audit = audit_log(settings)
+        book, changes, audit = SourceBook(), Changes(settings.changes_listed_max), audit_log(settings)
         inbox, listing, outbox, posts, forgetting = _lists(folds)
         lists = (inbox, listing, outbox, changes, book, audit, posts)
         projector = Projector(log, feed, lists, patience_s=settings.lists_wait_s)
@@ -131,7 +130,7 @@ async def open_house(
         await projector.start()
         stack.push_async_callback(projector.close)
         stack.push_async_callback((hub := _hub(settings, clock)).close)
-        contacts = _contacts(settings, credentials, teams, services, hub)
+        contacts = _contacts(settings, credentials, teams, services, status_book, hub)
         purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
         sight = _sight(folds, teams, outbox, hub)
@@ -139,10 +138,9 @@ async def open_house(
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
         limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
-        timers = Timers(rooms, listing, projector, clock)
+        timers, ringer = Timers(rooms, listing, projector, clock), Ringer(outbox, projector, hub, directory)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url, directory.address)
         access_mail = _access_mail(stack, AccessMail(settings, clock, chance, credentials))
-        ringer = Ringer(outbox, projector, hub, directory)
         leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
         probe = await _probe(log, clock, folder, settings)
         health = Health(
@@ -170,9 +168,12 @@ async def open_house(
         )  # fmt: skip
 
 
-def _contacts(settings: Settings, credentials: Credentials, teams: Teams, services: Services, hub: Hub) -> Contacts:
-    gone, mails = credentials.accounts.shut, bool(settings.smtp_host)
-    return Contacts(credentials.directory, teams, services, present=hub.present, mails=mails, gone=gone)
+def _contacts(
+    settings: Settings, credentials: Credentials, teams: Teams, services: Services, status_book: StatusBook, hub: Hub
+) -> Contacts:
+    gone, mails, components = credentials.accounts.shut, bool(settings.smtp_host), status_book.names
+    directory = credentials.directory
+    return Contacts(directory, teams, services, present=hub.present, mails=mails, gone=gone, components=components)
 
 
 def _access_mail(stack: AsyncExitStack, mail: AccessMail) -> AccessMail:

@@ -142,7 +142,7 @@ def test_the_worst_word_for_one_component_counts() -> None:
     ],
 )
 def test_the_whole_in_a_phrase(words: dict[str, str], indicator: str, description: str) -> None:
-    shown = looked(*([incident(said(0, **words))] if words else []), of=page("Shop", "Mail"))
+    shown = looked(*([incident(said(0, "investigating", **words))] if words else []), of=page("Shop", "Mail"))
     assert (shown.indicator, shown.description) == (indicator, description)
 
 

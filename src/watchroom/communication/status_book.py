@@ -38,6 +38,12 @@ class StatusBook(Following):
         """Have this called whenever the book has changed."""
         self._changed.append(told)
 
+    def names(self) -> tuple[str, ...]:
+        """How components may be named in an update, in lower case."""
+        known = self.page.by_id.values()
+        said = ((each.id, each.name.casefold(), *(service.casefold() for service in each.services)) for each in known)
+        return tuple(name for names in said for name in names)
+
     async def describe(
         self, *, actor: str, via: str, shown: bool, name: str = "", about: str = "", help_url: str = ""
     ) -> None:

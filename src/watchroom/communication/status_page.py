@@ -5,7 +5,7 @@ can be told in the customers' words. Facts of the stream `directory`, so each ch
 broken stands in no fact of these: an update to customers says it (`update`). Folded by `status_book`. Pure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
@@ -234,9 +234,3 @@ def _past(page: Page, ids: Sequence[str], group: str, by: int) -> list[str]:
 def unknown_component(id: str) -> NotFound:
     """What is said of a component that there is not."""
     return NotFound(f"There is no component {id[:80]!r}.", hint="Load the settings of the status page again.")
-
-
-def named(page: Page, said: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Of what an update says of components: the names that nobody defined, and the words that say no status."""
-    strangers = [name for name in said if page.by_id and find(name, page.by_id.values()) is None]
-    return strangers, [word for word in said.values() if status_of(word) is None]

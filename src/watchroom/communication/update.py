@@ -5,6 +5,7 @@ without a word tells nobody anything (`tells`), so it keeps no promise and is co
 by itself.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
@@ -13,6 +14,7 @@ import msgspec
 from watchroom.base.clock import day_and_time
 from watchroom.base.command import Act, Caution, Command, Id, OptionalText, When
 from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.communication.status_page import STATUSES, status_of
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
 Audience = Literal["responders", "leadership", "support", "customers", "regulator"]
@@ -34,7 +36,14 @@ class PostUpdate(Command, frozen=True, kw_only=True, tag="post_update"):
     doing: Annotated[OptionalText, msgspec.Meta(description="What we are doing about it.")] = ""
     need: Annotated[OptionalText, msgspec.Meta(description="What we need of them.")] = ""
     next_at: Annotated[When | None, msgspec.Meta(description="When we write again.")] = None
-    components: Annotated[dict[str, str], msgspec.Meta(max_length=200)] = {}
+    components: Annotated[
+        dict[str, str],
+        msgspec.Meta(
+            max_length=200,
+            description="How parts of the product are, by name: operational, degraded_performance, partial_outage, "
+            "major_outage, under_maintenance.",
+        ),
+    ] = {}
     state: UpdateState | None = None
     draft: Annotated[bool, msgspec.Meta(description="Keep it as a draft until it is approved.")] = False
 
@@ -207,7 +216,24 @@ def _cautions(command: PostUpdate, fact: UpdateDrafted | UpdatePosted, view: Vie
         )
     if command.next_at is not None and command.next_at <= act.at:
         cautions.append(_promised_in_the_past())
+    if command.audience == "customers":
+        cautions += _of_components(command.components, act)
     return tuple(cautions)
+
+
+def _of_components(said: Mapping[str, str], act: Act) -> list[Caution]:
+    """What the status page cannot show as it is meant."""
+    cautions = []
+    known = act.register.components()
+    strangers = [name for name in said if known and " ".join(name.split()).casefold() not in known]
+    if strangers:
+        hint = "Name them as the status page does; an admin adds new ones under Settings, Status page."
+        cautions.append(Caution("unknown_component", f"The status page has no {', '.join(strangers[:5])}.", hint))
+    unclear = [word for word in said.values() if status_of(word) is None]
+    if unclear:
+        says = f"{', '.join(repr(word) for word in unclear[:5])} says no status; the status page shows it as degraded."
+        cautions.append(Caution("unclear_status", says, f"Write one of: {', '.join(STATUSES)}."))
+    return cautions
 
 
 def _promised_in_the_past() -> Caution:

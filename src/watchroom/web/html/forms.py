@@ -33,6 +33,12 @@ def convert(form: Form, kind: type[T]) -> T:
     given.pop("command", None)
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
+        if dict in _kinds(field.type):
+            # Each entry is a field of its own: `components.Checkout`.
+            prefix = f"{field.encode_name}."
+            entries = {name.removeprefix(prefix): given.pop(name) for name in list(given) if name.startswith(prefix)}
+            if entries:
+                values[field.encode_name] = entries
         if field.encode_name in given:
             values[field.encode_name] = _value(given.pop(field.encode_name), field.type)
     if given:

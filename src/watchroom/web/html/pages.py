@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchroom.communication.status_page import Component
 from watchroom.detection.severity import ImpactLevel, Severity, Urgency
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
@@ -173,6 +174,8 @@ class RoomPage(_Page):
     """Who can be told."""
     help: Sequence[tuple[str, str, str]]
     """The commands of the command bar: name, form, what it does."""
+    components: Sequence[tuple[str, bool]] = ()
+    """The parts of the status page by name, and whether they stand for a service that the room names."""
 
 
 def room_page(
@@ -184,6 +187,7 @@ def room_page(
     earlier: int | None = None,
     panels: Mapping[str, str] | None = None,
     teams: Sequence[str] = (),
+    components: Sequence[Component] = (),
 ) -> RoomPage:
     """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
     html = panels_html(incident, people) if panels is None else panels
@@ -202,7 +206,15 @@ def room_page(
         cycles=CYCLES,
         audiences=AUDIENCES,
         help=COMPLETIONS,
+        components=_touched(incident, components),
     )
+
+
+def _touched(incident: Incident, components: Sequence[Component]) -> list[tuple[str, bool]]:
+    """Components by name, first those that stand for what the room says is hurt."""
+    hurt = {name.casefold() for name in (*incident.declaration.services, *incident.impact.services)}
+    named = [(each.name, any(name.casefold() in hurt for name in (each.name, *each.services))) for each in components]
+    return sorted(named, key=lambda each: not each[1])
 
 
 @template("pages/restricted.html")

@@ -8,6 +8,7 @@ to leadership comes first; what it has not written is taken from the room's own 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from watchroom.communication.inbound import InboundItem
 from watchroom.communication.update import Update
@@ -16,7 +17,7 @@ from watchroom.mitigation.intervention import Intervention
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.template import People, render, template
 
-AUDIENCE = "leadership"
+AUDIENCE: Literal["leadership"] = "leadership"
 ASKED_SHOWN = 10
 OVER = ("resolved", "closed")
 

@@ -59,6 +59,8 @@ class Row:
     width: int
     summary: str
     """What the bars show, in words."""
+    uptime: str
+    """Which share of the time it was up; empty when it has not been known for a day."""
     troubled: Sequence[tuple[str, str, Sequence[tuple[str, str]]]]
     """The days with trouble, newest first: the day, what it was, and the incidents' ids and names."""
 
@@ -95,6 +97,8 @@ class PastDay:
     day: str
     incidents: Sequence[ShownIncident]
     windows: Sequence[Window]
+    ongoing: Sequence[ShownIncident] = ()
+    """Those that stand at the top of the page, and are only named here."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,7 @@ def _row(component: ShownComponent, names: Mapping[str, str]) -> Row:
         bars=[_bar(number, day) for number, day in enumerate(component.days)],
         width=len(component.days) * BAR_X,
         summary=summary,
+        uptime=percent(component.uptime) if component.uptime is not None else "",
         troubled=[
             (day_words(day.day), _trouble(day), [(id, names[id]) for id in day.incidents if id in names])
             for day in troubled
@@ -252,8 +257,11 @@ def status_page(view: StatusView, at: str) -> StatusPage:
     on = _on(view)
     today = view.now.astimezone(UTC).date()
     days = [today - timedelta(days=number) for number in range(PAST_DAYS)]
-    over = {day: [each for each in on.get(day, ([], []))[0] if each.incident.state == "resolved"] for day in days}
-    past = [PastDay(day_words(day), over[day], on.get(day, ([], []))[1]) for day in days]
+    past = []
+    for day in days:
+        incidents, windows = on.get(day, ([], []))
+        over = [each for each in incidents if each.incident.state == "resolved"]
+        past.append(PastDay(day_words(day), over, windows, [each for each in incidents if each not in over]))
     return StatusPage(
         view=view,
         states=STATE_WORDS,
