@@ -15,6 +15,7 @@ NAMES = {
     "rebuild": "benchmarks.rebuild",
     "telemetry": "benchmarks.telemetry",
     "rules": "benchmarks.rules",
+    "status": "benchmarks.status",
 }
 
 

@@ -22,6 +22,7 @@ from watchroom.base.ending import ended
 from watchroom.base.errors import WatchroomError
 from watchroom.base.logs import set_up
 from watchroom.base.rng import Chance
+from watchroom.communication.status_book import StatusBook
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
@@ -36,6 +37,7 @@ from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
 from watchroom.incident.sight import Sight
+from watchroom.incident.status_posts import StatusPosts
 from watchroom.incident.timers import Timers
 from watchroom.integrations import alertmanager
 from watchroom.integrations.access_mail import AccessMail
@@ -80,6 +82,7 @@ from watchroom.web.operations.health import Health
 from watchroom.web.operations.metrics import Metrics
 from watchroom.web.settings.source_test import send_test
 from watchroom.web.settings.source_view import SentTest
+from watchroom.web.status.site import StatusSite
 
 KEEP_EVERY_S = 300
 LEASE_S = 15.0
@@ -108,27 +111,26 @@ async def open_house(
         if log is None:
             log = open_log(settings, clock, chance, f"serve {url}", metrics)
             stack.push_async_callback(log.close)
-        feed = Feed(log)
-        directory = Directory(log, clock)
+        feed, directory = Feed(log), Directory(log, clock)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
-        profiles, setup = ProfileBook(log, clock, settings.profile), Setup(log, clock)
-        for followed in (directory, teams, services, profiles, setup):
+        profiles = ProfileBook(log, clock, settings.profile)
+        setup, status_book = Setup(log, clock), StatusBook(log, clock)
+        for followed in (directory, teams, services, profiles, setup, status_book):
             await followed.load()
         credentials = credentials_of(log, directory, clock, chance, settings)
         await credentials.load()
         await prepare(credentials, log, demo=settings.demo)
         await (rulebook := Rulebook(log, clock, services, settings.grouping_rules_max)).load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
-        book, changes = SourceBook(), Changes(settings.changes_listed_max)
-        audit = audit_log(settings)
-        inbox, listing, outbox, forgetting = _lists(folds)
-        projections = (inbox, listing, outbox, changes, book, audit)
-        projector = Projector(log, feed, projections, patience_s=settings.lists_wait_s)
+        book, changes, audit = SourceBook(), Changes(settings.changes_listed_max), audit_log(settings)
+        inbox, listing, outbox, posts, forgetting = _lists(folds)
+        lists = (inbox, listing, outbox, changes, book, audit, posts)
+        projector = Projector(log, feed, lists, patience_s=settings.lists_wait_s)
+        status = StatusSite(log, status_book, posts, projector, clock, url, max_age_s=settings.status_max_age_s)
         await projector.start()
         stack.push_async_callback(projector.close)
-        hub = _hub(settings, clock)
-        stack.push_async_callback(hub.close)
-        contacts = _contacts(settings, credentials, teams, services, hub)
+        stack.push_async_callback((hub := _hub(settings, clock)).close)
+        contacts = _contacts(settings, credentials, teams, services, status_book, hub)
         purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
         await purge.resume()
         sight = _sight(folds, teams, outbox, hub)
@@ -136,10 +138,9 @@ async def open_house(
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
         limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
-        timers = Timers(rooms, listing, projector, clock)
+        timers, ringer = Timers(rooms, listing, projector, clock), Ringer(outbox, projector, hub, directory)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url, directory.address)
         access_mail = _access_mail(stack, AccessMail(settings, clock, chance, credentials))
-        ringer = Ringer(outbox, projector, hub, directory)
         leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
         probe = await _probe(log, clock, folder, settings)
         health = Health(
@@ -152,23 +153,27 @@ async def open_house(
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow(), setup.follow())
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
-        _begin(stack, probe.run(), health.keep_time())
+        _begin(stack, probe.run(), health.keep_time(), status.run())
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
         listener = await _listen_for_mail(stack, settings, credentials, mails, metrics)
-        turns = Turns(clock, settings.reports_per_minute_max)
         yield House(
             settings, url, log, feed, folds, rooms, inbox, changes, listing, projector, intake, directory, teams,
             services, profiles, outbox, ringer, credentials, hub, metrics, limits, clock, chance, rulebook,
-            _preview(log, clock, inbox, settings), book, recent, mails, listener, turns,
+            _preview(log, clock, inbox, settings), book, recent, mails, listener,
+            Turns(clock, settings.reports_per_minute_max),
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
             _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit, setup,
+            status_book, status,
         )  # fmt: skip
 
 
-def _contacts(settings: Settings, credentials: Credentials, teams: Teams, services: Services, hub: Hub) -> Contacts:
-    gone, mails = credentials.accounts.shut, bool(settings.smtp_host)
-    return Contacts(credentials.directory, teams, services, present=hub.present, mails=mails, gone=gone)
+def _contacts(
+    settings: Settings, credentials: Credentials, teams: Teams, services: Services, status_book: StatusBook, hub: Hub
+) -> Contacts:
+    gone, mails, components = credentials.accounts.shut, bool(settings.smtp_host), status_book.names
+    directory = credentials.directory
+    return Contacts(directory, teams, services, present=hub.present, mails=mails, gone=gone, components=components)
 
 
 def _access_mail(stack: AsyncExitStack, mail: AccessMail) -> AccessMail:
@@ -199,10 +204,10 @@ def _intake(
     return Intake(log, folds, inbox, projector, clock, chance, queue_max, rulebook, profiles.in_force)
 
 
-def _lists(folds: Folds) -> tuple[Inbox, Listing, Outbox, Forgetting]:
+def _lists(folds: Folds) -> tuple[Inbox, Listing, Outbox, StatusPosts, Forgetting]:
     listing = Listing(folds)
     forgetting = Forgetting(folds, listing)
-    return Inbox(forgetting.note), listing, Outbox(folds), forgetting
+    return Inbox(forgetting.note), listing, Outbox(folds), StatusPosts(folds), forgetting
 
 
 def _purger(chance: Chance, folder: object) -> str:

@@ -217,6 +217,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lists_wait_s: Annotated[
         float, Meta(gt=0, description="How long a list waits until it has all that is recorded; then it answers 503.")
     ] = 10.0
+    status_max_age_s: Annotated[
+        int,
+        Meta(ge=0, le=3_600, description="For how many seconds browsers and caches may keep a page of `/status`."),
+    ] = 5
     changes_listed_max: Annotated[
         int, Meta(ge=1, description="The most changes in the list; older ones stay in the record.")
     ] = 10_000

@@ -13,6 +13,7 @@ import httpx
 from tests.http.server import Sender, Server
 from watchroom.detection.declaration import Declare
 from watchroom.web.routes import ROUTES
+from watchroom.web.status.statuspage import DOCUMENTS
 
 WORD = "zebra"
 """Stands in the room's title, signal, people and words, and nowhere else."""
@@ -76,6 +77,9 @@ def fill(scene: Scene) -> None:
     give(server, inside, room, "post_message", text=f"{WORD} is an account")
     give(server, inside, room, "propose_hypothesis", text=f"{WORD} leaked")
     give(server, inside, room, "post_update", audience="customers", impact=f"{WORD} soon", draft=True)
+    give(
+        server, inside, room, "post_update", audience="customers", impact=f"{WORD} is public", components={WORD: "down"}
+    )
     give(server, inside, room, "page", person=f"{WORD}-2@example.com", text=f"{WORD} calls")
     give(server, inside, room, "save_artefact", kind="log", body=f"{WORD} in the log")
 
@@ -85,6 +89,7 @@ def fill(scene: Scene) -> None:
         return (await rooms.declare_new(command, actor="person:ana@example.com", via="test", practice=True)).room
 
     scene.practice = server.do(practise())
+    give(server, inside, scene.practice, "post_update", audience="customers", impact=f"{WORD} is practised")
     give(server, inside, scene.practice, "restrict", people=["me"], reason=f"{WORD} drill")
 
 
@@ -240,6 +245,9 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/incidents/{id:str}/flow"): [_get(f"/incidents/{ROOM}/flow")],
     ("GET", "/incidents/{id:str}/flow.svg"): [_get(f"/incidents/{ROOM}/flow.svg")],
     ("GET", "/incidents/{id:str}/flow/live"): [_live(f"/incidents/{ROOM}/flow/live")],
+    ("GET", "/incidents/{id:str}/leadership"): [_get(f"/incidents/{ROOM}/leadership")],
+    ("GET", "/incidents/{id:str}/leadership/live"): [_live(f"/incidents/{ROOM}/leadership/live")],
+    ("POST", "/incidents/{id:str}/leadership/ask"): [_form(f"/incidents/{ROOM}/leadership/ask", text="What is it?")],
     ("GET", "/incidents/{id:str}/entries"): [
         _get(f"/incidents/{ROOM}/entries"),
         _get(f"/incidents/{ROOM}/entries", before="3"),
@@ -298,7 +306,20 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/poster.md"): [_get("/poster.md", people="true")],
     ("GET", "/report"): [_get("/report")],
     ("GET", "/sign-in"): [_get("/sign-in")],
+    ("GET", "/status"): [_get("/status")],
+    ("GET", "/status/history"): [_get("/status/history")],
+    ("GET", "/status/feed.atom"): [_get("/status/feed.atom")],
+    ("GET", "/status/history/{month:str}"): [_get("/status/history/2026-01")],
+    ("GET", "/status/incidents/{id:str}"): [_get("/status/incidents/nothing"), _get(f"/status/incidents/{ROOM}")],
+    **{("GET", f"/status/api/v2/{name}.json"): [_get(f"/status/api/v2/{name}.json")] for name in DOCUMENTS},
+    **{("HEAD", path): [_json("HEAD", path)] for path in (
+        "/status", "/status/history", "/status/feed.atom", *(f"/status/api/v2/{name}.json" for name in DOCUMENTS)
+    )},
+    ("HEAD", "/status/history/{month:str}"): [_json("HEAD", "/status/history/2026-01")],
+    ("HEAD", "/status/incidents/{id:str}"): [_json("HEAD", f"/status/incidents/{ROOM}")],
     ("GET", "/live/me"): [_live("/live/me")],
+    ("GET", "/leadership"): [_get("/leadership")],
+    ("GET", "/live/leadership"): [_live("/live/leadership")],
     ("GET", "/live/board"): [_live("/live/board")],
     ("GET", "/live/signals"): [_live("/live/signals")],
 }  # fmt: skip
@@ -352,6 +373,13 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],
     ("GET", "/settings/services"): [_get("/settings/services")],
+    ("GET", "/settings/status"): [_get("/settings/status")],
+    ("POST", "/settings/status"): [_form("/settings/status", shown="true", name="Ours")],
+    **{
+        ("POST", f"/settings/status/{what}"): [_form(f"/settings/status/{what}", id="nothing", name="Cart")]
+        for what in ("components", "components/move", "components/remove", "maintenance", "maintenance/note",
+                     "maintenance/call-off")
+    },
     ("POST", "/settings/sources"): [_form("/settings/sources", name="x", kind="generic")],
     ("POST", "/settings/tokens"): [_form("/settings/tokens", name="x", scope="read")],
     ("POST", "/settings/grouping"): [_form("/settings/grouping")],

@@ -28,6 +28,9 @@ class Depends:
     def services(self) -> tuple[str, ...]:
         return ("checkout", "payments")
 
+    def components(self) -> tuple[str, ...]:
+        return ()
+
     def near(self, service: str) -> frozenset[str]:
         return frozenset({"checkout", "payments"} if service in ("checkout", "payments") else {service})
 

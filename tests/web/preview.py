@@ -18,6 +18,7 @@ import msgspec
 
 from tests.web.preview_access import access_pages
 from tests.web.preview_sources import KEY, SILENT, URL, source_pages
+from tests.web.preview_status import status_pages
 from watchroom.base.clock import WallClock
 from watchroom.base.command import Caution
 from watchroom.base.errors import Malformed, WatchroomError
@@ -237,6 +238,7 @@ def pages(now: datetime) -> dict[str, str]:
         found[f"/poster{query}"] = render(poster_page_of(visit, choices, shipped("sre-15"), sheet))
     found |= source_pages(visit, nobody, now)
     found |= access_pages(visit, nobody, now)
+    found |= status_pages(visit, stories, now)
     for name, story in stories.items():
         entries = entries_html(story.events, people)
         page = room_page(

@@ -52,6 +52,9 @@ class Register(Protocol):
     def services(self) -> tuple[str, ...]:
         """The names of the services that are known, by themselves or because another depends on them."""
 
+    def components(self) -> tuple[str, ...]:
+        """How the parts of the status page may be named: by name, id or service; empty while none is defined."""
+
     def near(self, service: str) -> frozenset[str]:
         """The service itself, those it depends on, and those that depend on it, one step away."""
 
@@ -75,6 +78,9 @@ class _Nothing:
         return ()
 
     def services(self) -> tuple[str, ...]:
+        return ()
+
+    def components(self) -> tuple[str, ...]:
         return ()
 
     def near(self, service: str) -> frozenset[str]:

@@ -19,6 +19,9 @@ ANSWER_S = 600
 """By when somebody should have answered, if nobody promised a time."""
 
 
+Asking = Literal["leadership", "support", "customers", "regulator"]
+
+
 class AddInbound(Command, frozen=True, kw_only=True, tag="add_inbound"):
     """Write down what came in from outside the room."""
 
@@ -27,6 +30,9 @@ class AddInbound(Command, frozen=True, kw_only=True, tag="add_inbound"):
     sender: Annotated[Name | None, msgspec.Meta(description="Who it comes from, as people call them.")] = msgspec.field(
         default=None, name="from"
     )
+    audience: Annotated[
+        Asking | None, msgspec.Meta(description="Which audience it comes from; its page shows the answer.")
+    ] = None
 
 
 class TakeInbound(Command, frozen=True, kw_only=True, tag="take_inbound"):
@@ -52,6 +58,7 @@ class InboundAdded(Deed, frozen=True, kw_only=True):
     text: str
     sender: str = msgspec.field(default="", name="from")
     answer_by: datetime | None = None
+    audience: Annotated[str, msgspec.Meta(description="Which audience it comes from; empty: nobody said.")] = ""
 
 
 class InboundTaken(Deed, frozen=True, kw_only=True):
@@ -99,6 +106,7 @@ class InboundItem(msgspec.Struct):
     answer: str = ""
     used: bool | None = None
     answered_at: datetime | None = None
+    audience: str = ""
 
 
 class Inbound(msgspec.Struct):
@@ -135,6 +143,7 @@ def apply(state: Inbound, fact: Fact, event: Event) -> None:
                 at=event.at,
                 sender=fact.sender,
                 answer_by=fact.answer_by,
+                audience=fact.audience,
             )
         case InboundTaken():
             if (item := state.by_id.get(fact.inbound)) is not None:
@@ -176,6 +185,7 @@ def add_inbound(command: AddInbound, view: View, act: Act) -> Decided:
         text=command.text,
         sender=command.sender or "",
         answer_by=act.at + timedelta(seconds=ANSWER_S),
+        audience=command.audience or "",
     )
     return Decided((fact,), cautions)
 

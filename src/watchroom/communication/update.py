@@ -6,7 +6,7 @@ update is a promise: `cadence` says when it is late. One without a word tells no
 promise and is counted nowhere. Never sends anything by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol
 
@@ -19,6 +19,7 @@ from watchroom.communication.language import ground
 from watchroom.communication.language.checks import caution_of, flagged, flags
 from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground, ground_of
+from watchroom.communication.status_page import STATUSES, status_of
 from watchroom.mitigation import page
 from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
@@ -36,11 +37,22 @@ class PostUpdate(Command, frozen=True, kw_only=True, tag="post_update"):
     """
 
     audience: Audience
+    title: Annotated[
+        str,
+        msgspec.Meta(max_length=150, description="Its headline; the first to customers names the incident in public."),
+    ] = ""
     impact: Annotated[OptionalText, msgspec.Meta(description="What they cannot do, in their words.")] = ""
     doing: Annotated[OptionalText, msgspec.Meta(description="What we are doing about it.")] = ""
     need: Annotated[OptionalText, msgspec.Meta(description="What we need of them.")] = ""
     next_at: Annotated[When | None, msgspec.Meta(description="When we write again.")] = None
-    components: Annotated[dict[str, str], msgspec.Meta(max_length=200)] = {}
+    components: Annotated[
+        dict[str, str],
+        msgspec.Meta(
+            max_length=200,
+            description="How parts of the product are, by name: operational, degraded_performance, partial_outage, "
+            "major_outage, under_maintenance.",
+        ),
+    ] = {}
     state: UpdateState | None = None
     draft: Annotated[bool, msgspec.Meta(description="Keep it as a draft until it is approved.")] = False
     to: Annotated[Name | None, msgspec.Meta(description="Of a draft: who is asked to approve it.")] = None
@@ -68,6 +80,7 @@ class UpdateDrafted(Deed, frozen=True, kw_only=True):
     to: Annotated[str, msgspec.Meta(description="Who is asked to approve it; empty: whoever holds the words.")] = ""
     brief: str = ""
     replaces: Annotated[str, msgspec.Meta(description="The draft in whose place it stands.")] = ""
+    title: str = ""
 
 
 class UpdatePosted(Deed, frozen=True, kw_only=True):
@@ -85,6 +98,7 @@ class UpdatePosted(Deed, frozen=True, kw_only=True):
     flagged: Annotated[
         list[str], msgspec.Meta(description="What its words were flagged for when it left; never the words themselves.")
     ] = []
+    title: str = ""
 
 
 class UpdateApproved(Deed, frozen=True, kw_only=True):
@@ -135,6 +149,8 @@ class Update(msgspec.Struct):
     flagged: list[str] = []
     reason: str = ""
     """Why it left though its words were flagged."""
+    title: str = ""
+    """Its headline; empty when none was given."""
 
     @property
     def told_at(self) -> datetime | None:
@@ -216,6 +232,7 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
                 brief=fact.brief if isinstance(fact, UpdateDrafted) else "",
                 flagged=fact.flagged if isinstance(fact, UpdatePosted) else [],
                 reason=fact.reason if isinstance(fact, UpdatePosted) else "",
+                title=fact.title,
             )
             if (before := state.by_id.get(fact.replaces)) is not None:
                 before.draft, before.replaced_by = False, fact.id
@@ -288,7 +305,24 @@ def _cautions(command: PostUpdate, fact: UpdateDrafted | UpdatePosted, view: Vie
         )
     if command.next_at is not None and command.next_at <= act.at:
         cautions.append(_promised_in_the_past())
+    if command.audience == "customers":
+        cautions += _of_components(command.components, act)
     return tuple(cautions)
+
+
+def _of_components(said: Mapping[str, str], act: Act) -> list[Caution]:
+    """What the status page cannot show as it is meant."""
+    cautions = []
+    known = act.register.components()
+    strangers = [name for name in said if known and " ".join(name.split()).casefold() not in known]
+    if strangers:
+        hint = "Name them as the status page does; an admin adds new ones under Settings, Status page."
+        cautions.append(Caution("unknown_component", f"The status page has no {', '.join(strangers[:5])}.", hint))
+    unclear = [word for word in said.values() if status_of(word) is None]
+    if unclear:
+        says = f"{', '.join(repr(word) for word in unclear[:5])} says no status; the status page shows it as degraded."
+        cautions.append(Caution("unclear_status", says, f"Write one of: {', '.join(STATUSES)}."))
+    return cautions
 
 
 def _promised_in_the_past() -> Caution:
@@ -321,6 +355,7 @@ def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
         "components": command.components,
         "state": command.state,
         "replaces": command.replaces or "",
+        "title": command.title.strip(),
     }
     found = flags_on(command, view, act) if command.audience in ground.EXTERNAL else []
     warnings = tuple(filter(None, [caution_of(found)]))

@@ -86,6 +86,14 @@ class ImpactReturned(Deed, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Calm(msgspec.Struct):
+    """A time in which customers did not hurt, after it had begun."""
+
+    begin: datetime
+    end: datetime | None = None
+    """When it came back; None while it has not."""
+
+
 class Impact(msgspec.Struct):
     """What customers feel, as last said."""
 
@@ -104,6 +112,8 @@ class Impact(msgspec.Struct):
     returned_at: datetime | None = None
     returned: int = 0
     """How often it came back."""
+    calms: list[Calm] = []
+    """Every time in which it was mitigated, so that what customers really felt can be counted."""
 
 
 class _Tries(Protocol):
@@ -138,11 +148,14 @@ def apply(state: Impact, fact: Fact, event: Event) -> None:
         case ImpactMitigated():
             state.mitigated_at = event.at
             state.mitigated_by = fact.by or fact.text
+            state.calms.append(Calm(event.at))
         case ImpactReturned():
             state.mitigated_at = None
             state.mitigated_by = ""
             state.returned_at = event.at
             state.returned += 1
+            if state.calms:
+                state.calms[-1].end = event.at
 
 
 def state_impact(command: StateImpact, view: View, act: Act) -> Decided:

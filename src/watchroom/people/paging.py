@@ -33,6 +33,7 @@ class Contacts:
         present: Callable[[str], bool],
         mails: bool,
         gone: Callable[[str], bool] = lambda ref: False,
+        components: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         """`gone`: whether somebody's account was deactivated; a team is called without them."""
         self._gone = gone
@@ -41,6 +42,7 @@ class Contacts:
         self._services = services
         self._present = present
         self._mails = mails
+        self._components = components
 
     def known(self, ref: str) -> bool:
         return self._directory.known(ref)
@@ -63,6 +65,9 @@ class Contacts:
 
     def services(self) -> tuple[str, ...]:
         return self._services.topology.names
+
+    def components(self) -> tuple[str, ...]:
+        return self._components()
 
     def near(self, service: str) -> frozenset[str]:
         return frozenset({service, *(each.service for each in self._services.topology.near(service, 1))})

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from watchroom.base.clock import Clock
 from watchroom.base.rng import Chance
+from watchroom.communication.status_book import StatusBook
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
 from watchroom.incident.audit import AuditLog
@@ -44,6 +45,7 @@ from watchroom.web.live.live import Hub
 from watchroom.web.live.ringing import Ringer
 from watchroom.web.operations.health import Health
 from watchroom.web.operations.metrics import Metrics
+from watchroom.web.status.site import StatusSite
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class House:
     """Every act of access and settings."""
     setup: Setup
     """How far the set-up of a new install is."""
+    status_book: StatusBook
+    status: StatusSite
 
 
 class _State(Protocol):

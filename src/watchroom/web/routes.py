@@ -28,6 +28,7 @@ from watchroom.web.house import House
 from watchroom.web.html import assets
 from watchroom.web.ingest import handlers as ingest
 from watchroom.web.ingest.protocols import Answer
+from watchroom.web.leadership import page as leadership
 from watchroom.web.live import watching
 from watchroom.web.live.live import Receive, Send
 from watchroom.web.operations import handlers as operations
@@ -42,9 +43,11 @@ from watchroom.web.settings import (
     profile_settings,
     services_settings,
     source_pages,
+    status_settings,
 )
 from watchroom.web.setup import page as setup
 from watchroom.web.setup import ring
+from watchroom.web.status.statuspage import DOCUMENTS
 from watchroom.web.updates import handlers as updates
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
@@ -94,6 +97,27 @@ async def take_opsgenie_actions(scope: Any, receive: Receive, send: Send) -> Non
 async def take_with_key(scope: Any, receive: Receive, send: Send) -> None:
     """Every ingest address behind `/in/KEY`, for senders that can set no header."""
     await ingest.take(_house(scope), scope, receive, send)
+
+
+_PUBLIC = {"methods": ("GET", "HEAD"), "public": True}
+
+
+@asgi(["/status", "/status/history", "/status/feed.atom"], copy_scope=False, opt=_PUBLIC)
+async def show_status(scope: Any, receive: Receive, send: Send) -> None:
+    """The public status page, its history by month, and its Atom feed; for anybody, without a cookie."""
+    await _house(scope).status.serve(scope, send)
+
+
+@asgi(["/status/history/{month:str}", "/status/incidents/{id:str}"], copy_scope=False, opt=_PUBLIC)
+async def show_status_part(scope: Any, receive: Receive, send: Send) -> None:
+    """One month of the public history (`2026-11`), or one public incident by its public id."""
+    await _house(scope).status.serve(scope, send)
+
+
+@asgi([f"/status/api/v2/{name}.json" for name in DOCUMENTS], copy_scope=False, opt=_PUBLIC)
+async def show_status_json(scope: Any, receive: Receive, send: Send) -> None:
+    """The status page as programs read a Statuspage (API v2); from any other site too."""
+    await _house(scope).status.serve(scope, send)
 
 
 def _house(scope: Any) -> House:
@@ -193,6 +217,9 @@ PAGES = (
     poster.poster_svg,
     poster.poster_pdf,
     poster.poster_md,
+    leadership.leadership_page_handler,
+    leadership.all_leadership_page,
+    leadership.ask_form,
     room.earlier_handler,
     room.completions_handler,
     room.do_form,
@@ -250,6 +277,14 @@ PAGES = (
     services_settings.service_remove_form,
     profile_settings.profile_page,
     profile_settings.profile_form,
+    status_settings.status_settings_page,
+    status_settings.status_form,
+    status_settings.component_form,
+    status_settings.component_move_form,
+    status_settings.component_remove_form,
+    status_settings.maintenance_form,
+    status_settings.maintenance_note_form,
+    status_settings.maintenance_call_off_form,
     source_pages.source_page,
     source_pages.rotate_form,
     source_pages.enable_form,
@@ -275,10 +310,14 @@ LIVE = (
     watching.room_live,
     watching.review_live,
     watching.flow_live,
+    watching.leadership_live,
+    watching.running_live,
     watching.board_live,
     watching.inbox_live,
 )
 
+STATUS = (show_status, show_status_part, show_status_json)
+
 OPERATIONS = (operations.healthz, operations.readyz, operations.metrics, operations.openapi)
 
-ROUTES = (*INGEST, *API, *PAGES, *LIVE, *OPERATIONS)
+ROUTES = (*INGEST, *API, *PAGES, *LIVE, *STATUS, *OPERATIONS)

@@ -33,6 +33,12 @@ def convert(form: Form, kind: type[T]) -> T:
     given.pop("command", None)
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
+        if dict in _kinds(field.type):
+            # Each entry is a field of its own: `components.Checkout`.
+            prefix = f"{field.encode_name}."
+            entries = {name.removeprefix(prefix): given.pop(name) for name in list(given) if name.startswith(prefix)}
+            if entries:
+                values[field.encode_name] = entries
         if field.encode_name in given:
             values[field.encode_name] = _value(given.pop(field.encode_name), field.type)
     if given:
@@ -62,12 +68,17 @@ def _value(value: Any, declared: Any) -> Any:
     return value
 
 
-def _time(value: str) -> Any:
+def moment(value: str) -> datetime | None:
+    """The time that a field says, UTC where it names no zone; None when it says none."""
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
-        return value
+        return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _time(value: str) -> Any:
+    return moment(value) or value
 
 
 def _kinds(declared: Any) -> set[Any]:

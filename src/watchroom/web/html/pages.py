@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchroom.communication.status_page import Component
 from watchroom.detection.severity import ImpactLevel, Severity, Urgency
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
@@ -186,9 +187,10 @@ def room_page(
     earlier: int | None = None,
     panels: Mapping[str, str] | None = None,
     teams: Sequence[str] = (),
+    components: Sequence[Component] = (),
 ) -> RoomPage:
     """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
-    editor = Editor(**editor_fields(visit, incident, people, most_due(incident)))
+    editor = Editor(**editor_fields(visit, incident, people, most_due(incident), components=components))
     html = panels_html(incident, people) if panels is None else panels
     return RoomPage(
         visit=visit,

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
 
-from watchroom.base.clock import rfc3339
+from watchroom.base.clock import day_and_time, rfc3339
 from watchroom.review.recovery import said_minutes
 from watchroom.web.html.icons import icon
 from watchroom.web.html.markdown import safe_html
@@ -73,6 +73,13 @@ def _time(at: datetime | None, show: str) -> Markup:
     return Markup('<time datetime="{}" data-t="{}">{}</time>').format(rfc3339(at), show, text)
 
 
+def _utc(at: datetime | None) -> Markup:
+    """A `<time>` that says its zone, for pages without a script."""
+    if at is None:
+        return Markup("")
+    return Markup('<time datetime="{}">{}</time>').format(rfc3339(at), day_and_time(at))
+
+
 @pass_context
 def _person(context: Context, ref: str) -> Markup:
     """The person's name, marked so that the page can say "You" to the one who looks."""
@@ -102,6 +109,7 @@ def _environment() -> Environment:
         # its day. `row`: in a list in the order of time, with its day where the row before it had another.
         **{show: partial(_time, show=show) for show in ("clock", "date", "row", "ago", "age", "left", "within")},
         "iso": rfc3339,
+        "utc": _utc,
         "person": _person,
         "face": _face,
         "markdown": safe_html,

@@ -26,6 +26,7 @@ from watchroom.web.http.wire import Config, ConnectionBounds
 from watchroom.web.ingest import handlers as ingest
 from watchroom.web.live.live import Hub
 from watchroom.web.routes import ROUTES
+from watchroom.web.status.site import is_status
 
 FILES_SPARED = 200
 """Open files that are kept for the record, the shell and the process itself."""
@@ -50,13 +51,17 @@ def web_app(house: House) -> Litestar:
 
 
 def front(house: House, chance: Chance | None = None) -> App:
-    """The door: signals go straight to the intake, everything else through the framework's routes."""
+    """The door: signals go straight to the intake and visitors to the status page, all else to the routes."""
     app = web_app(house)
     settings = house.settings
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and ingest.is_ingest(scope["path"]):
             await ingest.take(house, scope, receive, send)
+            return
+        if scope["type"] == "http" and is_status(scope["path"]):
+            # Before anybody is asked for: the page is for whoever comes, however many.
+            await house.status.serve(scope, send)
             return
         if scope["type"] == "http":
             try:

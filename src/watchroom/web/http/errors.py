@@ -1,6 +1,6 @@
 """From an error to a response, in one place: JSON of one shape for programs, a page for people.
 
-Registered by `app` for the whole application; the raw ingest handlers call `error_body` themselves. Never hides an
+Registered by `app` for the whole application; the raw handlers call `error_shape` themselves. Never hides an
 unexpected error: it is logged with its request and counted.
 """
 
@@ -10,7 +10,6 @@ from copy import copy
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
@@ -21,6 +20,7 @@ from watchroom.web.house import house_of
 from watchroom.web.html.pages import ErrorPage
 from watchroom.web.html.render import render
 from watchroom.web.http.auth import CHALLENGE
+from watchroom.web.http.error_shape import error_body
 from watchroom.web.http.policy import SECURITY_HEADERS
 from watchroom.web.http.reading import is_page, is_partial, visit_of
 from watchroom.web.http.security import with_security_headers
@@ -33,12 +33,6 @@ TOO_OFTEN_S = b"60"
 ADMINS_NAMED_MAX = 3
 _FOR_PROGRAMS = re.compile(r"\b(?:GET|POST|PUT|DELETE) /|/api/|/openapi")
 _log = logging.getLogger(__name__)
-
-
-def error_body(error: WatchroomError, **more: Any) -> bytes:
-    """The one shape: `{"error": {"code", "message", "hint"}}`, and what else goes with it."""
-    shown = {"code": error.code, "message": error.message, "hint": error.hint}
-    return msgspec.json.encode({"error": shown, **more})
 
 
 def error_headers(error: WatchroomError, allow: str = "") -> dict[str, str]:

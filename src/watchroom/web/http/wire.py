@@ -14,7 +14,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from watchroom.base.errors import Malformed, Overloaded, TooLarge, WatchroomError
-from watchroom.web.http.errors import error_body, error_headers
+from watchroom.web.http.error_shape import error_body
+from watchroom.web.http.errors import error_headers
 
 Dropped = Literal["slow_headers", "slow_body", "long_headers", "unread", "too_many"]
 SPARE_CONNECTIONS = 64

@@ -21,7 +21,8 @@ from watchroom.people.caller import Caller
 from watchroom.web.house import House
 from watchroom.web.http.auth import authenticate, require, split_url_key
 from watchroom.web.http.bodies import Unread, read_body
-from watchroom.web.http.errors import error_body, error_headers, mistake
+from watchroom.web.http.error_shape import error_body
+from watchroom.web.http.errors import error_headers, mistake
 from watchroom.web.ingest import opsgenie_reads
 from watchroom.web.ingest.protocols import SIGNALS, Answer, Doubt, Protocol, is_ingest, protocol_at
 from watchroom.web.live.live import Receive, Send

@@ -14,6 +14,7 @@ from watchroom.base.errors import Malformed
 from watchroom.web.flow.page import FlowStream
 from watchroom.web.house import House, house_of
 from watchroom.web.http.reading import AnyRequest, caller_of, viewer_of
+from watchroom.web.leadership.page import LeadershipStream, RunningStream
 from watchroom.web.live.live import PARKED, Place, Receive, Send
 from watchroom.web.live.streams import FactStream, ListStream, QuietStream, RoomStream
 from watchroom.web.review.page import ReviewStream
@@ -133,6 +134,22 @@ async def review_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
 async def flow_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
     """The page of the flow, live: frames of HTML."""
     return await _watch(request, lambda house, seen: (f"flow/{id}", lambda: FlowStream(house, id)), room=id)
+
+
+@get("/incidents/{id:str}/leadership/live")
+async def leadership_live(request: AnyRequest, id: FromPath[str]) -> _Stream:
+    """One incident for leadership, live: frames of HTML."""
+    return await _watch(request, lambda house, seen: (f"leadership/{id}", lambda: LeadershipStream(house, id)), room=id)
+
+
+@get("/live/leadership")
+async def running_live(request: AnyRequest) -> _Stream:
+    """Every running incident for leadership, live: frames of HTML."""
+
+    def place(house: House, seen: frozenset[str]) -> Place:
+        return f"leadership//{','.join(sorted(seen))}", lambda: RunningStream(house, seen)
+
+    return await _watch(request, place)
 
 
 @get("/live/board")

@@ -59,7 +59,10 @@ async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[
     earlier = events[0].seq if events[0].seq > 1 else None
     shown = entries_html(events, incident, house.directory)
     teams = [team.name for team in house.teams.all()]
-    page = room_page(visit_of(request), incident, shown, house.directory, suggestions, earlier, teams=teams)
+    components = house.status_book.page.components
+    page = room_page(
+        visit_of(request), incident, shown, house.directory, suggestions, earlier, teams=teams, components=components
+    )
     return html(render(page))
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import EXTERNAL
 from watchroom.communication.phrases import AUDIENCES, STATES, Phrases, phrases, state_of
+from watchroom.communication.status_page import Component
 from watchroom.communication.update import Audience, Update, UpdateState
 from watchroom.incident.incident import Incident
 from watchroom.incident.news import News
@@ -57,6 +58,8 @@ class Words:
     need: str = ""
     state: UpdateState | None = None
     next_at: datetime | None = None
+    title: str = ""
+    """The headline on the status page."""
 
 
 @template("updates/words.html")
@@ -113,6 +116,8 @@ class Editor:
     """Whether the update leaves the house."""
     asked: bool
     """Whether anything was written that could be looked at."""
+    components: Sequence[tuple[str, bool]]
+    """The parts of the status page by name, and whether they stand for a service that the room names."""
     held: Sequence[Flag]
     """Flags that have to be seen before it leaves; empty unless somebody tried to send it."""
 
@@ -128,6 +133,7 @@ def editor_fields(
     news: Sequence[News] = (),
     draft: Update | None = None,
     held: Sequence[Flag] = (),
+    components: Sequence[Component] = (),
 ) -> dict[str, Any]:
     """The fields of `Editor`, and of the page that holds one. Without `words` it begins from what was told last."""
     words = words or begins_with(incident, audience, draft)
@@ -152,8 +158,16 @@ def editor_fields(
         "flags": flags,
         "external": audience in EXTERNAL,
         "asked": bool(words.impact or words.doing or words.need),
+        "components": _touched(incident, components) if audience == "customers" else [],
         "held": held,
     }
+
+
+def _touched(incident: Incident, components: Sequence[Component]) -> list[tuple[str, bool]]:
+    """Components by name, first those that stand for what the room says is hurt."""
+    hurt = {name.casefold() for name in (*incident.declaration.services, *incident.impact.services)}
+    named = [(each.name, any(name.casefold() in hurt for name in (each.name, *each.services))) for each in components]
+    return sorted(named, key=lambda each: not each[1])
 
 
 def every_min(incident: Incident, audience: str) -> int:

@@ -102,7 +102,16 @@ def _shown(
     placed = [flag for flag in found if flag.is_placed] if is_held else []
     visit = visit_of(request)
     fields = editor_fields(
-        visit, incident, house.directory, audience, words=words, flags=found, news=since, draft=draft, held=placed
+        visit,
+        incident,
+        house.directory,
+        audience,
+        words=words,
+        flags=found,
+        news=since,
+        draft=draft,
+        held=placed,
+        components=house.status_book.page.components,
     )
     if is_partial(request):
         return html(render(Editor(**fields)))
@@ -144,7 +153,7 @@ async def update_form(request: AnyRequest, id: FromPath[str]) -> Response[str] |
         if is_partial(request):
             shown = render(HeldForm(held))
             return held_answer(partial("update-held", "innerHTML", shown))
-        words = Words(command.impact, command.doing, command.need, command.state, command.next_at)
+        words = Words(command.impact, command.doing, command.need, command.state, command.next_at, command.title)
         draft = _draft(incident, command.replaces, command.audience)
         since = await changed(house, incident, command.audience)
         return _shown(request, house, caller, incident, command.audience, words, since, draft, is_held=True)
