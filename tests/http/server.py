@@ -25,6 +25,7 @@ import uvicorn
 import uvloop
 
 from watchroom.app import open_house
+from watchroom.base.clock import Clock
 from watchroom.config import Settings, load
 from watchroom.web.house import House
 from watchroom.web.http.door import listening_socket, wiring
@@ -44,6 +45,8 @@ class Server:
     """One install, served on a thread. `with Server(folder) as server:`; settings by name."""
 
     def __init__(self, data: Path, **settings: object) -> None:
+        self.clock: Clock | None = None
+        """The wall's, unless another is set before it starts."""
         self.settings: Settings = load({"data": str(data), "port": 0, **settings}, environ={})
         self.url = ""
         self._ready: Future[House] = Future()
@@ -77,7 +80,7 @@ class Server:
         self.settings.folder.mkdir(parents=True, exist_ok=True)
         with listening_socket(self.settings.host, 0) as sock:
             self.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-            async with open_house(self.settings, self.url) as house:
+            async with open_house(self.settings, self.url, clock=self.clock) as house:
                 server = uvicorn.Server(wiring(house))
                 serving = asyncio.create_task(server.serve(sockets=[sock]))
                 while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it

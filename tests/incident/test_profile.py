@@ -14,13 +14,21 @@ from watchroom.config import Settings
 from watchroom.incident import profile_file, shipped
 from watchroom.incident.flow import flow
 from watchroom.incident.gaps import gaps
+from watchroom.incident.guidance.asking import every_question, guidance, standpoint
+from watchroom.incident.guidance.question import Question
 from watchroom.incident.incident import CODEC, Incident, fold
-from watchroom.incident.profile import QUESTIONS, digest, problems, reference
+from watchroom.incident.profile import digest, problems, reference
 from watchroom.incident.profile_difference import differences
 from watchroom.record.event import Event
-from watchroom.web.room.questions import ASKED, name_of, questions
 
 ANA = "person:ana@example.com"
+
+
+def questions(incident: Incident) -> list[Question]:
+    """What ana is asked, long after everything has come due."""
+    return guidance(incident, standpoint(incident, ANA.removeprefix("person:")), at(10_000_000))
+
+
 OWN = shipped.text("sre-15").replace('name = "sre-15"', 'name = "ours"')
 
 
@@ -230,7 +238,7 @@ async def test_what_one_person_may_hold_is_the_profiles_to_say(tmp_path: Path) -
             for role in ("incident_commander", "technical_lead", "communications_lead"):
                 done = await stage.do(room, {"command": "assign_role", "role": role, "person": "me"})
                 codes[name] += [caution.code for caution in done.warnings]
-            asked = [question.text for question in questions(await stage.room(room))]
+            asked = [question.text for question in every_question(await stage.room(room))]
             assert ("Can somebody else lead the technical work?" in asked) == (name != "sre-3")
         assert codes == {
             "sre-3": [],
@@ -282,12 +290,6 @@ async def test_categories_that_are_not_on_the_list_are_pointed_out(tmp_path: Pat
         assert [caution.code for caution in done.warnings] == ["unknown_category"]
         assert "gremlins" in done.warnings[0].message
         assert "Network" not in done.warnings[0].message
-
-
-def test_questions_are_named_as_the_page_asks_them() -> None:
-    asked = {name_of(ask) for asks in ASKED.values() for ask in asks}
-    # Whether it is an incident is always asked: a room in triage has no other question.
-    assert asked - {"is_it_an_incident"} == set(QUESTIONS)
 
 
 async def test_questions_that_are_left_out_are_not_asked(tmp_path: Path) -> None:

@@ -86,6 +86,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("restricts to team", "restrict", ("teams",)),
     Verb("lifts the restriction", "restrict", (), {"people": ["everyone"]}),
     Verb("lets in", "admit", ("person",)),
+    Verb("puts away", "put_away_question", ("question",)),
+    Verb("wants guidance", "set_guidance", ("level",), {"person": "me"}),
+    Verb("sets guidance", "set_guidance", ("level",)),
     Verb("lets in team", "admit", ("person",)),
 )
 JUDGES = "judges"

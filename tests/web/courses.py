@@ -25,6 +25,7 @@ from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalReco
 from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
 from watchroom.incident import adopting, entering, sla, visibility
 from watchroom.incident.entered import TimelineEntered
+from watchroom.incident.guidance.putting_away import GuidanceSet, QuestionPutAway
 from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.redaction import RedactionExplained
 from watchroom.incident.undo import Retracted
@@ -451,6 +452,8 @@ COURSES: dict[type[Fact], Course] = {
     visibility.RestrictionLifted: (after(SHUT), do_as_ana("restrict", people=["everyone"], reason="It is <over>")),
     visibility.PersonAdmitted: (after(SHUT), do_as_ana("admit", person="cem@example.com", reason="knows the <log>")),
     visibility.TeamAdmitted: (after(SHUT), do_as_ana("admit", person="payments")),
+    QuestionPutAway: (declared, do("put_away_question", question="how_bad", about="impact", reason="It is <known>")),
+    GuidanceSet: (declared, do("set_guidance", level="questions")),
     Retracted: (after(SAID, H1), take_back),
     Redacted: (after(SAID, H1), redact_the_alert),
     RedactionExplained: (redacted_alert, redact_the_alert),

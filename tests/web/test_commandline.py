@@ -281,6 +281,13 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ("/restrict Everyone because it is over", {"command": "restrict", "people": ["everyone"], "reason": "it is over"}),
     ("/admit leila", {"command": "admit", "person": "leila@example.com"}),
     ("/admit Payments EU because they own it", {"command": "admit", "person": "Payments EU", "reason": "they own it"}),
+    (
+        "/notnow many_hands because we are three",
+        {"command": "put_away_question", "question": "many_hands", "reason": "we are three"},
+    ),
+    ("/notnow late_tasks:T1", {"command": "put_away_question", "question": "late_tasks", "about": "T1"}),
+    ("/guidance off", {"command": "set_guidance", "level": "off", "person": "me"}),
+    ("/guidance questions here", {"command": "set_guidance", "level": "questions"}),
     ("/redact 12 because it is a password", {"command": "redact", "seq": 12, "reason": "it is a password"}),
     ("/redact #12", {"command": "redact", "seq": 12}),
     ("/adopt", {"command": "adopt_profile"}),
@@ -340,6 +347,9 @@ def test_every_command_of_the_room_can_be_typed() -> None:
         ("/own everything me", "not one of detection", "/own CYCLE"),
         ("/resolve perhaps", "not one of yes, partly, no", "/resolve yes"),
         ("/close", "whether a review", "/close review"),
+        ("/notnow", "says no question", "/notnow QUESTION"),
+        ("/guidance much", "not one of off, questions, full", "/guidance off"),
+        ("/guidance off there", "'there' is left over", "/guidance off"),
         ("/close review ines someday", "no time", "/close review"),
     ],
 )

@@ -26,9 +26,9 @@ from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken
 from watchroom.web.html.template import render
 from watchroom.web.patterns.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
+from watchroom.web.room.guidance import ask_panel
 from watchroom.web.room.lanes import lanes
 from watchroom.web.room.panels import PANELS, Strip, panel_html, panels_html
-from watchroom.web.room.questions import SHOWN_MAX, questions
 from watchroom.web.sayings.of_incident import say
 
 PEOPLE = ExamplePeople()
@@ -132,35 +132,20 @@ def test_a_form_token_cannot_be_drawn_out() -> None:
 
 
 @pytest.mark.parametrize("state", NAMES)
-def test_three_questions_at_most_and_each_leads_somewhere(state: str) -> None:
-    story = story_until(state)
-    html = "".join(panels_html(story.incident(), PEOPLE).values())
-    found = questions(story.incident())
-    assert len(found) <= SHOWN_MAX
-    for question in found:
-        assert question.text.endswith("?")
-        assert question.why.endswith((".", "…"))
-        assert question.action
-        assert bool(question.opens) != bool(question.command)
-        if question.opens.startswith("#"):
-            assert f'id="{question.opens[1:]}"' in html
-
-
-@pytest.mark.parametrize(
-    ("state", "first"),
-    [
-        ("begun", "Do customers feel this?"),
-        ("declared", "Who commands?"),
-        ("worked", "What did I1 do?"),
-        ("mitigated", "Do customers really hurt no longer?"),
-        ("resolved", "Is a review worth holding?"),
-        ("closed", ""),
-        ("offered", "Is it back?"),
-    ],
-)
-def test_the_most_pressing_question_comes_first(state: str, first: str) -> None:
-    found = questions(story_until(state).incident())
-    assert (found[0].text if found else "") == first
+def test_each_list_of_questions_is_its_own_persons_and_each_question_leads_somewhere(state: str) -> None:
+    incident = story_until(state).incident()
+    panel = ask_panel(incident, PEOPLE)
+    html = panel_html("ask", incident, PEOPLE)
+    only = [each.only for each in panel.lists]
+    assert len(only) == len(set(only))
+    assert only[-1] == ""
+    assert set(panel.known) == set(only) - {""}
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    steps = sum(len(each.asked) for each in panel.lists)
+    assert html.count("data-step") == steps
+    assert html.count('value="put_away_question"') >= steps
+    assert (' id="panel-ask" aria-labelledby="ask-t" hidden' in html) == (steps == 0)
 
 
 # What is alive

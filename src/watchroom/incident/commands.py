@@ -16,6 +16,7 @@ from watchroom.base.errors import Malformed
 from watchroom.communication import inbound, message, update
 from watchroom.detection import category, declaration, hindsight, looking, severity, signal, unknown
 from watchroom.incident import adopting, ownership, redaction, undo, visibility
+from watchroom.incident.guidance import deciding
 from watchroom.mitigation import (
     decision,
     escalation,
@@ -73,6 +74,7 @@ DECISIONS: dict[type[Command], Decision] = {
         sharing,
         ownership,
         visibility,
+        deciding,
     )
     for command, decision in module.DECISIONS.items()
 }

@@ -40,6 +40,8 @@ from watchroom.incident import (
 )
 from watchroom.incident.adopting import Adopted
 from watchroom.incident.entered import Entered
+from watchroom.incident.guidance import putting_away
+from watchroom.incident.guidance.putting_away import Guided
 from watchroom.incident.milestones import Milestones
 from watchroom.incident.ownership import Ownership
 from watchroom.incident.profile import Profile, reference
@@ -161,6 +163,7 @@ class Incident(msgspec.Struct):
     adopted: Adopted = _new(default_factory=Adopted)
     service_clocks: ServiceClocks = _new(default_factory=ServiceClocks)
     visibility: Visibility = _new(default_factory=Visibility)
+    guided: Guided = _new(default_factory=Guided)
     imported: bool = False
     """Whether it is a copy of another install's room. No fact of the room says so: its record is as it came."""
     unread: list[int] = []
@@ -328,6 +331,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("entered", entered.apply, _owned(entered)),
     ("milestones", milestones.apply, _owned(milestones)),
     ("visibility", visibility.apply, _owned(visibility)),
+    ("guided", putting_away.apply, _owned(putting_away)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -376,6 +380,7 @@ MODULES: tuple[ModuleType, ...] = (
     entered,
     milestones,
     visibility,
+    putting_away,
 )
 ROOM_FACTS: tuple[type[Fact], ...] = tuple(fact for module in MODULES for fact in module.FACTS)
 CODEC = FactCodec(ROOM_FACTS)

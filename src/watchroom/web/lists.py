@@ -11,6 +11,7 @@ from watchroom.base.errors import Malformed, NotFound
 from watchroom.detection.declaration import Declare
 from watchroom.detection.signal import Signal, signal_id
 from watchroom.detection.triage import Triage
+from watchroom.incident.guidance.before import inbox_pointers
 from watchroom.incident.inbox import SignalItem
 from watchroom.integrations.delivery import NOTICES
 from watchroom.integrations.mapped import CODE as MAPPING_FAILED
@@ -43,7 +44,7 @@ async def board_now(house: House, seen: frozenset[str] = frozenset()) -> Board:
     connect = await welcome_lines(house) if not rows else None
     board = board_of(rows, house.directory, connect)
     over = board.over[:BOARD_OVER_MAX]
-    return Board(board.open, board.triage, over, board.connect, board.people, silent_now(house))
+    return Board(board.open, board.triage, over, board.connect, board.people, silent_now(house), board.pointers)
 
 
 def silent_now(house: House) -> list[Silent]:
@@ -77,7 +78,8 @@ async def inbox_now(house: House, seen: frozenset[str] = frozenset()) -> Inbox:
     shown = [*waiting[:INBOX_MAX], *judged[:INBOX_JUDGED_MAX]]
     more = max(0, len(waiting) - INBOX_MAX)
     first, behind = unread[:INBOX_KEPT_MAX], max(0, len(unread) - INBOX_KEPT_MAX)
-    return Inbox(shown, first, house.directory, rooms, silent_now(house), notices[:INBOX_KEPT_MAX], more, behind)
+    asked = inbox_pointers(waiting)
+    return Inbox(shown, first, house.directory, rooms, silent_now(house), notices[:INBOX_KEPT_MAX], more, behind, asked)
 
 
 async def welcome_lines(house: House) -> Connect | None:

@@ -15,6 +15,7 @@ from watchroom.web.api import catalogue as api_services
 from watchroom.web.api import changes as api_changes
 from watchroom.web.api import export as api_export
 from watchroom.web.api import grouping as api_grouping
+from watchroom.web.api import guidance as api_guidance
 from watchroom.web.api import incidents as api_incidents
 from watchroom.web.api import measures as api_measures
 from watchroom.web.api import people as api_people
@@ -147,6 +148,8 @@ API = (
     api_incidents.show_flow,
     api_incidents.show_brief,
     api_export.export_incident,
+    api_guidance.show_guidance,
+    api_guidance.show_pointers,
     api_incidents.show_gaps,
     api_measures.show_measures,
     api_measures.list_measures,
@@ -223,6 +226,7 @@ PAGES = (
     room.earlier_handler,
     room.completions_handler,
     room.do_form,
+    room.step_form,
     room.say_form,
     room.page_shown,
     door.sign_in_page,

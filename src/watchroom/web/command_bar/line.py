@@ -13,9 +13,11 @@ from difflib import get_close_matches
 import msgspec
 
 from watchroom.base.errors import Malformed
+from watchroom.incident.guidance.asking import every_question
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.web.command_bar import access as typed_access
 from watchroom.web.command_bar import ending as typed_ending
+from watchroom.web.command_bar import guiding as typed_guiding
 from watchroom.web.command_bar import work as typed_work
 from watchroom.web.command_bar.parts import SPOKEN, Body, Known, Line, because, with_optional
 
@@ -57,7 +59,14 @@ _LAST: tuple[tuple[str, str, str], ...] = (
     ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
     ("help", "/help", "show what can be typed"),
 )
-COMPLETIONS = (*_FIRST, *typed_work.COMPLETIONS, *typed_ending.COMPLETIONS, *typed_access.COMPLETIONS, *_LAST)
+COMPLETIONS = (
+    *_FIRST,
+    *typed_work.COMPLETIONS,
+    *typed_ending.COMPLETIONS,
+    *typed_access.COMPLETIONS,
+    *typed_guiding.COMPLETIONS,
+    *_LAST,
+)
 """Name, form, what it does; in the order of an incident."""
 FORMS = {name: form for name, form, _ in COMPLETIONS}
 
@@ -301,6 +310,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     **typed_ending.READERS,
     "adopt": lambda line: with_optional({"command": "adopt_profile"}, reason=because(line.rest)),
     **typed_access.READERS,
+    **typed_guiding.READERS,
     "redact": _redact,
 }
 
@@ -322,5 +332,6 @@ def completions(incident: Incident, people: Mapping[str, str], teams: Sequence[s
             "role": list(SPOKEN),
             "audience": list(AUDIENCES),
             "cycle": list(CYCLES),
+            "question": sorted({question.name for question in every_question(incident)}),
         }
     )

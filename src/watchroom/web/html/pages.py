@@ -10,6 +10,7 @@ from datetime import datetime
 
 from watchroom.communication.status_page import Component
 from watchroom.detection.severity import ImpactLevel, Severity, Urgency
+from watchroom.incident.guidance.before import Pointer, board_pointers
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.sight import RestrictedRoom
@@ -92,6 +93,8 @@ class Board:
     """Names of people."""
     silent: Sequence[Silent] = ()
     """Senders that should be heard and are not."""
+    pointers: Sequence[Pointer] = ()
+    """What is worth asking now, most pressing first."""
 
 
 @template("inbox.html")
@@ -115,6 +118,8 @@ class Inbox:
     """How many that wait are not shown."""
     more_kept: int = 0
     """How many that could not be read are not shown."""
+    pointers: Sequence[Pointer] = ()
+    """What is worth asking now, most pressing first."""
 
 
 @template("pages/board.html")
@@ -350,4 +355,11 @@ def board_of(incidents: Sequence[Summary], people: People, connect: Connect | No
     over = sorted([*(s for s in own if s.status in ("resolved", "closed")), *copies], key=last)
     # What offers to be opened again stands first among what is over.
     over.sort(key=lambda s: not s.offers)
-    return Board(running, waiting, over, None if incidents else connect, people)
+    return Board(
+        running,
+        waiting,
+        over,
+        None if incidents else connect,
+        people,
+        pointers=board_pointers([*running, *waiting, *over]),
+    )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watchroom.incident.adopting import ProfileAdopted, RolesProposed
+from watchroom.incident.guidance.putting_away import GuidanceSet, QuestionPutAway
 from watchroom.incident.profile import digest, reference
 from watchroom.incident.shipped import shipped
 from watchroom.incident.sla import SlaTargetMissed
@@ -97,3 +98,20 @@ def tell_the_profile(story: Told, minute: float, lead: str) -> None:
     story.tell(
         minute + 1, "system:timers", SlaTargetMissed(target="respond", due_at=story.at(minute + 1), severity="SEV1")
     )
+
+
+def tell_the_guidance(story: Told, minute: float, lead: str, other: str) -> None:
+    """A question put away with a reason, and how much guidance is wanted."""
+    story.tell(
+        minute,
+        lead,
+        QuestionPutAway(
+            question="many_hands",
+            text="Who may do what without asking?",
+            basis="0123456789ab",
+            for_all=True,
+            reason="We are three, and sit together",
+        ),
+        GuidanceSet(level="questions"),
+    )
+    story.tell(minute, other, GuidanceSet(level="off", person=other))

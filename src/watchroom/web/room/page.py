@@ -112,6 +112,21 @@ def _held(request: AnyRequest, incident: Incident, command: Command, found: Sequ
     return held_answer(partial("notices", "beforeend", render(word)))
 
 
+@post("/incidents/{id:str}/step")
+async def step_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
+    """The step of a question that was asked outside the room: it is taken, and the room opened."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    rooms, command = house_of(request).rooms, command_of(form)
+    # What leaves the house is written in the room, where its words are looked at first.
+    if not isinstance(command, LEAVING):
+        await rooms.command(id, command, actor=caller.actor, via="web", admin=caller.may("admin"))
+    path = f"/incidents/{id}"
+    if is_partial(request):
+        return Response("", headers={"HX-Redirect": path}, media_type="text/html", status_code=200)
+    return Redirect(path, status_code=303)
+
+
 @post("/incidents/{id:str}/say")
 async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
     """A line of the command bar: a message, or a command that begins with a slash."""

@@ -16,6 +16,7 @@ from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.hypothesis import Hypothesis
 from watchroom.mitigation.intervention import Intervention
 from watchroom.web.html.template import People, render, template
+from watchroom.web.room.guidance import ask_panel
 from watchroom.web.room.lanes import Lane, lanes
 from watchroom.web.room.panels_of_ending import ending_panel, shims_panel
 from watchroom.web.room.panels_of_work import (
@@ -28,7 +29,6 @@ from watchroom.web.room.panels_of_work import (
     priorities_panel,
     work_panel,
 )
-from watchroom.web.room.questions import Question, questions
 
 SIGNALS_SHOWN_MAX = 200
 
@@ -78,15 +78,6 @@ class Lanes(_RoomPanel):
 
     lanes: tuple[Lane, ...]
     """The six, with owner, note, due time and place on the room's span of time."""
-
-
-@template("panels/ask.html")
-@dataclass(frozen=True)
-class Ask(_RoomPanel):
-    """Worth asking now."""
-
-    questions: tuple[Question, ...]
-    """Three at most, most pressing first."""
 
 
 @template("panels/signals.html")
@@ -176,7 +167,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("access", access_panel),
     Panel("reopening", Reopened),
     Panel("lanes", lambda incident, people: Lanes(incident, people, lanes(incident))),
-    Panel("ask", lambda incident, people: Ask(incident, people, questions(incident))),
+    Panel("ask", ask_panel),
     Panel("pages", pages_panel),
     Panel("closing", ending_panel),
     Panel("shims", shims_panel),

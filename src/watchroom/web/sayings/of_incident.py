@@ -25,6 +25,7 @@ from watchroom.resolution.resolving import IncidentResolved
 from watchroom.web.html.words import share, word
 from watchroom.web.sayings import of_access as sayings_of_access
 from watchroom.web.sayings import of_ending as sayings_of_ending
+from watchroom.web.sayings import of_guidance as sayings_of_guidance
 from watchroom.web.sayings import of_profile as sayings_of_profile
 from watchroom.web.sayings import of_updates as sayings_of_updates
 from watchroom.web.sayings import of_work as sayings_of_work
@@ -365,6 +366,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     **sayings_of_ending.SAYINGS,
     **sayings_of_profile.SAYINGS,
     **sayings_of_access.SAYINGS,
+    **sayings_of_guidance.SAYINGS,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""

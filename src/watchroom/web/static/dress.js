@@ -77,7 +77,7 @@ export function dress() {
       put(face, "You");
       face.classList.add("mine");
     }
-    for (const part of document.querySelectorAll("[data-only]")) part.hidden = part.dataset.only !== me;
+    for (const part of document.querySelectorAll("[data-only]:not(.ask-list)")) part.hidden = part.dataset.only !== me;
     for (const part of document.querySelectorAll("[data-except]")) part.hidden = part.dataset.except === me;
     const commander = document.querySelector("#role-incident_commander [data-person]")?.dataset.person;
     for (const undo of document.querySelectorAll(".undo")) {

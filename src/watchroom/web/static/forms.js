@@ -1,11 +1,18 @@
 // Forms: local times become absolute ones, "in 15 min" too; what was sent is cleared; what is being typed is left alone.
 import { now } from "./dress.js";
 
-export function prepareForms() {
+/** What comes in live has its times chosen too; what somebody has chosen stays. */
+export function chooseDefaults() {
   for (const input of document.querySelectorAll("input[data-default]")) {
+    if (input.defaultChecked) continue;
     input.defaultChecked = true;
     input.checked = true;
+    showTime(input.closest("fieldset.when"));
   }
+}
+
+export function prepareForms() {
+  chooseDefaults();
   for (const fieldset of document.querySelectorAll("fieldset.when")) showTime(fieldset);
 
   document.addEventListener("change", (event) => {

@@ -7,13 +7,13 @@ const ARGUMENTS = {
   own: ["cycle", "people"], update: ["audience"], draft: ["audience"], call: ["callable"], heard: ["P"], escalate: ["callable"], endstream: ["W"], task: ["people"], ack: ["T"], report: ["T"],
   known: ["N"], inbound: ["kind"], takein: ["Q"], answer: ["Q"], used: ["Q"], decline: ["Q"], later: ["Q"], letgo: ["people"],
   accept: ["role"], approve: ["U"], judge: ["timing"], noticed: ["noticer"],
-  sev: ["severity"], trend: ["trend"], resolve: ["understood"], close: ["review", "people"],
+  sev: ["severity"], trend: ["trend"], notnow: ["question"], guidance: ["level"], resolve: ["understood"], close: ["review", "people"],
 };
 const FIXED = {
   direction: ["for", "against"], severity: ["1", "2", "3", "4"], trend: ["worse", "stable", "better"],
   kind: ["report", "question", "request", "decision", "direction", "priority", "offer"],
   timing: ["early", "timely", "late"], noticer: ["monitor", "engineer", "customer"],
-  understood: ["yes", "partly", "no"], review: ["review", "no review because"],
+  level: ["off", "questions", "full"], understood: ["yes", "partly", "no"], review: ["review", "no review because"],
 };
 const SHOWN_MAX = 9;
 

@@ -2,7 +2,8 @@
 // the requests and the swaps. Everything the server sends is the same for every viewer; this adds who looks, and when.
 import { dress, tick } from "./dress.js";
 import { follow, skipsMorph } from "./live.js";
-import { prepareForms } from "./forms.js";
+import { answers, prepareAsks, showAsks } from "./ask.js";
+import { chooseDefaults, prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
 import { listen, prepareSound } from "./ring.js";
 import { prepareRedaction } from "./redact.js";
@@ -21,6 +22,8 @@ htmx.registerExtension("room", {
 dress();
 foldStorms();
 prepareForms();
+prepareAsks();
+showAsks();
 prepareLine();
 prepareRedaction();
 prepareUpdates();
@@ -30,10 +33,15 @@ prepareSound();
 listen();
 watchForTrouble();
 tick();
-setInterval(tick, 1000);
+setInterval(() => {
+  tick();
+  showAsks();
+}, 1000);
 
 document.addEventListener("htmx:after:swap", () => {
   dress();
+  chooseDefaults();
+  showAsks();
   foldStorms();
   listen();
   tick();
@@ -60,6 +68,8 @@ document.addEventListener("keydown", (event) => {
     }
   } else if (event.key === "?") {
     document.getElementById("help")?.togglePopover();
+  } else if (answers(event.key)) {
+    event.preventDefault();
   }
 });
 
