@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from selenium import webdriver
 from selenium.common.exceptions import ElementClickInterceptedException, NoSuchElementException
@@ -18,7 +18,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.browser.install import Install
 from tests.browser.patience import until
 from tests.peers import require_peer
 
@@ -62,6 +61,17 @@ const all = [...document.querySelectorAll("a[href], button, input:not([type=hidd
   .filter((e) => e.tabIndex >= 0 && !e.disabled && shown(e));
 return all.indexOf(arguments[0]) - all.indexOf(document.activeElement);
 """
+
+
+class Door(Protocol):
+    """What a browser signs in by."""
+
+    @property
+    def url(self) -> str:
+        """Where the install is served."""
+
+    def sign_in_link(self, email: str) -> str:
+        """A fresh one-time link for this person."""
 
 
 class Browser:
@@ -166,7 +176,7 @@ class Browser:
         """Where the page is."""
         return self.driver.current_url.removeprefix(self.base)
 
-    def sign_in(self, install: Install, email: str) -> None:
+    def sign_in(self, install: Door, email: str) -> None:
         """Come in by a one-time link, as a person does."""
         self.base = install.url
         self.driver.delete_all_cookies()

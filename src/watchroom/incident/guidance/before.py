@@ -37,7 +37,8 @@ def inbox_pointers(items: Sequence[SignalItem]) -> list[Pointer]:
     for item in items:
         if item.triage == "open":
             rooms.setdefault(item.stream, []).append(item)
-    return [_judge(room, signals) for room, signals in sorted(rooms.items(), key=_pressing)][:SHOWN_MAX]
+    pressing = sorted(rooms.items(), key=_pressing)[:SHOWN_MAX]
+    return [_judge(room, signals, first=place == 0) for place, (room, signals) in enumerate(pressing)]
 
 
 def _pressing(room: tuple[str, list[SignalItem]]) -> tuple[bool, int, int, float]:
@@ -48,15 +49,16 @@ def _pressing(room: tuple[str, list[SignalItem]]) -> tuple[bool, int, int, float
     return all(each.state != "firing" for each in signals), worst, -len(signals), began
 
 
-def _judge(room: str, signals: Sequence[SignalItem]) -> Pointer:
-    first = next((each for each in signals if each.state == "firing"), signals[0])
+def _judge(room: str, signals: Sequence[SignalItem], *, first: bool) -> Pointer:
+    shown = next((each for each in signals if each.state == "firing"), signals[0])
     more = f"{len(signals)} signals came in together. " if len(signals) > 1 else ""
+    besides = "It came in besides. If both are one, declare once, and judge this one a duplicate."
     return Pointer(
         incident=room,
-        question=f"Do customers feel “{quoted(first.title)}”?",
-        why=f"{more}{UNSURE}",
+        question=f"Do customers feel “{quoted(shown.title)}”?",
+        why=f"{more}{UNSURE if first else besides}",
         action="Declare an incident",
-        command={"command": "declare", "title": first.title},
+        command={"command": "declare", "title": shown.title},
     )
 
 
