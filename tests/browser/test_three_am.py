@@ -8,6 +8,7 @@ In the end the incident is closed with a decision about its review, and none of 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,11 +193,7 @@ def night_through(hand: Hand) -> None:
             quiet, before = 0, world.incident().seq
             world.turns.append(f"{_now_s(world):6.0f} s jo: {asks[0]['question']} [{asks[0]['action']}]")
             hand.take(asks[0])
-            until(
-                lambda at=before: world.incident().seq > at,
-                f"{asks[0]} to be done",
-                otherwise=lambda: page.text("#notices"),
-            )  # type: ignore[misc]
+            until(partial(_moved, world, before), f"{asks[0]} to be done", otherwise=partial(page.text, "#notices"))
             world.pass_s(A_TURN_S)
             leapt += A_TURN_S
             until(lambda: page.entries()[-1:] == [world.incident().seq], "the page to be as the room is")
@@ -207,6 +204,11 @@ def night_through(hand: Hand) -> None:
         world.pass_s(_until_asked_s(world))
         leapt = LEAPT_S_MAX + 1
     raise AssertionError("It came to no end:\n" + "\n".join(world.turns[-40:]))
+
+
+def _moved(world: World, seq: int) -> bool:
+    """Whether anything was written since."""
+    return world.incident().seq > seq
 
 
 def _now_s(world: World) -> float:

@@ -140,8 +140,10 @@ class World:
 
     def pass_s(self, seconds: float) -> None:
         """Time passes: what comes due is written, the try shows its effect, and the others do what they do."""
-        self.server.do(self._pass(seconds))
-        self.react()
+        while seconds > 0:
+            self.server.do(self._pass(min(seconds, LOOKS_AGAIN_S)))
+            self.react()
+            seconds -= LOOKS_AGAIN_S
 
     async def _pass(self, seconds: float) -> None:
         house = self.server.house

@@ -34,8 +34,8 @@ def _doing(incident: Incident) -> str:
     if incident.impact.mitigated_at is not None:
         return "It works again. We keep watching whether it stays so."
     if any(i.state == "started" for i in incident.interventions.by_id.values()):
-        return "We are trying a fix, and see within minutes whether it helps."
-    return "We are looking into it, and have people on it."
+        return "We are undoing a change, and watch whether it helps."
+    return "We are checking what changed, and write again by the time below."
 
 
 def _words(incident: Incident, audience: str, next_in: int) -> tuple[Field, ...]:

@@ -117,8 +117,10 @@ async def step_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | R
     """The step of a question that was asked outside the room: it is taken, and the room opened."""
     form = await form_of(request)
     caller = caller_of(request, "respond", form.csrf)
-    rooms = house_of(request).rooms
-    await rooms.command(id, command_of(form), actor=caller.actor, via="web", admin=caller.may("admin"))
+    rooms, command = house_of(request).rooms, command_of(form)
+    # What leaves the house is written in the room, where its words are looked at first.
+    if not isinstance(command, LEAVING):
+        await rooms.command(id, command, actor=caller.actor, via="web", admin=caller.may("admin"))
     path = f"/incidents/{id}"
     if is_partial(request):
         return Response("", headers={"HX-Redirect": path}, media_type="text/html", status_code=200)
