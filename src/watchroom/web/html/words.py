@@ -49,7 +49,12 @@ def span(begin: datetime | None, end: datetime | None) -> str:
     """How long from one to the other, in the largest unit that is not silly: `40 s`, `3 min`, `2 h 5 min`, `3 days`."""
     if begin is None or end is None:
         return ""
-    seconds = max(0, (end - begin) // timedelta(seconds=1))
+    return lasting(max(0, (end - begin) // timedelta(seconds=1)))
+
+
+def lasting(seconds: float) -> str:
+    """So many seconds, as `span` says them."""
+    seconds = int(seconds)
     if seconds < 60:
         return f"{seconds} s"
     minutes = seconds // 60
