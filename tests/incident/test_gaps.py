@@ -207,6 +207,11 @@ def test_review_without_learning() -> None:
     over: list[Told] = [*BEFORE, (9, ANA, MITIGATED), (31, ANA, UNDERSTOOD), (32, ANA, IncidentClosed())]
     assert REVIEW.due_at is not None
     late = ReviewBecameOverdue(due_at=REVIEW.due_at)
+    assert found(name, *BEFORE).sentence == "It is not closed yet."
+    # What nobody ever called an incident may be closed; nothing is said of a review then, and nothing untrue.
+    assert found(name, (0, "source:am", ALERT)).sentence == "It was not declared."
+    undeclared = found(name, (0, "source:am", ALERT), (31, ANA, UNDERSTOOD), (32, ANA, IncidentClosed()))
+    assert (undeclared.found, undeclared.sentence) == (None, "It was never declared.")
     assert verdict(name, *BEFORE) is None
     assert verdict(name, *over) is True
     assert verdict(name, *over, (32, ANA, ReviewDecided(review="not_required"))) is True

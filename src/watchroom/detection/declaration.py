@@ -145,6 +145,14 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
     return Decided(tuple(facts), tuple(cautions))
 
 
+def undeclared_caution(declaration: Declaration) -> tuple[Caution, ...]:
+    """Said of an end of what nobody ever called an incident: it is not measured, and shows no gap."""
+    if declaration.declared_at is not None:
+        return ()
+    hint = "Declare it first, or, if it is none, judge its signals with triage."
+    return (Caution("not_declared", "Nobody has declared it an incident.", hint),)
+
+
 def declare_by_rule(
     rule: str, declares: Declares, signal: Signal, at: datetime, matrix: Matrix, proposed_by: str, title: str = ""
 ) -> list[Fact]:

@@ -270,7 +270,9 @@ def _review_without_learning(incident: Incident, history: History) -> Gap:
     decided = next(((e, f) for e, f in reversed(history) if isinstance(f, ReviewDecided)), None)
     late = next((event for event, fact in history if isinstance(fact, ReviewBecameOverdue)), None)
     shared = next((event for event, fact in history if isinstance(fact, ReviewShared)), None)
-    if closed is None or incident.declaration.declared_at is None:
+    if incident.declaration.declared_at is None:
+        return _gap(name, None, "It was never declared." if closed is not None else "It was not declared.")
+    if closed is None:
         return _gap(name, None, "It is not closed yet.")
     if decided is None:
         if closed.via == VIA_ENTERED:
