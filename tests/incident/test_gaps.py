@@ -78,7 +78,12 @@ def test_six_always_in_the_same_order_with_evidence_that_is_there() -> None:
         ([(0, "source:am", ALERT), (3, ANA, DECLARED)], False),
         ([(0, "source:am", ALERT), (31, ANA, DECLARED)], True),
         ([(1, ANA, IncidentNoticed(noticed_at=BEGIN - timedelta(minutes=40))), (1, ANA, DECLARED)], True),
-        ([(1, ANA, DECLARED)], False),
+        ([(1, ANA, DECLARED)], None),
+        ([(1, ANA, IncidentNoticed(noticed_at=BEGIN + timedelta(minutes=1))), (1, ANA, DECLARED)], None),
+        (
+            [(1, "source:am", IncidentNoticed(noticed_at=BEGIN + timedelta(minutes=1))), (1, "source:am", DECLARED)],
+            False,
+        ),
         (
             [
                 (0, "source:am", ALERT),

@@ -10,7 +10,7 @@ import pytest
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
-from watchroom.detection.declaration import IncidentDeclared
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
 from watchroom.incident.deadlines import deadlines
 from watchroom.incident.incident import CODEC
 from watchroom.incident.sla import ServiceDue
@@ -24,6 +24,7 @@ from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken
+from watchroom.web.exports.report import report_facts
 from watchroom.web.html.template import render
 from watchroom.web.patterns.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
 from watchroom.web.room.lanes import lanes
@@ -313,3 +314,24 @@ def test_the_panel_of_calls_is_quiet_once_the_room_is_closed() -> None:
     assert "1 withdrawn" in html
     assert "nobody has been reached" not in html
     assert "I have heard it" not in html
+
+
+def test_what_nobody_said_of_noticing_is_not_claimed() -> None:
+    def told(noticed_at: datetime) -> tuple[str, str, list[str]]:
+        story = Story("k7m2-9qxd")
+        story.tell(2, ANA, IncidentNoticed(noticed_at=noticed_at), IncidentDeclared(title="Search is slow"))
+        story.tell(30, ANA, IncidentClosed())
+        strip = re.sub(r"<[^>]*>", "", panel_html("strip", story.incident(), PEOPLE))
+        (age,) = re.findall(r"(?:noticed .*)?declared (?:after .*min|.*:\d\d)", strip)
+        facts = [label for label, _ in report_facts(story.incident(), PEOPLE) if "noticed" in label.lower()]
+        (event, *_) = story.events
+        return age, say(event, CODEC.decode(event)).bold, facts
+
+    begin = Story("k7m2-9qxd").at(0)
+    assert told(begin) == (
+        "noticed 20 Nov 2026 18:48 · declared after 2 min",
+        "First noticed",
+        ["First noticed", "From noticed to declared", "From noticed to over"],
+    )
+    unsaid = "Nothing was said of when it was first noticed"
+    assert told(begin + timedelta(minutes=2)) == ("declared 20 Nov 2026 18:50", unsaid, [])

@@ -14,7 +14,7 @@ import msgspec
 
 from watchroom.communication.cadence import UpdateBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, tells
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, unsaid
 from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.triage import SignalTriaged
 from watchroom.incident.incident import Incident
@@ -109,11 +109,13 @@ def _declaration_delay(incident: Incident, history: History) -> Gap:
         return _gap("declaration_delay", None, _UNSAID, event)
     seen: list[tuple[datetime, Event]] = []
     for earlier, fact in history:
-        if isinstance(fact, IncidentNoticed):
+        if isinstance(fact, IncidentNoticed) and not unsaid(fact, earlier):
             seen.append((fact.noticed_at, earlier))
         elif isinstance(fact, SignalRecorded) and earlier.seq < event.seq:
             seen.append((earlier.at, earlier))
-    since, noticed = min(seen, key=lambda pair: pair[0], default=(event.at, event))
+    if not seen:
+        return _gap("declaration_delay", None, "Nothing says when it was first noticed.", event)
+    since, noticed = min(seen, key=lambda pair: pair[0])
     for earlier, fact in history:
         # "Not yet, look again at T" is a judgement as good as declaring, for as long as it was promised.
         if isinstance(fact, SignalTriaged) and fact.verdict == "slow_burn" and earlier.seq < event.seq:

@@ -81,7 +81,7 @@ async def report_of(log: Log, room: str, head: Head, signer: Signer, people: Peo
         id=room,
         title=incident.declaration.title or "Untitled",
         banner=_banner(incident),
-        facts=tuple(_facts(incident, people)),
+        facts=tuple(report_facts(incident, people)),
         tables=tuple(_tables(incident, said, people)),
         timeline=tuple(_lines(incident, said, people)),
         proof=(
@@ -105,9 +105,11 @@ def when(at: datetime | None) -> str:
     return rfc3339(at.replace(microsecond=0)).replace("T", " ").replace("Z", " UTC") if at is not None else ""
 
 
-def _facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
+def report_facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
+    """What the report says at its head, label and value; what is not known is left out."""
     d, i = incident.declaration, incident.impact
     over = incident.resolution.resolved_at or incident.closing.closed_at
+    noticed_at = None if d.noticed_unsaid else d.noticed_at
     severity = word(incident.rating.severity) if incident.rating.severity else ""
     for label, value in (
         ("Status", word(incident.status)),
@@ -115,15 +117,16 @@ def _facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
         ("Services", ", ".join(d.services)),
         ("Categories", ", ".join(incident.categories.names)),
         ("Customers felt", " · ".join(part for part in (i.text, share(i.share_low, i.share_high)) if part)),
-        ("First noticed", when(d.noticed_at)),
+        ("First noticed", when(noticed_at)),
         ("Declared", _by(when(d.declared_at), d.declared_by, people)),
         ("Impact began", when(i.began_at)),
         ("Mitigated", when(i.mitigated_at)),
         ("Resolved", when(incident.resolution.resolved_at)),
         ("Understood", word(incident.resolution.understood or "") if incident.resolution.resolved_at else ""),
         ("Closed", _by(when(incident.closing.closed_at), incident.closing.closed_by, people)),
-        ("From noticed to declared", after(d.noticed_at, d.declared_at).removeprefix("after ")),
-        ("From noticed to over", span(d.noticed_at, over) if over else ""),
+        ("From noticed to declared", after(noticed_at, d.declared_at).removeprefix("after ")),
+        ("From noticed to over", span(noticed_at, over) if over else ""),
+        ("From declared to over", span(d.declared_at, over) if over and noticed_at is None else ""),
         ("Reopened", many(incident.reopening.times, "time") if incident.reopening.times else ""),
         ("Review", " · ".join(part for part in (word(incident.review.need or ""), incident.review.reason) if part)),
     ):
