@@ -10,15 +10,19 @@ import pytest
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
+from watchroom.communication.update import UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
+from watchroom.detection.severity import SeverityProposed
+from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.deadlines import deadlines
 from watchroom.incident.incident import CODEC
 from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.mitigation.impact import ImpactReturned
-from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
+from watchroom.mitigation.intervention import InterventionObserved, InterventionProposed, InterventionStarted
 from watchroom.mitigation.page import PageRequested
+from watchroom.mitigation.priority import PriorityStated
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
@@ -285,18 +289,59 @@ def test_a_service_level_says_by_when_it_is_due_and_how_it_was_met() -> None:
 
 def test_a_hand_over_writes_itself() -> None:
     assert "address page&#10;Theories alive" in panel_html("strip", story_until("worked").incident(), PEOPLE)
-    assert brief_text(story_until("worked").incident(), "role").split("\n") == [
+    assert brief_text(story_until("worked").incident()).split("\n") == [
+        "UK customers cannot check out",
+        "Severity: SEV1",
         "Impact: Orders from the UK fail after the address page",
         "Theories alive: H2 v412 breaks UK addresses (proposed)",
         "Running: I1 Roll back checkout to v411",
+        "Roles: commander ana@example.com; technical lead tomasz@example.com; comms lead leila@example.com",
+        "Here: tomasz@example.com",
+        "Called, no answer yet: P2 to ines@example.com",
         "Workstreams: Alpha: checkout, led by tomasz@example.com, may roll back, asks before the database",
         "Tasks: T1 ravi@example.com: Watch the p99 of payments (by 20 Nov 19:08 UTC)",
         "Last decision: D1 Roll back to v411; not known: whether Ireland is touched",
         "Held: until 20 Nov 19:04 UTC: I1 settles; I2 touches what it touches",
         "Not known: N1 How many orders of Ireland fail (by 20 Nov 19:06 UTC)",
         "Business: Weekend campaign mail at 20:00, 12 % more traffic until 20 Nov 20:08 UTC",
-        "Waiting for an answer: Q1 31 tickets: stuck after the address; Q2 What did it cost?",
+        (
+            "Customers were told: U1 at 20 Nov 18:59 UTC: Some UK customers cannot complete an order. "
+            "We know where it breaks and are rolling back the change."
+        ),
+        (
+            "Waiting for an answer: Q1 31 tickets: stuck after the address (by 20 Nov 19:09 UTC); "
+            "Q2 What did it cost? (by 20 Nov 19:09 UTC)"
+        ),
         "Due: update to customers by 20 Nov 19:19 UTC",
+    ]
+
+
+def test_a_brief_says_what_is_over_and_what_is_late() -> None:
+    story = Story("k7m2-9qxd")
+    story.tell(0, ANA, IncidentDeclared(title="Search is slow"))
+    story.tell(1, ANA, SeverityProposed(severity="SEV2"))
+    soon = story.at(5)
+    story.tell(1, ANA, HoldBegun(id="D1", until=soon, text="I1 settles"))
+    story.tell(1, ANA, UnknownStated(id="N1", text="How many", by=soon))
+    story.tell(1, ANA, PriorityStated(id="B1", text="Campaign", since=BEGIN, until=soon))
+    story.tell(2, ANA, InterventionProposed(id="I1", text="Add workers"), InterventionStarted(intervention="I1"))
+    story.tell(3, ANA, InterventionObserved(intervention="I1", outcome="no_effect"))
+    story.tell(3, ANA, UpdatePosted(id="U1", audience="customers", doing="We look", next_at=story.at(60)))
+    story.tell(3, ANA, UpdatePosted(id="U2", audience="leadership", doing="We look", next_at=soon))
+    told = brief_text(story.incident())
+    assert "Held: until 20 Nov 18:53 UTC: I1 settles" in told
+    assert "Business: Campaign" in told
+    assert "late" not in told
+    story.tell(5, "system:timers", HoldCameDue(decision="D1", until=soon), UnknownBecameOverdue(unknown="N1", by=soon))
+    story.tell(5, "system:timers", UpdateBecameOverdue(audience="leadership", promised_at=soon))
+    assert brief_text(story.incident()).split("\n") == [
+        "Search is slow",
+        "Severity: SEV2 (proposed)",
+        "Tried: I1 Add workers (no effect)",
+        "Held: until 20 Nov 18:53 UTC, which is over: I1 settles",
+        "Not known: N1 How many (by 20 Nov 18:53 UTC, late)",
+        "Customers were told: U1 at 20 Nov 18:51 UTC: We look",
+        "Due: update to leadership by 20 Nov 18:53 UTC, late; update to customers by 20 Nov 19:48 UTC",
     ]
 
 
