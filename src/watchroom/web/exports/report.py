@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.clock import rfc3339
 from watchroom.communication.message import MessagePosted
-from watchroom.communication.update import UpdateApproved, UpdatePosted, Updates, tells
+from watchroom.communication.update import Update, UpdateApproved, UpdatePosted, Updates, tells
 from watchroom.detection.declaration import IncidentDeclared
 from watchroom.detection.signal import SignalRecorded
 from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
@@ -23,7 +23,7 @@ from watchroom.record.event import Event, Fact
 from watchroom.record.log import Head, Log
 from watchroom.record.signing import Signer
 from watchroom.web.html.template import People
-from watchroom.web.html.words import after, many, share, span, word
+from watchroom.web.html.words import after, many, share, span, standing, word
 from watchroom.web.sayings.of_incident import say, say_redacted
 from watchroom.web.sayings.saying import Saying
 
@@ -168,7 +168,7 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
         "Updates",
         ("", "To", "When", "What they were told", "Promised next"),
         tuple(
-            (u.id, u.audience, when(u.posted_at) or "draft", _told(u.impact, u.doing, u.need), when(u.next_at))
+            (u.id, u.audience, when(u.posted_at) or "draft", _told(u), when(u.next_at))
             for u in incident.updates.by_id.values()
         ),
         "Nobody was told anything.",
@@ -181,9 +181,12 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
     )
 
 
-def _told(impact: str, doing: str, need: str) -> str:
-    parts = ((impact, ""), (doing, "We do: "), (need, "We need: "))
-    return " · ".join(f"{label}{text}" for text, label in parts if text) or WORDLESS
+def _told(update: Update | UpdatePosted) -> str:
+    parts = ((update.impact, ""), (update.doing, "We do: "), (update.need, "We need: "))
+    words = [f"{label}{text}" for text, label in parts if text] or [WORDLESS]
+    # Components are no words to anybody: an update of nothing else is one without a word.
+    components = [f"Components: {standing(update.components)}"] if update.components else []
+    return " · ".join([*words, *components])
 
 
 def _seen(intervention: Intervention) -> Iterator[str]:
@@ -242,9 +245,9 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
             case IncidentDeclared():
                 yield at, "everybody in the room", f"it is an incident: {fact.title}", entry
             case UpdatePosted() if tells(fact, event):
-                yield at, fact.audience, _told(fact.impact, fact.doing, fact.need), entry
+                yield at, fact.audience, _told(fact), entry
             case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None and not update.empty:
-                yield at, update.audience, _told(update.impact, update.doing, update.need), entry
+                yield at, update.audience, _told(update), entry
             case MessagePosted() if fact.channel == "direct":
                 yield at, people.name(fact.to), f"was spoken to by {_name(event.actor, people)}: {fact.text}", entry
             case RoleHandedOver() if fact.brief:

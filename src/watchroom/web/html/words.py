@@ -3,6 +3,7 @@
 Called by templates and by the timeline's entries. Pure.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from watchroom.mitigation.roles import ROLES
@@ -34,6 +35,11 @@ _WORDS: dict[str, str] = {
 def word(value: str) -> str:
     """A value of the record as people say it."""
     return _WORDS.get(value, value.replace("_", " "))
+
+
+def standing(components: Mapping[str, str]) -> str:
+    """What an update says of each component: `checkout: partial outage; search: up`."""
+    return "; ".join(f"{name}: {state}" if state else name for name, state in components.items())
 
 
 def initials(name: str) -> str:

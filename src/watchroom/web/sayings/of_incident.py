@@ -24,7 +24,7 @@ from watchroom.record.event import Deed, Event, Fact, kind_of
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import closing, reopening
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.web.html.words import share, word
+from watchroom.web.html.words import share, standing, word
 from watchroom.web.sayings import of_access as sayings_of_access
 from watchroom.web.sayings import of_ending as sayings_of_ending
 from watchroom.web.sayings import of_profile as sayings_of_profile
@@ -262,12 +262,13 @@ def _message(fact: MessagePosted) -> Saying:
 def _update(fact: Any) -> Saying:
     drafted = isinstance(fact, UpdateDrafted)
     parts = (("", fact.impact), ("We do", fact.doing), ("We need", fact.need))
+    components = (("Components", standing(fact.components)),)
     return Saying(
         icon="send",
         bold=f"Draft for {fact.audience}" if drafted else f"To {fact.audience}",
         ref=fact.id,
         text="" if any(text for _, text in parts) else "without a word",
-        parts=tuple((label, text) for label, text in parts if text),
+        parts=tuple((label, text) for label, text in parts + components if text),
         tag="waits for approval" if drafted else (fact.state or ""),
         tone="warn" if drafted else "run",
         then="next" if fact.next_at else "",
