@@ -108,3 +108,20 @@ def test_the_page_offers_the_record_and_shows_who_redacted(api: httpx.Client, ro
     assert "removed what stood here" in page
     assert "A &lt;password&gt;." in page
     assert f"/api/v1/incidents/{room}/export?format=pdf" in page
+
+
+@pytest.mark.parametrize("draft", [False, True])
+def test_what_an_update_says_of_components_is_shown(draft: bool, api: httpx.Client, room: str) -> None:
+    standing = {"checkout": "partial outage", "<b>search": "up"}
+    body = {"command": "post_update", "audience": "customers", "doing": "We look", "components": standing}
+    assert api.post(f"/api/v1/incidents/{room}/commands", json={**body, "draft": draft}).status_code == 200
+    said = "checkout: partial outage; {}search: up"
+    page = api.get(f"/incidents/{room}", headers={"Accept": "text/html"}).text
+    # In the panel of what was said to whom, and in the timeline.
+    assert page.count(said.format("&lt;b&gt;")) >= 2
+    assert "<b>search" not in page
+    words = export(api, room, "md").text
+    assert words.count("checkout: partial outage; ") >= 2
+    html = export(api, room, "html").text
+    assert html.count(said.format("&lt;b&gt;")) >= 2
+    assert "<b>search" not in html

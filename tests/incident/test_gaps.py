@@ -13,7 +13,7 @@ from watchroom.incident.gaps import Gap, GapName, Practised, gaps
 from watchroom.incident.incident import CODEC
 from watchroom.mitigation.impact import ImpactMitigated
 from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
-from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver
+from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened
@@ -78,7 +78,12 @@ def test_six_always_in_the_same_order_with_evidence_that_is_there() -> None:
         ([(0, "source:am", ALERT), (3, ANA, DECLARED)], False),
         ([(0, "source:am", ALERT), (31, ANA, DECLARED)], True),
         ([(1, ANA, IncidentNoticed(noticed_at=BEGIN - timedelta(minutes=40))), (1, ANA, DECLARED)], True),
-        ([(1, ANA, DECLARED)], False),
+        ([(1, ANA, DECLARED)], None),
+        ([(1, ANA, IncidentNoticed(noticed_at=BEGIN + timedelta(minutes=1))), (1, ANA, DECLARED)], None),
+        (
+            [(1, "source:am", IncidentNoticed(noticed_at=BEGIN + timedelta(minutes=1))), (1, "source:am", DECLARED)],
+            False,
+        ),
         (
             [
                 (0, "source:am", ALERT),
@@ -118,17 +123,39 @@ def test_command_collision() -> None:
     name: GapName = "command_collision"
     other = RoleAssigned(role="technical_lead", person=TOMASZ)
     assert verdict(name, *BEFORE) is None
-    assert verdict(name, *BEFORE, (4, ANA, COMMANDER)) is False
+    assert verdict(name, *BEFORE, (4, ANA, COMMANDER)) is None
     assert verdict(name, *BEFORE, (4, ANA, COMMANDER), (5, ANA, TECHNICAL_LEAD)) is True
     # Noticed and mended within minutes is no gap; mended late is one.
-    assert verdict(name, *BEFORE, (4, ANA, COMMANDER), (5, ANA, TECHNICAL_LEAD), (7, ANA, other)) is False
+    assert verdict(name, *BEFORE, (4, ANA, COMMANDER), (5, ANA, TECHNICAL_LEAD), (7, TOMASZ, other)) is False
     assert verdict(name, *BEFORE, (4, ANA, COMMANDER), (5, ANA, TECHNICAL_LEAD), (20, ANA, other)) is True
     handed = RoleHandedOver(role="incident_commander", was=TOMASZ, to=ANA)
     assert verdict(name, *BEFORE, (4, ANA, TECHNICAL_LEAD), (9, TOMASZ, handed)) is True
     tried: list[Told] = [(6, ANA, InterventionProposed(id="I1", text="Roll back"))]
     started = InterventionStarted(intervention="I1")
     assert verdict(name, *BEFORE, (4, ANA, COMMANDER), *tried, (7, ANA, started)) is True
-    assert verdict(name, *BEFORE, (4, ANA, COMMANDER), *tried, (7, TOMASZ, started)) is False
+    assert verdict(name, *BEFORE, (4, ANA, COMMANDER), *tried, (7, TOMASZ, started)) is None
+
+
+def test_a_seat_that_nobody_took_is_no_other_hand() -> None:
+    def said(*told: Told) -> tuple[bool | None, str]:
+        gap = found("command_collision", *BEFORE, *told)
+        return gap.found, gap.sentence
+
+    lead = RoleAssigned(role="technical_lead", person=TOMASZ)
+    accepted = RoleAccepted(role="technical_lead", person=TOMASZ)
+    left = RoleReleased(role="incident_commander", person=ANA)
+    nobody_led = (None, "Nobody led the technical work.")
+    assert said((4, TOMASZ, COMMANDER), (9, TOMASZ, left)) == (None, "Nobody commanded.")
+    assert said((4, ANA, COMMANDER)) == nobody_led
+    assert said((4, ANA, COMMANDER), (9, ANA, left)) == nobody_led
+    assert said((4, ANA, COMMANDER), (5, ANA, lead)) == nobody_led
+    apart = (False, "Command and the technical work lay in different hands.")
+    assert said((4, ANA, COMMANDER), (5, ANA, lead), (6, TOMASZ, accepted)) == apart
+    assert said((4, ANA, COMMANDER), (5, TOMASZ, lead), (9, ANA, left)) == apart
+    assert said((4, ANA, COMMANDER), (5, ANA, left), (6, TOMASZ, lead)) == (
+        None,
+        "Nobody commanded while somebody else led the technical work.",
+    )
 
 
 def test_a_declaration_in_the_minute_of_the_first_sign_came_at_once() -> None:
@@ -185,6 +212,11 @@ def test_review_without_learning() -> None:
     over: list[Told] = [*BEFORE, (9, ANA, MITIGATED), (31, ANA, UNDERSTOOD), (32, ANA, IncidentClosed())]
     assert REVIEW.due_at is not None
     late = ReviewBecameOverdue(due_at=REVIEW.due_at)
+    assert found(name, *BEFORE).sentence == "It is not closed yet."
+    # What nobody ever called an incident may be closed; nothing is said of a review then, and nothing untrue.
+    assert found(name, (0, "source:am", ALERT)).sentence == "It was not declared."
+    undeclared = found(name, (0, "source:am", ALERT), (31, ANA, UNDERSTOOD), (32, ANA, IncidentClosed()))
+    assert (undeclared.found, undeclared.sentence) == (None, "It was never declared.")
     assert verdict(name, *BEFORE) is None
     assert verdict(name, *over) is True
     assert verdict(name, *over, (32, ANA, ReviewDecided(review="not_required"))) is True

@@ -10,20 +10,25 @@ import pytest
 from tests.web.preview import HOSTILE, pages
 from watchroom.communication.brief import brief_text
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
-from watchroom.detection.declaration import IncidentDeclared
+from watchroom.communication.update import UpdatePosted
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
+from watchroom.detection.severity import SeverityProposed
+from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.deadlines import deadlines
 from watchroom.incident.incident import CODEC
 from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
 from watchroom.mitigation.impact import ImpactReturned
-from watchroom.mitigation.intervention import InterventionProposed, InterventionStarted
+from watchroom.mitigation.intervention import InterventionObserved, InterventionProposed, InterventionStarted
 from watchroom.mitigation.page import PageRequested
+from watchroom.mitigation.priority import PriorityStated
 from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken
+from watchroom.web.exports.report import report_facts
 from watchroom.web.html.template import render
 from watchroom.web.patterns.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
 from watchroom.web.room.guidance import ask_panel
@@ -269,18 +274,59 @@ def test_a_service_level_says_by_when_it_is_due_and_how_it_was_met() -> None:
 
 def test_a_hand_over_writes_itself() -> None:
     assert "address page&#10;Theories alive" in panel_html("strip", story_until("worked").incident(), PEOPLE)
-    assert brief_text(story_until("worked").incident(), "role").split("\n") == [
+    assert brief_text(story_until("worked").incident()).split("\n") == [
+        "UK customers cannot check out",
+        "Severity: SEV1",
         "Impact: Orders from the UK fail after the address page",
         "Theories alive: H2 v412 breaks UK addresses (proposed)",
         "Running: I1 Roll back checkout to v411",
+        "Roles: commander ana@example.com; technical lead tomasz@example.com; comms lead leila@example.com",
+        "Here: tomasz@example.com",
+        "Called, no answer yet: P2 to ines@example.com",
         "Workstreams: Alpha: checkout, led by tomasz@example.com, may roll back, asks before the database",
         "Tasks: T1 ravi@example.com: Watch the p99 of payments (by 20 Nov 19:08 UTC)",
         "Last decision: D1 Roll back to v411; not known: whether Ireland is touched",
         "Held: until 20 Nov 19:04 UTC: I1 settles; I2 touches what it touches",
         "Not known: N1 How many orders of Ireland fail (by 20 Nov 19:06 UTC)",
         "Business: Weekend campaign mail at 20:00, 12 % more traffic until 20 Nov 20:08 UTC",
-        "Waiting for an answer: Q1 31 tickets: stuck after the address; Q2 What did it cost?",
+        (
+            "Customers were told: U1 at 20 Nov 18:59 UTC: Some UK customers cannot complete an order. "
+            "We know where it breaks and are rolling back the change."
+        ),
+        (
+            "Waiting for an answer: Q1 31 tickets: stuck after the address (by 20 Nov 19:09 UTC); "
+            "Q2 What did it cost? (by 20 Nov 19:09 UTC)"
+        ),
         "Due: update to customers by 20 Nov 19:19 UTC",
+    ]
+
+
+def test_a_brief_says_what_is_over_and_what_is_late() -> None:
+    story = Story("k7m2-9qxd")
+    story.tell(0, ANA, IncidentDeclared(title="Search is slow"))
+    story.tell(1, ANA, SeverityProposed(severity="SEV2"))
+    soon = story.at(5)
+    story.tell(1, ANA, HoldBegun(id="D1", until=soon, text="I1 settles"))
+    story.tell(1, ANA, UnknownStated(id="N1", text="How many", by=soon))
+    story.tell(1, ANA, PriorityStated(id="B1", text="Campaign", since=BEGIN, until=soon))
+    story.tell(2, ANA, InterventionProposed(id="I1", text="Add workers"), InterventionStarted(intervention="I1"))
+    story.tell(3, ANA, InterventionObserved(intervention="I1", outcome="no_effect"))
+    story.tell(3, ANA, UpdatePosted(id="U1", audience="customers", doing="We look", next_at=story.at(60)))
+    story.tell(3, ANA, UpdatePosted(id="U2", audience="leadership", doing="We look", next_at=soon))
+    told = brief_text(story.incident())
+    assert "Held: until 20 Nov 18:53 UTC: I1 settles" in told
+    assert "Business: Campaign" in told
+    assert "late" not in told
+    story.tell(5, "system:timers", HoldCameDue(decision="D1", until=soon), UnknownBecameOverdue(unknown="N1", by=soon))
+    story.tell(5, "system:timers", UpdateBecameOverdue(audience="leadership", promised_at=soon))
+    assert brief_text(story.incident()).split("\n") == [
+        "Search is slow",
+        "Severity: SEV2 (proposed)",
+        "Tried: I1 Add workers (no effect)",
+        "Held: until 20 Nov 18:53 UTC, which is over: I1 settles",
+        "Not known: N1 How many (by 20 Nov 18:53 UTC, late)",
+        "Customers were told: U1 at 20 Nov 18:51 UTC: We look",
+        "Due: update to leadership by 20 Nov 18:53 UTC, late; update to customers by 20 Nov 19:48 UTC",
     ]
 
 
@@ -298,3 +344,24 @@ def test_the_panel_of_calls_is_quiet_once_the_room_is_closed() -> None:
     assert "1 withdrawn" in html
     assert "nobody has been reached" not in html
     assert "I have heard it" not in html
+
+
+def test_what_nobody_said_of_noticing_is_not_claimed() -> None:
+    def told(noticed_at: datetime) -> tuple[str, str, list[str]]:
+        story = Story("k7m2-9qxd")
+        story.tell(2, ANA, IncidentNoticed(noticed_at=noticed_at), IncidentDeclared(title="Search is slow"))
+        story.tell(30, ANA, IncidentClosed())
+        strip = re.sub(r"<[^>]*>", "", panel_html("strip", story.incident(), PEOPLE))
+        (age,) = re.findall(r"(?:noticed .*)?declared (?:after .*min|.*:\d\d)", strip)
+        facts = [label for label, _ in report_facts(story.incident(), PEOPLE) if "noticed" in label.lower()]
+        (event, *_) = story.events
+        return age, say(event, CODEC.decode(event)).bold, facts
+
+    begin = Story("k7m2-9qxd").at(0)
+    assert told(begin) == (
+        "noticed 20 Nov 2026 18:48 · declared after 2 min",
+        "First noticed",
+        ["First noticed", "From noticed to declared", "From noticed to over"],
+    )
+    unsaid = "Nothing was said of when it was first noticed"
+    assert told(begin + timedelta(minutes=2)) == ("declared 20 Nov 2026 18:50", unsaid, [])

@@ -1,9 +1,14 @@
 """The review's page: what the annotated timeline says of each moment."""
 
 import re
+from datetime import timedelta
 
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
+from watchroom.incident.measures import hurt_s
+from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned, ImpactStated
+from watchroom.record.event import Fact
 from watchroom.review.timeline import TimelineMarked
-from watchroom.web.patterns.examples import ANA, ExamplePeople, every_kind
+from watchroom.web.patterns.examples import ANA, BEGIN, ExamplePeople, Story, every_kind
 from watchroom.web.review.panels import review_panels_html
 from watchroom.web.review.past import decoded, moments, past_of
 
@@ -25,3 +30,38 @@ def test_every_moment_says_in_words_what_it_is_about() -> None:
     html = review_panels_html(past, PEOPLE)["moments"]
     assert re.search(r"<b>Decision</b> D1.{0,40}Roll back to v411.{0,80}Instead of: turn the address form off", html)
     assert re.search(r"<b>The watch was broken</b>.{0,40}CheckoutErrorBudgetBurn", html)
+
+
+def hurt(*told: tuple[float, Fact], noticed: float = 10, began: float | None = 0) -> tuple[float | None, str]:
+    """For how many minutes customers hurt, by the record and by the line of the review; minutes after BEGIN."""
+    story = Story("k7m2-9qxd")
+    declared = IncidentNoticed(noticed_at=BEGIN + timedelta(minutes=noticed)), IncidentDeclared(title="Checkout fails")
+    story.tell(70, ANA, *declared)
+    began_at = None if began is None else BEGIN + timedelta(minutes=began)
+    story.tell(70, ANA, ImpactStated(text="Nobody can pay", began_at=began_at))
+    for minute, fact in told:
+        story.tell(minute, ANA, fact)
+    html = review_panels_html(past_of(story.incident(), decoded(story.events)), PEOPLE)["standing"]
+    shown = re.search(r"customers hurt for ([^·<]*[a-z])", html)
+    seconds = hurt_s(story.incident())
+    return None if seconds is None else seconds / 60, shown[1] if shown else ""
+
+
+def test_customers_hurt_only_while_they_hurt() -> None:
+    mended, again = ImpactMitigated(by="rolled back"), ImpactReturned()
+    assert hurt((20, mended)) == (20, "20 min")
+    # The forty minutes between, in which they did not hurt, do not count.
+    assert hurt((20, mended), (60, again), (65, mended)) == (25, "25 min")
+    assert hurt((20, mended), (60, again), (65, mended), (66, again), (68, mended)) == (27, "27 min")
+    assert hurt((20, mended), (60, again)) == (None, "")
+    assert hurt() == (None, "")
+    # Nobody says since when: from the first sign.
+    assert hurt((20, mended), began=None) == (10, "10 min")
+
+
+def test_of_times_that_contradict_each_other_no_length_is_said() -> None:
+    mended, again = ImpactMitigated(by="rolled back"), ImpactReturned()
+    assert hurt((20, mended), noticed=30, began=None) == (None, "")
+    assert hurt((20, mended), noticed=10, began=25) == (None, "")
+    assert hurt((20, mended), (15, again), (65, mended)) == (None, "")
+    assert hurt((20, mended), (60, again), (50, mended)) == (None, "")

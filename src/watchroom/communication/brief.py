@@ -13,6 +13,7 @@ import msgspec
 from watchroom.base.clock import day_and_time
 from watchroom.communication.cadence import Cadence
 from watchroom.communication.inbound import Inbound
+from watchroom.communication.update import Updates
 from watchroom.detection.declaration import Declaration
 from watchroom.detection.severity import Rating
 from watchroom.detection.unknown import Unknowns
@@ -28,6 +29,7 @@ from watchroom.mitigation.task import Tasks
 from watchroom.mitigation.workstream import Workstreams
 
 BriefFor = Literal["role", "joiner"]
+"""Whom it is for; both are told the same: whoever takes over has to know what was tried, as much as who comes in."""
 Called = Callable[[str], str]
 
 
@@ -76,26 +78,36 @@ class View(Protocol):
     def cadence(self) -> Cadence: ...
     @property
     def inbound(self) -> Inbound: ...
+    @property
+    def updates(self) -> Updates: ...
 
 
 def _same(ref: str) -> str:
     return ref
 
 
-def brief(view: View, whom: BriefFor, called: Called = _same) -> list[Line]:
+def brief(view: View, called: Called = _same) -> list[Line]:
     """The brief in lines; `called` gives the name of a person. Empty lines are left out."""
     parts = [*_impact(view), *_theories(view), *_tries(view)]
-    parts = [Line("", view.declaration.title), *parts]
-    if whom == "joiner":
-        parts.append(_tried(view))
+    parts = [Line("", view.declaration.title), _severity(view), *parts, _tried(view)]
     parts += [*_people(view, called), _reach(view, called)]
-    parts += [*_work(view, called), *_decisions(view), *_due(view)]
+    parts += [*_work(view, called), *_decisions(view), _told(view), *_due(view)]
     return [line for line in parts if line.text]
 
 
-def brief_text(view: View, whom: BriefFor, called: Called = _same) -> str:
+def brief_text(view: View, called: Called = _same) -> str:
     """The brief as one text, a line each."""
-    return "\n".join(str(line) for line in brief(view, whom, called))
+    return "\n".join(str(line) for line in brief(view, called))
+
+
+def _severity(view: View) -> Line:
+    severity = view.rating.severity or ""
+    return Line("Severity", severity + (" (proposed)" if severity and not view.rating.confirmed else ""))
+
+
+def _by(view: View, at: datetime | None, late: bool) -> str:
+    """By when, and whether that has passed; empty where no time was given."""
+    return f" (by {day_and_time(at, view.last_at)}{', late' if late else ''})" if at is not None else ""
 
 
 def _impact(view: View) -> Iterable[Line]:
@@ -145,11 +157,7 @@ def _work(view: View, called: Called) -> Iterable[Line]:
         for w in view.workstreams.open
     ]
     yield Line("Workstreams", "; ".join(threads))
-    tasks = [
-        f"{t.id} {called(t.person)}: {t.text}"
-        + (f" (by {day_and_time(t.due_at, view.last_at)}{', late' if t.overdue else ''})" if t.due_at else "")
-        for t in view.tasks.open
-    ]
+    tasks = [f"{t.id} {called(t.person)}: {t.text}{_by(view, t.due_at, t.overdue)}" for t in view.tasks.open]
     yield Line("Tasks", "; ".join(tasks))
 
 
@@ -161,30 +169,42 @@ def _decisions(view: View) -> Iterable[Line]:
     yield Line(
         "Held",
         "; ".join(
-            f"until {day_and_time(held.until, view.last_at)}: {held.text or 'no reason said'}"
+            f"until {day_and_time(held.until, view.last_at)}{', which is over' if held.state == 'due' else ''}: "
+            f"{held.text or 'no reason said'}"
             for held in view.decisions.holds
             if held.until is not None
         ),
     )
     yield Line(
         "Not known",
-        "; ".join(
-            f"{n.id} {n.text}" + (f" (by {day_and_time(n.by, view.last_at)})" if n.by else "")
-            for n in view.unknowns.open
-        ),
+        "; ".join(f"{n.id} {n.text}{_by(view, n.by, n.overdue)}" for n in view.unknowns.open),
     )
     yield Line(
         "Business",
         "; ".join(
             f"{b.text}" + (f" until {day_and_time(b.until, view.last_at)}" if b.until else "")
             for b in view.priorities.by_id.values()
+            if b.until is None or view.last_at is None or b.until > view.last_at
         ),
     )
 
 
+def _told(view: View) -> Line:
+    """What customers heard last, as it was written to them."""
+    last = view.updates.last_posted("customers")
+    if last is None or last.told_at is None:
+        return Line("Customers were told", "nothing yet")
+    words = " ".join(part for part in (last.impact, last.doing, last.need) if part)
+    return Line("Customers were told", f"{last.id} at {day_and_time(last.told_at, view.last_at)}: {words}".rstrip(": "))
+
+
 def _due(view: View) -> Iterable[Line]:
-    waiting = [f"{item.id} {item.text}" for item in view.inbound.open]
+    waiting = [f"{item.id} {item.text}{_by(view, item.answer_by, item.overdue)}" for item in view.inbound.open]
     yield Line("Waiting for an answer", "; ".join(waiting))
-    due = view.cadence.next_due()
-    if due is not None:
-        yield Line("Due", f"update to {due.audience} by {day_and_time(due.next_at, view.last_at)}")
+    due = sorted(view.cadence.promises.values(), key=lambda promise: (promise.next_at, promise.audience))
+    owed = [
+        f"update to {promise.audience} by {day_and_time(promise.next_at, view.last_at)}"
+        + (", late" if promise.overdue else "")
+        for promise in due
+    ]
+    yield Line("Due", "; ".join(owed))

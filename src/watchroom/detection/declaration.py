@@ -15,7 +15,7 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.detection.grouping import Declares
 from watchroom.detection.severity import ImpactLevel, Matrix, SeverityProposed, Urgency, propose
 from watchroom.detection.signal import Signal, Signals
-from watchroom.record.event import Decided, Deed, Event, Fact
+from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
 
 class Declare(Command, frozen=True, kw_only=True, tag="declare"):
@@ -65,6 +65,8 @@ class Declaration(msgspec.Struct):
     after: str = ""
     services: list[str] = []
     noticed_at: datetime | None = None
+    noticed_unsaid: bool = False
+    """Whether nothing was said of when it was noticed: then `noticed_at` is when it was declared, and says no more."""
     declared_at: datetime | None = None
     declared_by: str = ""
     declared_rule: str = ""
@@ -94,6 +96,7 @@ def apply(state: Declaration, fact: Fact, event: Event) -> None:
             state.after = fact.after
         case IncidentNoticed():
             state.noticed_at = fact.noticed_at
+            state.noticed_unsaid = unsaid(fact, event)
         case DeclaredByRule():
             state.declared_rule = fact.rule
         case IncidentDeclared():
@@ -101,6 +104,14 @@ def apply(state: Declaration, fact: Fact, event: Event) -> None:
             state.declared_by = event.actor
             state.title = fact.title or state.title
             state.services = fact.services or state.services
+
+
+def unsaid(fact: IncidentNoticed, event: Event) -> bool:
+    """Whether whoever declared said nothing of when it was noticed, and no signal did: the declaration's own time.
+
+    A signal notices as it comes, and a timeline that is entered tells of each thing at its own time.
+    """
+    return fact.noticed_at == event.at and event.via != VIA_ENTERED and not event.actor.startswith("source:")
 
 
 def noticed_at(command: Declare, view: View, act: Act) -> datetime:
@@ -143,6 +154,14 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
             )
         )
     return Decided(tuple(facts), tuple(cautions))
+
+
+def undeclared_caution(declaration: Declaration) -> tuple[Caution, ...]:
+    """Said of an end of what nobody ever called an incident: it is not measured, and shows no gap."""
+    if declaration.declared_at is not None:
+        return ()
+    hint = "Declare it first, or, if it is none, judge its signals with triage."
+    return (Caution("not_declared", "Nobody has declared it an incident.", hint),)
 
 
 def declare_by_rule(

@@ -14,13 +14,13 @@ import msgspec
 
 from watchroom.communication.cadence import UpdateBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, tells
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
+from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, unsaid
 from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.triage import SignalTriaged
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.impact import ImpactMitigated
 from watchroom.mitigation.intervention import InterventionStarted
-from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver, RoleReleased
+from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.record.event import VIA_ENTERED, Event, Fact
 from watchroom.resolution import stability
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
@@ -109,11 +109,13 @@ def _declaration_delay(incident: Incident, history: History) -> Gap:
         return _gap("declaration_delay", None, _UNSAID, event)
     seen: list[tuple[datetime, Event]] = []
     for earlier, fact in history:
-        if isinstance(fact, IncidentNoticed):
+        if isinstance(fact, IncidentNoticed) and not unsaid(fact, earlier):
             seen.append((fact.noticed_at, earlier))
         elif isinstance(fact, SignalRecorded) and earlier.seq < event.seq:
             seen.append((earlier.at, earlier))
-    since, noticed = min(seen, key=lambda pair: pair[0], default=(event.at, event))
+    if not seen:
+        return _gap("declaration_delay", None, "Nothing says when it was first noticed.", event)
+    since, noticed = min(seen, key=lambda pair: pair[0])
     for earlier, fact in history:
         # "Not yet, look again at T" is a judgement as good as declaring, for as long as it was promised.
         if isinstance(fact, SignalTriaged) and fact.verdict == "slow_burn" and earlier.seq < event.seq:
@@ -139,19 +141,25 @@ def _as_the_profile_allows(gap: Gap, incident: Incident) -> Gap:
 class _Seat(msgspec.Struct):
     person: str
     event: Event
+    accepted: bool = False
+    """Whether they took it, or said that they have it: a seat that was only offered is nobody's."""
 
 
 def _command_collision(incident: Incident, history: History) -> Gap:
     """One person commands and leads the technical work, for more than some minutes or still at the end."""
     held: dict[str, _Seat] = {}
     began: Event | None = None
-    commanded = False
+    taken: set[str] = set()
+    apart: tuple[Event, Event] | None = None
     for event, fact in history:
         match fact:
             case RoleAssigned():
-                held[fact.role] = _Seat(fact.person, event)
+                held[fact.role] = _Seat(fact.person, event, event.actor == f"person:{fact.person}")
+            case RoleAccepted():
+                if (seat := held.get(fact.role)) is not None and seat.person == fact.person:
+                    seat.accepted = True
             case RoleHandedOver():
-                held[fact.role] = _Seat(fact.to, event)
+                held[fact.role] = _Seat(fact.to, event, event.actor == f"person:{fact.to}")
             case RoleReleased():
                 held.pop(fact.role, None)
             case IncidentResolved() | IncidentClosed():
@@ -165,20 +173,27 @@ def _command_collision(incident: Incident, history: History) -> Gap:
                 continue
             case _:
                 continue
-        commanded = commanded or "incident_commander" in held
+        taken |= {role for role, seat in held.items() if seat.accepted}
         both = held.get("incident_commander"), held.get("technical_lead")
         if both[0] is not None and both[1] is not None and both[0].person == both[1].person:
             began = began or event
-        elif began is not None:
+            continue
+        if both[0] is not None and both[1] is not None and both[0].accepted and both[1].accepted:
+            apart = apart or (both[0].event, both[1].event)
+        if began is not None:
             if event.at - began.at > COLLISION_AT_MOST:
                 said = f"One person commanded and led the technical work for {_minutes(event.at - began.at)}."
                 return _gap("command_collision", True, said, began, event)
             began = None
     if began is not None:
         return _gap("command_collision", True, "One person commands and leads the technical work.", began)
-    if not commanded:
+    if apart is not None:
+        return _gap("command_collision", False, "Command and the technical work lay in different hands.", *apart)
+    if "incident_commander" not in taken:
         return _gap("command_collision", None, "Nobody commanded.")
-    return _gap("command_collision", False, "Command and the technical work lay in different hands.")
+    if "technical_lead" not in taken:
+        return _gap("command_collision", None, "Nobody led the technical work.")
+    return _gap("command_collision", None, "Nobody commanded while somebody else led the technical work.")
 
 
 def _mitigation_as_resolution(incident: Incident, history: History) -> Gap:
@@ -257,7 +272,9 @@ def _review_without_learning(incident: Incident, history: History) -> Gap:
     decided = next(((e, f) for e, f in reversed(history) if isinstance(f, ReviewDecided)), None)
     late = next((event for event, fact in history if isinstance(fact, ReviewBecameOverdue)), None)
     shared = next((event for event, fact in history if isinstance(fact, ReviewShared)), None)
-    if closed is None or incident.declaration.declared_at is None:
+    if incident.declaration.declared_at is None:
+        return _gap(name, None, "It was never declared." if closed is not None else "It was not declared.")
+    if closed is None:
         return _gap(name, None, "It is not closed yet.")
     if decided is None:
         if closed.via == VIA_ENTERED:

@@ -269,6 +269,24 @@ def _why_not(incident: Incident, definition: Definition, begins: Moment | None, 
     return REVERSED[definition.measure] if ends.at < begins.at else None
 
 
+def hurt_s(incident: Incident) -> float | None:
+    """For how many seconds customers hurt until it was last mitigated, the time between without what was well.
+
+    None where it cannot be said: as long as they hurt, where nobody has said since when, where the stated times
+    contradict each other, and where the time to mitigate is not applicable.
+    """
+    impact = incident.impact
+    to_mitigate = next(each for each in measures(incident) if each.measure == "time_to_mitigate")
+    if to_mitigate.value_s is None or to_mitigate.begins is None or impact.contradicted:
+        return None
+    began = _stands(incident, "began")
+    since = began.at if began is not None else to_mitigate.begins.at
+    first, last = impact.first_mitigated_at, impact.mitigated_at
+    if first is None or last is None or first < since:
+        return None
+    return (last - since).total_seconds() - impact.well_s
+
+
 def _said_at_once(incident: Incident, noticed: Moment, then: Moment) -> bool:
     """Whether whoever said it said nothing of when it was noticed: a zero would be nobody's measurement."""
     signs = incident.milestones.signs

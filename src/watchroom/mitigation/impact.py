@@ -114,6 +114,11 @@ class Impact(msgspec.Struct):
     """How often it came back."""
     calms: list[Calm] = []
     """Every time in which it was mitigated, so that what customers really felt can be counted."""
+    first_mitigated_at: datetime | None = None
+    well_s: float = 0.0
+    """Seconds between being mitigated and coming back, all such times together."""
+    contradicted: bool = False
+    """Whether it came back before it was mitigated, or was mitigated before it came back, as the times are stated."""
 
 
 class _Tries(Protocol):
@@ -146,10 +151,15 @@ def apply(state: Impact, fact: Fact, event: Event) -> None:
         case TrendStated():
             state.trend = fact.trend
         case ImpactMitigated():
+            state.contradicted = state.contradicted or (state.returned_at is not None and event.at < state.returned_at)
+            state.first_mitigated_at = state.first_mitigated_at or event.at
             state.mitigated_at = event.at
             state.mitigated_by = fact.by or fact.text
             state.calms.append(Calm(event.at))
         case ImpactReturned():
+            if state.mitigated_at is not None:
+                state.contradicted = state.contradicted or event.at < state.mitigated_at
+                state.well_s += (event.at - state.mitigated_at).total_seconds()
             state.mitigated_at = None
             state.mitigated_by = ""
             state.returned_at = event.at

@@ -12,6 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, When
 from watchroom.base.errors import AlreadyDone
 from watchroom.communication.cadence import Cadence
+from watchroom.detection.declaration import Declaration, undeclared_caution
 from watchroom.mitigation.page import Pages, withdraw
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution import closure
@@ -62,6 +63,8 @@ class View(closure.View, Protocol):
     """What the decision here reads."""
 
     @property
+    def declaration(self) -> Declaration: ...
+    @property
     def review(self) -> Decision: ...
     @property
     def closing(self) -> Closing: ...
@@ -99,7 +102,7 @@ def close(command: Close, view: View, act: Act) -> Decided:
         if command.review is None or command.review == view.review.need:
             raise AlreadyDone("It is closed already.", hint="If it came back, reopen it.")
         return Decided(*_review_decided(command, view, act))
-    cautions = list(_checklist(view))
+    cautions = [*undeclared_caution(view.declaration), *_checklist(view)]
     facts: list[Fact] = [IncidentClosed(reason=act.reason)]
     if command.review is None:
         hint = 'Give "review": required or not_required.'

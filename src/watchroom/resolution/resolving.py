@@ -10,6 +10,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, OptionalText
 from watchroom.base.errors import AlreadyDone
+from watchroom.detection.declaration import Declaration, undeclared_caution
 from watchroom.detection.signal import Signals
 from watchroom.mitigation.impact import Impact
 from watchroom.record.event import Decided, Deed, Event, Fact
@@ -63,6 +64,8 @@ class Watching(Protocol):
 class View(Protocol):
     """What the decision here reads."""
 
+    @property
+    def declaration(self) -> Declaration: ...
     @property
     def resolution(self) -> Resolution: ...
     @property
@@ -122,7 +125,7 @@ def resolve(command: Resolve, view: View, act: Act) -> Decided:
     """It is over; what speaks against it is said, and does not block."""
     if view.resolution.resolved_at is not None:
         raise AlreadyDone("It is resolved already.", hint="If it came back, reopen it.")
-    cautions = [*firing_caution(view.signals), *shims_caution(view.shims)]
+    cautions = [*undeclared_caution(view.declaration), *firing_caution(view.signals), *shims_caution(view.shims)]
     # What never hurt customers, or was never said to have stopped, is no case for a watch: the caution below says so.
     if view.impact.mitigated_at is not None:
         cautions += _watch_caution(view.stability.last, act.reason)

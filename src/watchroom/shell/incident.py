@@ -98,7 +98,7 @@ def show(id: str, /, *, json: bool = False, where: Where = HERE) -> None:
         ("severity", row.severity),
         ("services", row.services),
         ("impact", row.impact),
-        ("noticed", row.noticed_at),
+        ("noticed", "" if incident.declaration.noticed_unsaid else row.noticed_at),
         ("declared", row.declared_at),
         ("mitigated", row.mitigated_at),
         ("resolved", row.resolved_at),

@@ -205,12 +205,12 @@ async def list_commands(request: AnyRequest) -> Response[bytes]:
 
 @get("/api/v1/incidents/{id:str}/brief", opt={"query": ("for",)})
 async def show_brief(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
-    """What to know, made from the record: `for=role` for whoever takes a role over, `for=joiner` for who comes in."""
+    """What to know, made from the record: the same for whoever takes a role over (`role`) or comes in (`joiner`)."""
     caller = caller_of(request, "read")
     house = house_of(request)
     whom: BriefFor = "role" if choice(request, "for", get_args(BriefFor)) == "role" else "joiner"
     incident = await house.rooms.seen(id, viewer_of(caller))
-    lines = brief(incident, whom, house.directory.name)
+    lines = brief(incident, house.directory.name)
     text = "\n".join(map(str, lines))
     return answer({"for": whom, "text": text, "lines": lines, "seq": incident.seq})
 

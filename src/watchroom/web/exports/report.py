@@ -11,7 +11,7 @@ import msgspec
 
 from watchroom.base.clock import rfc3339
 from watchroom.communication.message import MessagePosted
-from watchroom.communication.update import UpdateApproved, UpdatePosted, Updates, tells
+from watchroom.communication.update import Update, UpdateApproved, UpdatePosted, Updates, tells
 from watchroom.detection.declaration import IncidentDeclared
 from watchroom.detection.signal import SignalRecorded
 from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
@@ -23,7 +23,7 @@ from watchroom.record.event import Event, Fact
 from watchroom.record.log import Head, Log
 from watchroom.record.signing import Signer
 from watchroom.web.html.template import People
-from watchroom.web.html.words import after, many, share, span, word
+from watchroom.web.html.words import after, many, share, span, standing, word
 from watchroom.web.sayings.of_incident import say, say_redacted
 from watchroom.web.sayings.saying import Saying
 
@@ -81,7 +81,7 @@ async def report_of(log: Log, room: str, head: Head, signer: Signer, people: Peo
         id=room,
         title=incident.declaration.title or "Untitled",
         banner=_banner(incident),
-        facts=tuple(_facts(incident, people)),
+        facts=tuple(report_facts(incident, people)),
         tables=tuple(_tables(incident, said, people)),
         timeline=tuple(_lines(incident, said, people)),
         proof=(
@@ -105,9 +105,11 @@ def when(at: datetime | None) -> str:
     return rfc3339(at.replace(microsecond=0)).replace("T", " ").replace("Z", " UTC") if at is not None else ""
 
 
-def _facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
+def report_facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
+    """What the report says at its head, label and value; what is not known is left out."""
     d, i = incident.declaration, incident.impact
     over = incident.resolution.resolved_at or incident.closing.closed_at
+    noticed_at = None if d.noticed_unsaid else d.noticed_at
     severity = word(incident.rating.severity) if incident.rating.severity else ""
     for label, value in (
         ("Status", word(incident.status)),
@@ -115,15 +117,16 @@ def _facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
         ("Services", ", ".join(d.services)),
         ("Categories", ", ".join(incident.categories.names)),
         ("Customers felt", " · ".join(part for part in (i.text, share(i.share_low, i.share_high)) if part)),
-        ("First noticed", when(d.noticed_at)),
+        ("First noticed", when(noticed_at)),
         ("Declared", _by(when(d.declared_at), d.declared_by, people)),
         ("Impact began", when(i.began_at)),
         ("Mitigated", when(i.mitigated_at)),
         ("Resolved", when(incident.resolution.resolved_at)),
         ("Understood", word(incident.resolution.understood or "") if incident.resolution.resolved_at else ""),
         ("Closed", _by(when(incident.closing.closed_at), incident.closing.closed_by, people)),
-        ("From noticed to declared", after(d.noticed_at, d.declared_at).removeprefix("after ")),
-        ("From noticed to over", span(d.noticed_at, over) if over else ""),
+        ("From noticed to declared", after(noticed_at, d.declared_at).removeprefix("after ")),
+        ("From noticed to over", span(noticed_at, over) if over else ""),
+        ("From declared to over", span(d.declared_at, over) if over and noticed_at is None else ""),
         ("Reopened", many(incident.reopening.times, "time") if incident.reopening.times else ""),
         ("Review", " · ".join(part for part in (word(incident.review.need or ""), incident.review.reason) if part)),
     ):
@@ -165,7 +168,7 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
         "Updates",
         ("", "To", "When", "What they were told", "Promised next"),
         tuple(
-            (u.id, u.audience, when(u.posted_at) or "draft", _told(u.impact, u.doing, u.need), when(u.next_at))
+            (u.id, u.audience, when(u.posted_at) or "draft", _told(u), when(u.next_at))
             for u in incident.updates.by_id.values()
         ),
         "Nobody was told anything.",
@@ -178,9 +181,12 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
     )
 
 
-def _told(impact: str, doing: str, need: str) -> str:
-    parts = ((impact, ""), (doing, "We do: "), (need, "We need: "))
-    return " · ".join(f"{label}{text}" for text, label in parts if text) or WORDLESS
+def _told(update: Update | UpdatePosted) -> str:
+    parts = ((update.impact, ""), (update.doing, "We do: "), (update.need, "We need: "))
+    words = [f"{label}{text}" for text, label in parts if text] or [WORDLESS]
+    # Components are no words to anybody: an update of nothing else is one without a word.
+    components = [f"Components: {standing(update.components)}"] if update.components else []
+    return " · ".join([*words, *components])
 
 
 def _seen(intervention: Intervention) -> Iterator[str]:
@@ -239,9 +245,9 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
             case IncidentDeclared():
                 yield at, "everybody in the room", f"it is an incident: {fact.title}", entry
             case UpdatePosted() if tells(fact, event):
-                yield at, fact.audience, _told(fact.impact, fact.doing, fact.need), entry
+                yield at, fact.audience, _told(fact), entry
             case UpdateApproved() if (update := updates.by_id.get(fact.update)) is not None and not update.empty:
-                yield at, update.audience, _told(update.impact, update.doing, update.need), entry
+                yield at, update.audience, _told(update), entry
             case MessagePosted() if fact.channel == "direct":
                 yield at, people.name(fact.to), f"was spoken to by {_name(event.actor, people)}: {fact.text}", entry
             case RoleHandedOver() if fact.brief:

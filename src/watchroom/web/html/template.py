@@ -21,7 +21,7 @@ from watchroom.review.recovery import said_minutes
 from watchroom.web.html.icons import icon
 from watchroom.web.html.markdown import safe_html
 from watchroom.web.html.markup import Markup, escape, one_line
-from watchroom.web.html.words import after, anchor, every, initials, many, share, span, word
+from watchroom.web.html.words import after, anchor, every, initials, many, share, span, standing, word
 
 Model = TypeVar("Model")
 
@@ -114,6 +114,7 @@ def _environment() -> Environment:
         "face": _face,
         "markdown": safe_html,
         "word": word,
+        "components": standing,
     }
     environment.filters.update(filters)
     environment.globals.update(

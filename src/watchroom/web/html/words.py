@@ -3,6 +3,7 @@
 Called by templates and by the timeline's entries. Pure.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from watchroom.mitigation.roles import ROLES
@@ -36,6 +37,11 @@ def word(value: str) -> str:
     return _WORDS.get(value, value.replace("_", " "))
 
 
+def standing(components: Mapping[str, str]) -> str:
+    """What an update says of each component: `checkout: partial outage; search: up`."""
+    return "; ".join(f"{name}: {state}" if state else name for name, state in components.items())
+
+
 def initials(name: str) -> str:
     """Two letters for a face: of first and last word, else the first two."""
     words = [part for part in name.replace(".", " ").replace("-", " ").split() if part[0].isalnum()]
@@ -49,7 +55,12 @@ def span(begin: datetime | None, end: datetime | None) -> str:
     """How long from one to the other, in the largest unit that is not silly: `40 s`, `3 min`, `2 h 5 min`, `3 days`."""
     if begin is None or end is None:
         return ""
-    seconds = max(0, (end - begin) // timedelta(seconds=1))
+    return lasting(max(0, (end - begin) // timedelta(seconds=1)))
+
+
+def lasting(seconds: float) -> str:
+    """So many seconds, as `span` says them."""
+    seconds = int(seconds)
     if seconds < 60:
         return f"{seconds} s"
     minutes = seconds // 60

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from watchroom.incident.incident import Incident
+from watchroom.incident.measures import hurt_s
 from watchroom.review.action_item import ActionItem
 from watchroom.review.artefact import Artefact
 from watchroom.review.finding import Finding, names_a_person
 from watchroom.review.recovery import Said, Toll, tolls
 from watchroom.review.sharing import Reader
 from watchroom.web.html.template import People, render, template
+from watchroom.web.html.words import lasting
 from watchroom.web.review.past import Keepable, Moment, Past, Shown, keepable, moments, shown
 
 NO_ACTION = "No action follows from this."
@@ -33,6 +35,9 @@ class _ReviewPanel:
 @dataclass(frozen=True)
 class Standing(_ReviewPanel):
     """What the incident was, whether a review is held, by whom, by when, and each time it was put off."""
+
+    hurt: str
+    """For how long customers hurt; empty where that cannot be said."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,11 @@ class SharingPanel(_ReviewPanel):
     """Those who read it without having been given it by name or with a team."""
 
 
+def _standing(past: Past, people: People) -> Standing:
+    seconds = hurt_s(past.incident)
+    return Standing(past.incident, people, "" if seconds is None else lasting(seconds))
+
+
 def _recovery(past: Past, people: People) -> RecoveryPanel:
     said: dict[str, list[Said]] = {}
     for each in past.incident.recovery.check_ins:
@@ -210,7 +220,7 @@ def _sharing(past: Past, people: People) -> SharingPanel:
 
 
 BUILD: dict[str, Callable[[Past, People], Any]] = {
-    "standing": lambda past, people: Standing(past.incident, people),
+    "standing": _standing,
     "recovery": _recovery,
     "artefacts": _artefacts,
     "moments": _moments,

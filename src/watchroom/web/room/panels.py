@@ -134,7 +134,7 @@ def _strip(incident: Incident, people: People) -> Strip:
         Seat(role, held[role].person if role in held else "", role in offered) for role in (*called, *others, *offered)
     ]
     promised = tuple(sla.dues(incident))
-    return Strip(incident, people, tuple(seats), brief_text(incident, "role", people.name), promised)
+    return Strip(incident, people, tuple(seats), brief_text(incident, people.name), promised)
 
 
 def _signals(incident: Incident, people: People) -> RoomSignals:

@@ -210,4 +210,4 @@ def pages_panel(incident: Incident, people: People) -> PagesPanel:
 
 def brief_panel(incident: Incident, people: People) -> BriefPanel:
     """The joiner's brief."""
-    return BriefPanel(incident, people, tuple(brief(incident, "joiner", people.name)))
+    return BriefPanel(incident, people, tuple(brief(incident, people.name)))

@@ -46,6 +46,8 @@ def say(event: Event, fact: Fact | None) -> Saying:
         )
     if isinstance(fact, UnknownFact):
         return Saying(bold=word(event.kind).capitalize(), text="Recorded by a newer version of Watchroom.", quiet=True)
+    if isinstance(fact, declaration.IncidentNoticed) and declaration.unsaid(fact, event):
+        return Saying(icon="eye", bold="Nothing was said of when it was first noticed", quiet=True)
     saying = SAYINGS.get(type(fact))
     if saying is None:
         return Saying(bold=word(kind_of(type(fact))).capitalize(), quiet=True)

@@ -10,6 +10,7 @@ from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdu
 from watchroom.communication.language.flag import CALLED
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.record.event import Fact
+from watchroom.web.html.words import standing
 from watchroom.web.sayings.saying import Saying
 
 _CALLED: dict[str, str] = {str(code): called for code, called in CALLED.items()}
@@ -29,7 +30,7 @@ def _update(fact: Any) -> Saying:
         ref=fact.id,
         person=fact.to if drafted else "",
         text=" ".join(part for part in (place, "" if any(text for _, text in parts) else "without a word") if part),
-        parts=tuple((label, text) for label, text in parts if text),
+        parts=tuple((label, text) for label, text in [*parts, ("Components", standing(fact.components))] if text),
         tag="waits for approval" if drafted else (fact.state or ""),
         tone="warn" if drafted else "run",
         then="next" if fact.next_at else "",
