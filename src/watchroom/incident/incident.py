@@ -327,6 +327,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("entered", entered.apply, _owned(entered)),
     ("milestones", milestones.apply, _owned(milestones)),
     ("visibility", visibility.apply, _owned(visibility)),
+    ("pages", visibility.apply_to_pages, _owned(visibility)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
