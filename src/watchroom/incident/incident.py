@@ -50,6 +50,7 @@ from watchroom.incident.undo import Retractions
 from watchroom.incident.visibility import Visibility
 from watchroom.mitigation import (
     activity,
+    answering,
     decision,
     escalation,
     hypothesis,
@@ -415,6 +416,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.issued[id[0]] = max(int(id[1:]), incident.issued.get(id[0], 0))
     if skip:
         return
+    answering.heed(incident.pages, incident.presence, fact, event)
     try:
         for name, apply in _HANDLERS.get(kind, ()):
             apply(getattr(incident, name), fact, event)

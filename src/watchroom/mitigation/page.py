@@ -2,9 +2,9 @@
 
 A page waits, is shown in the person's open browser or handed to a mail server, and is acknowledged by a person, or
 not; what nobody answered is withdrawn when the room is closed, when the one called is let go or shut out, and when
-the role that it asks them to take goes elsewhere. Asked for here by `page`, and by escalations, roles and
-tasks through `ask_for`; sent by `integrations/outbox`, which records what came of each attempt. A page that nobody
-acknowledged never counts as somebody reached.
+the role that it asks them to take goes elsewhere. Asked for here by `page`, and by escalations, roles and tasks through
+`ask_for`; answered also by whoever simply goes to work (`answering`); sent by `integrations/outbox`, which records
+what came of each attempt. A page that nobody acknowledged never counts as somebody reached.
 """
 
 from collections.abc import Iterable
@@ -125,6 +125,8 @@ class RoomPage(msgspec.Struct):
     acknowledged_by: str = ""
     heard_how: str = ""
     """How whoever said so for another knows that they heard it."""
+    answered_with: str = ""
+    """The kind of fact by which the one who was called answered, when they simply went to work in the room."""
     answered: bool = False
     """Whether it, or another page of the same call, was acknowledged."""
     unanswered: bool = False
