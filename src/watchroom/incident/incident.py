@@ -400,7 +400,13 @@ _ISSUING = frozenset(fact for fact in ROOM_FACTS if "id" in fact.__struct_fields
 
 
 def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = False) -> None:
-    """Fold one event into the incident, in place. With `skip` (it was taken back) only the number moves on."""
+    """Fold one event into the incident, in place. With `skip` (it was taken back) only the number moves on.
+
+    What is stated for a time to come has its effect when it was said: nothing is mitigated, told or promised by a
+    time that has not come. The record, and the timeline that is read from it, keep the time as it was stated.
+    """
+    if event.at > event.recorded_at:
+        event = msgspec.structs.replace(event, at=event.recorded_at)
     incident.seq = event.seq
     if incident.last_at is None or event.past_at > incident.last_at:
         incident.last_at = event.past_at
