@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from watchroom.communication.update import UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
 from watchroom.detection.signal import ObservationNoted, SignalRecorded
 from watchroom.incident.flow import flow
 from watchroom.incident.incident import CODEC, Incident, fold
+from watchroom.mitigation.impact import ImpactMitigated
 from watchroom.record.chain import GENESIS, seal
 from watchroom.record.event import Draft, Event, Fact
 from watchroom.web.patterns.examples import ANA, BEGIN
@@ -57,3 +59,23 @@ def test_what_is_stated_for_a_time_that_was_keeps_it() -> None:
     incident = room((minutes(60), minutes(10), DECLARED), (minutes(61), minutes(20), NOTED))
     assert incident.last_at == BEGIN + minutes(20)
     assert incident.activities.by_name["observing"].at == BEGIN + minutes(20)
+
+
+def test_what_is_stated_for_a_time_to_come_has_its_effect_when_it_was_said() -> None:
+    none = timedelta()
+    promised = BEGIN + minutes(10)
+    told = [
+        (none, none, RoomOpened(practice=False, title="")),
+        (none, none, DECLARED),
+        (minutes(1), minutes(1), UpdatePosted(id="U1", audience="customers", impact="Mail", next_at=promised)),
+    ]
+    later = UpdatePosted(id="U2", audience="customers", impact="Later", next_at=BEGIN + minutes(60))
+    ahead = room(*told, (minutes(5), minutes(120), later), (minutes(6), minutes(300), ImpactMitigated(text="Failover")))
+    promise = ahead.cadence.to("customers")
+    assert promise is not None
+    assert promise.next_at == BEGIN + minutes(60)
+    assert ahead.updates.by_id["U2"].told_at == BEGIN + minutes(5)
+    assert ahead.impact.mitigated_at == BEGIN + minutes(6)
+    mitigated = ahead.milestones.mitigated
+    assert mitigated is not None
+    assert mitigated.at == BEGIN + minutes(6)

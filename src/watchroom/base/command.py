@@ -106,6 +106,8 @@ class Act(msgspec.Struct, frozen=True):
     """How long a page rings and is tried before it is given up, in seconds."""
     admin: bool = False
     """Whether the actor may do what only an admin may."""
+    ahead_at: datetime | None = None
+    """The time that was stated, where it has not come yet: it is what is recorded, and no decision goes by it."""
 
     @property
     def person(self) -> str:

@@ -1,7 +1,8 @@
 """Coming in: what support, sales, customers and leadership bring unasked: reports, questions, decisions, priorities.
 
 Each item is somebody's until it was put to use or declined, and its sender was told. `incident/timers` writes
-`InboundBecameOverdue` when nobody has answered by the time promised, or by the house's own. Never answers by itself.
+`InboundBecameOverdue` when nobody has answered by the time promised, or by the house's own. An answer without a word,
+that does not say either whether it was put to use, answers nothing (`answers`). Never answers by itself.
 """
 
 from datetime import datetime, timedelta
@@ -42,7 +43,10 @@ class TakeInbound(Command, frozen=True, kw_only=True, tag="take_inbound"):
 
 
 class AnswerInbound(Command, frozen=True, kw_only=True, tag="answer_inbound"):
-    """Say what the sender was told, or by when they are; and whether it was put to use."""
+    """Say what the sender was told, or by when they are; and whether it was put to use.
+
+    With none of these it stays open.
+    """
 
     inbound: Id
     text: OptionalText = ""
@@ -81,6 +85,11 @@ class InboundAnswered(Deed, frozen=True, kw_only=True):
     inbound: str
     text: str = ""
     used: bool | None = None
+
+
+def answers(fact: InboundAnswered) -> bool:
+    """Whether it settles anything: the sender was told something, or it was put to use or declined."""
+    return bool(fact.text.strip()) or fact.used is not None
 
 
 class InboundBecameOverdue(Fact, frozen=True, kw_only=True):
@@ -155,7 +164,7 @@ def apply(state: Inbound, fact: Fact, event: Event) -> None:
                 item.state, item.owner = "deferred", item.owner or by
                 item.answer_by, item.overdue = fact.until, False
                 item.answer = fact.text
-        case InboundAnswered():
+        case InboundAnswered() if answers(fact):
             if (item := state.by_id.get(fact.inbound)) is not None:
                 item.state, item.owner, item.overdue = "answered", item.owner or by, False
                 item.answer, item.answered_at = fact.text, event.at
@@ -212,7 +221,12 @@ def answer_inbound(command: AnswerInbound, view: View, act: Act) -> Decided:
             cautions.append(Caution("until_passed", "That time has passed already.", "Promise a time to come."))
         fact: Fact = InboundDeferred(inbound=item.id, until=command.until, text=command.text)
         return Decided((fact,), tuple(cautions))
-    if not command.text:
+    fact = InboundAnswered(inbound=item.id, text=command.text, used=command.used, reason=act.reason)
+    if not answers(fact):
+        said = f"It says nothing, so it does not count: {item.id} is still open."
+        hint = "Say what the sender was told, or whether it was put to use: text, used."
+        return Decided((fact,), (Caution("empty_answer", said, hint),))
+    if not command.text.strip():
         cautions.append(Caution("empty_answer", "It does not say what the sender was told.", "One sentence is enough."))
     if command.used is None:
         cautions.append(
@@ -222,7 +236,6 @@ def answer_inbound(command: AnswerInbound, view: View, act: Act) -> Decided:
         )
     elif not command.used and not (act.reason or command.text):
         cautions.append(Caution("no_reason", "Declined without a reason.", "Say why; they bring the next one sooner."))
-    fact = InboundAnswered(inbound=item.id, text=command.text, used=command.used, reason=act.reason)
     return Decided((fact,), tuple(cautions))
 
 

@@ -112,17 +112,17 @@ def _declaration_delay(incident: Incident, history: History) -> Gap:
         if isinstance(fact, IncidentNoticed) and not unsaid(fact, earlier):
             seen.append((fact.noticed_at, earlier))
         elif isinstance(fact, SignalRecorded) and earlier.seq < event.seq:
-            seen.append((earlier.at, earlier))
+            seen.append((earlier.past_at, earlier))
     if not seen:
         return _gap("declaration_delay", None, "Nothing says when it was first noticed.", event)
     since, noticed = min(seen, key=lambda pair: pair[0])
     for earlier, fact in history:
         # "Not yet, look again at T" is a judgement as good as declaring, for as long as it was promised.
         if isinstance(fact, SignalTriaged) and fact.verdict == "slow_burn" and earlier.seq < event.seq:
-            until = min(fact.look_again_at or earlier.at, event.at)
-            if earlier.at - since <= DECLARE_WITHIN and until > since:
+            until = min(fact.look_again_at or earlier.past_at, event.past_at)
+            if earlier.past_at - since <= DECLARE_WITHIN and until > since:
                 since, noticed = until, earlier
-    delay = event.at - since
+    delay = event.past_at - since
     if delay > DECLARE_WITHIN:
         return _gap("declaration_delay", True, f"Declared {_minutes(delay)} after it was noticed.", noticed, event)
     said = "Declared at once." if delay < timedelta(minutes=1) else f"Declared within {_minutes(delay)}."
@@ -181,8 +181,8 @@ def _command_collision(incident: Incident, history: History) -> Gap:
         if both[0] is not None and both[1] is not None and both[0].accepted and both[1].accepted:
             apart = apart or (both[0].event, both[1].event)
         if began is not None:
-            if event.at - began.at > COLLISION_AT_MOST:
-                said = f"One person commanded and led the technical work for {_minutes(event.at - began.at)}."
+            if event.past_at - began.at > COLLISION_AT_MOST:
+                said = f"One person commanded and led the technical work for {_minutes(event.past_at - began.at)}."
                 return _gap("command_collision", True, said, began, event)
             began = None
     if began is not None:

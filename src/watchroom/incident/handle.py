@@ -277,10 +277,11 @@ class Rooms:
     def _act(
         self, incident: Incident, command: Command, now: datetime, actor: str, via: str, admin: bool = False
     ) -> Act:
-        at = command.at or now
+        ahead_at = command.at if command.at is not None and command.at > now else None
+        at = now if ahead_at is not None else command.at or now
         answer_s = self._seen(incident).profile.page_answer_s
         deadline_s = self._bounds.page_deadline_s
-        return Act(at, actor, via, command.reason, self.register, answer_s, deadline_s, admin)
+        return Act(at, actor, via, command.reason, self.register, answer_s, deadline_s, admin, ahead_at)
 
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):
@@ -350,7 +351,8 @@ class Rooms:
 
     def _drafts(self, facts: Sequence[Fact], act: Act, now: datetime, cause: str | None = None) -> list[Draft]:
         return [
-            Draft(act.at, now, act.actor, act.via, CODEC.kinds[type(fact)], CODEC.encode(fact), cause) for fact in facts
+            Draft(act.ahead_at or act.at, now, act.actor, act.via, CODEC.kinds[type(fact)], CODEC.encode(fact), cause)
+            for fact in facts
         ]
 
     def _named_persons(self, command: Command, actor: str) -> tuple[Command, tuple[Caution, ...]]:

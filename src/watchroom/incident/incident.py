@@ -52,6 +52,7 @@ from watchroom.incident.undo import Retractions
 from watchroom.incident.visibility import Visibility
 from watchroom.mitigation import (
     activity,
+    answering,
     decision,
     escalation,
     hypothesis,
@@ -332,6 +333,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("milestones", milestones.apply, _owned(milestones)),
     ("visibility", visibility.apply, _owned(visibility)),
     ("guided", putting_away.apply, _owned(putting_away)),
+    ("pages", visibility.apply_to_pages, _owned(visibility)),
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -404,7 +406,13 @@ _ISSUING = frozenset(fact for fact in ROOM_FACTS if "id" in fact.__struct_fields
 
 
 def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = False) -> None:
-    """Fold one event into the incident, in place. With `skip` (it was taken back) only the number moves on."""
+    """Fold one event into the incident, in place. With `skip` (it was taken back) only the number moves on.
+
+    What is stated for a time to come has its effect when it was said: nothing is mitigated, told or promised by a
+    time that has not come. The record, and the timeline that is read from it, keep the time as it was stated.
+    """
+    if event.at > event.recorded_at:
+        event = msgspec.structs.replace(event, at=event.recorded_at)
     incident.seq = event.seq
     if incident.last_at is None or event.past_at > incident.last_at:
         incident.last_at = event.past_at
@@ -420,6 +428,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.issued[id[0]] = max(int(id[1:]), incident.issued.get(id[0], 0))
     if skip:
         return
+    answering.heed(incident.pages, incident.presence, fact, event)
     try:
         for name, apply in _HANDLERS.get(kind, ()):
             apply(getattr(incident, name), fact, event)

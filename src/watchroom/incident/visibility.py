@@ -14,7 +14,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name
 from watchroom.base.errors import AlreadyDone, Malformed, Refused, UnknownThing
 from watchroom.detection.declaration import Declaration
-from watchroom.mitigation.page import PageRequested
+from watchroom.mitigation.page import PageRequested, Pages, withdraw_from
 from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver, Roles
 from watchroom.people.person import is_email
 from watchroom.record.event import Decided, Deed, Event, Fact
@@ -59,6 +59,9 @@ class RoomRestricted(Deed, frozen=True, kw_only=True):
 
     people: list[str] = []
     teams: list[str] = []
+    not_called: Annotated[
+        list[str], msgspec.Meta(description="Who was called, has not answered and sees it no longer: it ends there.")
+    ] = []
 
 
 class RestrictionLifted(Deed, frozen=True, kw_only=True):
@@ -131,6 +134,8 @@ class View(Protocol):
     @property
     def roles(self) -> Roles: ...
     @property
+    def pages(self) -> Pages: ...
+    @property
     def players(self) -> frozenset[str]: ...
 
 
@@ -151,6 +156,12 @@ def apply(state: Visibility, fact: Fact, event: Event) -> None:
             state.people.setdefault(fact.person, Admission(by, event.at, fact.because, fact.reason))
         case TeamAdmitted() if state.restricted:
             state.teams.setdefault(fact.team, Admission(by, event.at, "named", fact.reason))
+
+
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Whoever was shut out is not called any more to a room that they do not see."""
+    if isinstance(fact, RoomRestricted):
+        withdraw_from(fact.not_called, state, event)
 
 
 def guard_of(view: View) -> Guard | None:
@@ -206,12 +217,13 @@ def restrict(command: Restrict, view: View, act: Act) -> Decided:
     if any(name.strip().casefold() == EVERYONE for name in command.people):
         return _lift(command, view, act)
     people, teams, cautions = _named(command, act)
-    fact = RoomRestricted(people=people, teams=teams, reason=act.reason)
     before = view.visibility
     if before.restricted and (set(people), set(teams)) == (set(before.people), set(before.teams)):
         said = "Exactly these are in already." if people or teams else "It is restricted so already, to nobody by name."
         raise AlreadyDone(said, hint='Name others; to lift it give "people": ["everyone"].')
     after = Guard(tuple({*people, act.person, *(holding.person for holding in view.roles.held.values())}), tuple(teams))
+    called = {page.to for page in view.pages.open if not may_see(Viewer(page.to), after, act.register.members)}
+    fact = RoomRestricted(people=people, teams=teams, not_called=sorted(called), reason=act.reason)
     out = sorted(who for who in _worked(view) if not may_see(Viewer(who), after, act.register.members))
     if out:
         said = f"{', '.join(out)} took part so far and see it no longer."

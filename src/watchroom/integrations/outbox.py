@@ -89,7 +89,7 @@ class Outbox(Projection):
     """Letters by room; `settle` brings them up to date, `wait` returns when they may have changed."""
 
     name = "outbox"
-    version = "3"
+    version = "4"
 
     def __init__(self, folds: Folds) -> None:
         super().__init__()

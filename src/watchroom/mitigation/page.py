@@ -1,11 +1,13 @@
 """Pages: somebody is called, and it is on record whether they were reached.
 
 A page waits, is shown in the person's open browser or handed to a mail server, and is acknowledged by a person, or
-not; what nobody answered is withdrawn when the room is closed. Asked for here by `page`, and by escalations, roles and
-tasks through `ask_for`; sent by `integrations/outbox`, which records what came of each attempt. A page that nobody
-acknowledged never counts as somebody reached.
+not; what nobody answered is withdrawn when the room is closed, when the one called is let go or shut out, and when
+the role that it asks them to take goes elsewhere. Asked for here by `page`, and by escalations, roles and tasks through
+`ask_for`; answered also by whoever simply goes to work (`answering`); sent by `integrations/outbox`, which records
+what came of each attempt. A page that nobody acknowledged never counts as somebody reached.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Protocol
 
@@ -14,7 +16,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Id, Name, Text
 from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.detection.declaration import Declaration
-from watchroom.mitigation.recruiting import ResponderJoined
+from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.people.paging import BROWSER, Channel
 from watchroom.record.event import Decided, Deed, Event, Fact
 
@@ -123,6 +125,8 @@ class RoomPage(msgspec.Struct):
     acknowledged_by: str = ""
     heard_how: str = ""
     """How whoever said so for another knows that they heard it."""
+    answered_with: str = ""
+    """The kind of fact by which the one who was called answered, when they simply went to work in the room."""
     answered: bool = False
     """Whether it, or another page of the same call, was acknowledged."""
     unanswered: bool = False
@@ -133,7 +137,7 @@ class RoomPage(msgspec.Struct):
     attempts: dict[str, Attempts] = {}
     """By channel."""
     withdrawn_at: datetime | None = None
-    """When the room was closed over it, and nobody was called by it any more."""
+    """When nobody was called by it any more: closed over it, let go, shut out, or the role went elsewhere."""
 
     @property
     def open(self) -> bool:
@@ -153,7 +157,7 @@ class Pages(msgspec.Struct):
 
     @property
     def open(self) -> list[RoomPage]:
-        """Those that still call somebody: nobody has answered, and the room was not closed over them."""
+        """Those that still call somebody: nobody has answered, and they were not withdrawn."""
         return [page for page in self.by_id.values() if page.open]
 
 
@@ -197,6 +201,8 @@ def apply(state: Pages, fact: Fact, event: Event) -> None:
             person = event.actor.removeprefix("person:")
             for page in [page for page in state.open if page.to == person]:
                 acknowledge(state, page, event)
+        case ResponderReleased():
+            withdraw_from((fact.person,), state, event)
         case PageShown() | PageDelivered() | PageFailed() | PageWentUnanswered():
             if (page := state.by_id.get(fact.page)) is not None:
                 _moved(page, fact, event)
@@ -236,9 +242,23 @@ def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
 
 def withdraw(state: Pages, event: Event, about: str = "") -> None:
     """Nobody is called any more by what is still open (about that thing). That reaches nobody: it is no answer."""
-    for page in state.open:
-        if about and page.about != about:
-            continue
+    _withdraw([page for page in state.open if not about or page.about == about], event)
+
+
+def withdraw_from(people: Iterable[str], state: Pages, event: Event) -> None:
+    """These are called here no more: they were let go, or see the room no longer."""
+    gone = frozenset(people)
+    _withdraw([page for page in state.open if page.to in gone], event)
+
+
+def withdraw_about_role(role: str, holder: str, state: Pages, event: Event) -> None:
+    """Nobody but its holder (empty: nobody at all) is asked any more to take this role."""
+    asked = (page for page in state.open if page.cause == "role" and page.about == role)
+    _withdraw([page for page in asked if page.to != holder], event)
+
+
+def _withdraw(pages: Iterable[RoomPage], event: Event) -> None:
+    for page in pages:
         page.state, page.withdrawn_at = "withdrawn", event.at
 
 
@@ -359,5 +379,5 @@ FACTS: tuple[type[Fact], ...] = (
     PageAcknowledged,
     PageWentUnanswered,
 )
-HEEDS: tuple[type[Fact], ...] = (ResponderJoined,)
+HEEDS: tuple[type[Fact], ...] = (ResponderJoined, ResponderReleased)
 DECISIONS = {Page: page, AcknowledgePage: acknowledge_page}

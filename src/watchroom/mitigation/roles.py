@@ -13,7 +13,7 @@ from watchroom.base.command import Act, Caution, Command, Name, OptionalText
 from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.detection.declaration import Declaration
 from watchroom.detection.severity import Rating, Severity
-from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
+from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw_about_role
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 ROLES = {
@@ -157,9 +157,16 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
-    """Whoever was given a role, and accepts it, has heard the page about it."""
-    if isinstance(fact, RoleAccepted):
-        answered_otherwise(state, fact.role, event)
+    """Whoever was given a role, and accepts it, has heard the page about it; who has it no longer is not asked."""
+    match fact:
+        case RoleAccepted():
+            answered_otherwise(state, fact.role, event)
+        case RoleAssigned():
+            withdraw_about_role(fact.role, fact.person, state, event)
+        case RoleHandedOver():
+            withdraw_about_role(fact.role, fact.to, state, event)
+        case RoleReleased():
+            withdraw_about_role(fact.role, "", state, event)
 
 
 def _collision(role: str, person: str, view: View) -> tuple[Caution, ...]:
@@ -193,7 +200,7 @@ def assign_role(command: AssignRole, view: View, act: Act) -> Decided:
     if before is not None and before.person == command.person and before.limit == command.limit:
         raise AlreadyDone(f"{command.person} has this role already.", hint="Nothing needs doing.")
     cautions = list(_collision(command.role, command.person, view))
-    if before is not None and before.person != command.person:
+    if before is not None and before.accepted and before.person != command.person:
         cautions.append(
             Caution(
                 "taken_without_brief",

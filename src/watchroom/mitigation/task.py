@@ -149,8 +149,10 @@ def apply(state: Tasks, fact: Fact, event: Event) -> None:
             )
         case TaskAcknowledged():
             if (task := state.by_id.get(fact.task)) is not None:
-                task.acknowledged_at = task.acknowledged_at or event.at
-                task.acknowledged_by = task.acknowledged_by or event.actor.removeprefix("person:")
+                by = event.actor.removeprefix("person:")
+                if task.acknowledged_at is None or (by == task.person and task.acknowledged_by != by):
+                    # What its owner says themself stands in place of what another said for them.
+                    task.acknowledged_at, task.acknowledged_by = event.at, by
                 if task.state == "assigned":
                     task.state = "acknowledged"
         case TaskReported():
@@ -229,11 +231,19 @@ def _for_another(task: Task, view: View, act: Act) -> tuple[Caution, ...]:
     return (Caution("for_another", said, hint),)
 
 
+def _ringing(task: Task, view: View, act: Act) -> str:
+    """What ends the page about it that still calls whoever acts, as the end of a hint; empty where none does."""
+    waits = [page.id for page in view.pages.open if page.about == task.id and page.to == act.person]
+    return f" You have heard {waits[0]}: acknowledge_page." if waits else ""
+
+
 def acknowledge_task(command: AcknowledgeTask, view: View, act: Act) -> Decided:
-    """The person has it."""
+    """The person has it; what its owner says counts also after another has said so for them."""
     task = _known(view, command.task)
-    if task.state != "assigned":
-        raise AlreadyDone(f"{task.id} was {task.state} already.", hint="Say what came of it with report_task.")
+    own_word = task.person == act.person and task.acknowledged_by != act.person
+    if task.state == "reported" or (task.state == "acknowledged" and not own_word):
+        hint = "Say what came of it with report_task." if task.state == "acknowledged" else "Report what is new."
+        raise AlreadyDone(f"{task.id} was {task.state} already.", hint=hint + _ringing(task, view, act))
     return Decided((TaskAcknowledged(task=task.id),), _for_another(task, view, act))
 
 
@@ -241,7 +251,8 @@ def report_task(command: ReportTask, view: View, act: Act) -> Decided:
     """What came of it; a second report with other words adds to the first."""
     task = _known(view, command.task)
     if task.state == "reported" and command.text in ("", task.report):
-        raise AlreadyDone(f"{task.id} was reported already.", hint="Report what is new, or give another task.")
+        hint = "Report what is new, or give another task." + _ringing(task, view, act)
+        raise AlreadyDone(f"{task.id} was reported already.", hint=hint)
     cautions = _for_another(task, view, act)
     if not command.text:
         cautions += (Caution("empty_report", "The report says nothing.", "Done, found, not found, or why not?"),)

@@ -193,6 +193,8 @@ def _inbound_deferred(fact: inbound.InboundDeferred) -> Saying:
 
 
 def _inbound_answered(fact: inbound.InboundAnswered) -> Saying:
+    if not inbound.answers(fact):
+        return Saying(icon="inbox", bold="An answer without a word", ref=fact.inbound, text="it stays open")
     tag, tone = {True: ("used", "good"), False: ("declined", "dead"), None: ("", "")}[fact.used]
     text = " · ".join(part for part in (fact.text, fact.reason) if part)
     return Saying(icon="inbox", bold="Answered", ref=fact.inbound, text=text, tag=tag, tone=tone)
