@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from watchroom.base.clock import day_and_time
-from watchroom.communication.cadence import Cadence
+from watchroom.communication.awaited import View as Waits
+from watchroom.communication.awaited import awaited
 from watchroom.communication.inbound import Inbound
 from watchroom.detection.declaration import Declaration
 from watchroom.detection.severity import Rating
@@ -41,7 +42,7 @@ class Line(msgspec.Struct, frozen=True):
         return f"{self.about}: {self.text}" if self.about else self.text
 
 
-class View(Protocol):
+class View(Waits, Protocol):
     """What a brief reads."""
 
     @property
@@ -72,8 +73,6 @@ class View(Protocol):
     def priorities(self) -> Priorities: ...
     @property
     def pages(self) -> Pages: ...
-    @property
-    def cadence(self) -> Cadence: ...
     @property
     def inbound(self) -> Inbound: ...
 
@@ -185,6 +184,6 @@ def _decisions(view: View) -> Iterable[Line]:
 def _due(view: View) -> Iterable[Line]:
     waiting = [f"{item.id} {item.text}" for item in view.inbound.open]
     yield Line("Waiting for an answer", "; ".join(waiting))
-    due = view.cadence.next_due()
-    if due is not None:
-        yield Line("Due", f"update to {due.audience} by {day_and_time(due.next_at, view.last_at)}")
+    for due in awaited(view)[:1]:
+        whose = "" if due.promised else ", by profile"
+        yield Line("Due", f"update to {due.audience} by {day_and_time(due.next_at, view.last_at)}{whose}")
