@@ -27,7 +27,9 @@ def test_a_text_is_kept_without_control_characters_and_outer_blanks(sent: str, k
     assert tidied(PostMessage(text=sent)).text == kept
 
 
-@pytest.mark.parametrize("blank", ["   ", "\n\t", "\x00", "\u00a0", "\u200b\u2060", "\ufeff"])
+@pytest.mark.parametrize(
+    "blank", ["   ", "\n\t", "\x00", "\u00a0", "\u200b\u2060", "\ufeff", "\u3164", "\u2800 ", "\u115f\ufe0f"]
+)
 def test_a_text_of_which_nothing_is_seen_is_refused_where_something_must_be_said(blank: str) -> None:
     for said, field in (
         (PostMessage(text=blank), "text"),

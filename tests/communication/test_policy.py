@@ -7,9 +7,13 @@ import pytest
 
 from tests.rooms.stage import STARTS_AT, Stage, at, staged
 from watchroom.base.clock import rfc3339
+from watchroom.communication.awaited import awaited
+from watchroom.communication.brief import brief_text
 from watchroom.communication.update import Update, Updates
 from watchroom.incident.deadlines import deadlines
+from watchroom.incident.flow import due
 from watchroom.incident.shipped import default
+from watchroom.incident.summary import summary
 from watchroom.resolution.silence import IncidentFellSilent
 
 CADENCE = default().cadence
@@ -69,6 +73,31 @@ async def test_silence_is_late_after_five_minutes_and_the_commanders_after_ten(t
         # It promised nothing, so the profile asks again after twenty minutes.
         await stage.move_to(600 + 1_200)
         assert ("customers", True, False) in await overdue(stage, room)
+
+
+async def test_what_the_profile_asks_is_seen_from_the_declaration_on(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(impact="all", urgency="high")
+        incident = await stage.room(room)
+        first = [(each.audience, each.next_at, each.promised, each.overdue) for each in awaited(incident)]
+        assert first[0] == ("customers", at(300), False, False)
+        soonest = next(iter(due(incident, "communication")))
+        assert (soonest.what, soonest.at) == ("update to customers, by profile", at(300))
+        row = summary(incident)
+        assert (row.next_update_audience, row.next_update_at, row.next_update_promised) == ("customers", at(300), False)
+        assert not row.update_overdue
+        assert "Due: update to customers by" in brief_text(incident)
+        assert ", by profile" in brief_text(incident)
+        await stage.do(
+            room,
+            {"command": "post_update", "audience": "customers", "impact": "x", "next_at": rfc3339(at(3_000))},
+        )
+        heard = (await stage.room(room)).next_update_to("customers")
+        assert heard is not None
+        assert (heard.next_at, heard.promised) == (at(3_000), True)
+        # Once nobody hurts, nothing is asked for.
+        await stage.do(room, {"command": "mark_mitigated", "by": "a restart"})
+        assert all(each.promised for each in awaited(await stage.room(room)))
 
 
 async def test_a_promise_goes_before_the_cadence(tmp_path: Path) -> None:

@@ -104,3 +104,19 @@ def test_nothing_is_half_entered(tmp_path: Path) -> None:
         entries = [{"at": "2021-05-04 10:00", "text": f"Line {number}"} for number in range(1_001)]
         refused(api.post("/api/v1/incidents/enter", json={"title": "Long", "entries": entries}), 413)
         assert api.get("/api/v1/incidents").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "says", "hint"),
+    [
+        ("/api/v1/measures?sevrity=SEV1", "no parameter 'sevrity'", "Did you mean severity?"),
+        ("/api/v1/incidents?statuss=closed", "no parameter 'statuss'", "Did you mean status?"),
+        ("/api/v1/people?limt=1", "no parameter 'limt'", "Did you mean limit?"),
+        ("/api/v1/measures?from=2026-02-01&to=2026-01-01", "to lies before from", "in their order"),
+    ],
+)
+def test_a_question_that_is_misspelt_is_not_answered(api: httpx.Client, address: str, says: str, hint: str) -> None:
+    refused = api.get(address)
+    assert refused.status_code == 400, refused.text
+    assert says in refused.text
+    assert hint in refused.text

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.rooms.stage import staged
-from watchroom.base.errors import UnknownThing
+from tests.rooms.stage import at, staged
+from watchroom.base.clock import rfc3339
+from watchroom.base.errors import Malformed, UnknownThing
 from watchroom.communication.brief import brief
 
 ROLE = {"command": "assign_role", "role": "technical_lead", "person": "cem@example.com"}
@@ -43,3 +44,47 @@ async def test_whoever_takes_over_is_told_what_it_is_and_who_is_there(tmp_path: 
         assert told["Here"] == "bo@example.com"
         assert "dan@example.com" in told["Called, no answer yet"]
         assert told["Customers were told"] == "nothing yet"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"command": "assign_role", "role": "incident_commander", "person": "Ana"},
+        {"command": "page", "person": "ana meyer", "text": "x"},
+        {"command": "hand_over_role", "role": "incident_commander", "to": "Anna"},
+        {"command": "admit", "person": "Ana"},
+        {"command": "restrict", "people": ["me", "Ana"]},
+    ],
+)
+async def test_a_bare_name_makes_no_stranger(tmp_path: Path, command: dict[str, object]) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(by="bo")
+        await stage.house.directory.add("ana@example.com", "Ana Meyer", actor="system:test", via="test")
+        await stage.house.directory.rename("ana@example.com", "Ana Meyer", actor="system:test", via="test")
+        with pytest.raises(Malformed, match="no person") as refused:
+            await stage.do(room, command, by="bo")
+        assert "Did you mean ana@example.com?" in refused.value.hint
+
+
+async def test_a_misspelt_address_is_taken_and_asked_about(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(by="bo")
+        await stage.house.directory.add("ana@example.com", "Ana Meyer", actor="system:test", via="test")
+        role = {"command": "assign_role", "role": "incident_commander", "person": "ana@exmaple.com"}
+        done = await stage.do(room, role, by="bo")
+        said = {each.code: each.message for each in done.warnings}
+        assert said["unknown_person"] == "ana@exmaple.com is not in the directory. Did you mean ana@example.com?"
+        # Who may be somebody outside the house is not refused.
+        asked = await stage.do(room, {"command": "escalate", "to": "the vendor", "text": "Is it slow?"}, by="bo")
+        assert "unknown_person" in {each.code for each in asked.warnings}
+
+
+async def test_a_priority_that_is_over_says_so(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare(by="bo")
+        await stage.move_to(600)
+        past = {"command": "state_priority", "text": "Campaign", "until": rfc3339(at(300))}
+        done = await stage.do(room, past, by="bo")
+        assert "over_already" in {each.code for each in done.warnings}
+        with pytest.raises(Malformed, match="until is not after from"):
+            await stage.do(room, {**past, "from": rfc3339(at(400))}, by="bo")

@@ -157,3 +157,10 @@ def test_what_says_nothing_is_refused(body: object) -> None:
         return
     assert reading.signals == []
     assert len(reading.faults) == 2
+
+
+@pytest.mark.parametrize("blank", ["  \u200b", "\u3164", "\u2800"])
+def test_a_title_of_which_nothing_is_seen_is_none(blank: str) -> None:
+    assert read({"title": blank, "summary": "Disk full"})[0].title == "Disk full"
+    with pytest.raises(Malformed, match="No title"):
+        read({"title": blank})

@@ -191,7 +191,15 @@ def _thing(things: str) -> Callable[[Moment, Sequence[str]], Judged]:
 def _cadence(moment: Moment, words: Sequence[str]) -> Judged:
     audience, wanted = words
     promise = next((each for each in moment.json.get("promises", []) if each["audience"] == audience), None)
-    seen = "none" if promise is None else "overdue" if promise["overdue"] else "promised"
+    seen = (
+        "none"
+        if promise is None
+        else "overdue"
+        if promise["overdue"]
+        else "promised"
+        if promise["promised"]
+        else "asked"
+    )
     shown = "" if promise is None else f" {promise['next_at']}"
     return Judged(seen == wanted, f"{seen}{shown}")
 

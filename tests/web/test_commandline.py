@@ -10,6 +10,7 @@ from watchroom.base.errors import Malformed
 from watchroom.incident.commands import BY_NAME, decode
 from watchroom.web.command_bar.line import COMPLETIONS, asks_for_help, completions, known_of, parse
 from watchroom.web.command_bar.parts import Known
+from watchroom.web.command_bar.synonyms import SYNONYMS
 from watchroom.web.patterns.examples import PEOPLE, story_until
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
@@ -358,6 +359,21 @@ def test_a_refusal_says_what_can_be_typed(line: str, message: str, hint: str) ->
         parse(line, NOW, KNOWN)
     assert message in refused.value.message
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize("word", ["dm", "tell", "admin", "closet", "restart", "resole"])
+def test_nothing_that_shows_or_ends_is_offered_for_its_sound(word: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        parse(f"/{word} ana hello", NOW, KNOWN)
+    assert not any(f"/{name}" in refused.value.hint for name in ("admit", "restrict", "tooearly"))
+
+
+def test_the_words_of_the_api_are_taken() -> None:
+    assert parse("/page ana can you come", NOW, KNOWN)["command"] == "page"
+    assert parse("/hypothesis v412 did it", NOW, KNOWN) == {"command": "propose_hypothesis", "text": "v412 did it"}
+    assert parse("/intervention roll back", NOW, KNOWN)["command"] == "propose_intervention"
+    assert set(SYNONYMS.values()) <= {name for name, _, _ in COMPLETIONS}
+    assert not set(SYNONYMS) & {name for name, _, _ in COMPLETIONS}
 
 
 def test_two_of_one_name_are_asked_about() -> None:

@@ -37,6 +37,9 @@ class Register(Protocol):
     def known(self, ref: str) -> bool:
         """Whether the directory has this person, by e-mail."""
 
+    def nearest(self, name: str) -> tuple[str, ...]:
+        """The e-mails of those who may be meant by a name, or by an e-mail that nobody has; the likeliest first."""
+
     def members(self, team: str) -> tuple[str, ...] | None:
         """The e-mails of a team's members; None when there is no such team."""
 
@@ -64,6 +67,9 @@ class _Nothing:
 
     def known(self, ref: str) -> bool:
         return False
+
+    def nearest(self, name: str) -> tuple[str, ...]:
+        return ()
 
     def members(self, team: str) -> tuple[str, ...] | None:
         return None

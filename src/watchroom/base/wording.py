@@ -23,6 +23,11 @@ Link = Annotated[str, msgspec.Meta(max_length=20_000, extra={LINK: True}, descri
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 """The Unicode categories of which nothing is seen (source: Unicode Standard, general categories)."""
+_BLANKS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+"""Letters, marks and symbols that draw nothing: Default_Ignorable_Code_Point beyond those categories (source: Unicode
+Character Database, DerivedCoreProperties), and the braille pattern without a dot."""
 _ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 
 
@@ -56,7 +61,7 @@ def plain(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of the text would be seen."""
-    return all(unicodedata.category(letter) in _INVISIBLE for letter in text)
+    return all(unicodedata.category(letter) in _INVISIBLE or _BLANKS.match(letter) for letter in text)
 
 
 def _fit(value: Any, declared: inspect.Type, where: str, name: str) -> Any:

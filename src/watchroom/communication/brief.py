@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from watchroom.base.clock import day_and_time
-from watchroom.communication.cadence import Cadence
+from watchroom.communication.awaited import View as Waits
+from watchroom.communication.awaited import awaited
 from watchroom.communication.inbound import Inbound
 from watchroom.communication.update import Updates
 from watchroom.detection.declaration import Declaration
@@ -43,7 +44,7 @@ class Line(msgspec.Struct, frozen=True):
         return f"{self.about}: {self.text}" if self.about else self.text
 
 
-class View(Protocol):
+class View(Waits, Protocol):
     """What a brief reads."""
 
     @property
@@ -74,8 +75,6 @@ class View(Protocol):
     def priorities(self) -> Priorities: ...
     @property
     def pages(self) -> Pages: ...
-    @property
-    def cadence(self) -> Cadence: ...
     @property
     def inbound(self) -> Inbound: ...
     @property
@@ -201,10 +200,10 @@ def _told(view: View) -> Line:
 def _due(view: View) -> Iterable[Line]:
     waiting = [f"{item.id} {item.text}{_by(view, item.answer_by, item.overdue)}" for item in view.inbound.open]
     yield Line("Waiting for an answer", "; ".join(waiting))
-    due = sorted(view.cadence.promises.values(), key=lambda promise: (promise.next_at, promise.audience))
     owed = [
-        f"update to {promise.audience} by {day_and_time(promise.next_at, view.last_at)}"
-        + (", late" if promise.overdue else "")
-        for promise in due
+        f"update to {due.audience} by {day_and_time(due.next_at, view.last_at)}"
+        + ("" if due.promised else ", by profile")
+        + (", late" if due.overdue else "")
+        for due in awaited(view)
     ]
     yield Line("Due", "; ".join(owed))

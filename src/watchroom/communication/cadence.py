@@ -57,10 +57,6 @@ class Cadence(msgspec.Struct):
         """What is promised to an audience."""
         return self.promises.get(audience)
 
-    def next_due(self) -> Promise | None:
-        """The earliest open promise."""
-        return min(self.promises.values(), key=lambda promise: promise.next_at, default=None)
-
 
 def apply(state: Cadence, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""

@@ -84,6 +84,9 @@ COMMANDS: tuple[type[Command], ...] = (*DECISIONS, adopting.AdoptProfile, undo.R
 # Fields that name a person; `me` in them is the caller.
 PERSON_FIELDS = ("person", "to", "owner", "lead")
 
+OTHERS_TOO = frozenset({("escalate", "to"), ("state_priority", "owner"), ("release_responder", "person")})
+"""Fields that may name somebody who is no person of ours: a vendor, a department, or whom an entered timeline names."""
+
 BY_NAME: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in COMMANDS}
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from watchroom.base.command import Act
+from watchroom.communication.awaited import asked
 from watchroom.communication.cadence import OverdueEscalated, Promise, UpdateBecameOverdue
 from watchroom.communication.inbound import InboundBecameOverdue
 from watchroom.detection.triage import LookAgainCameDue
@@ -151,17 +152,11 @@ def _service_levels(incident: Incident) -> Iterator[Deadline]:
 def _cadence(incident: Incident) -> Iterator[Deadline]:
     """What the room's profile asks for where nobody promised, while customers hurt; and what stays late."""
     policy = incident.profile.cadence
-    declared_at = incident.declaration.declared_at
-    if declared_at is not None and incident.status == "declared":
-        began = max(declared_at, incident.reopening.reopened_at or declared_at)
-        severity = incident.rating.severity
-        for audience in policy.audiences(severity):
-            at = policy.due(severity, audience, began, incident.updates)
-            if at is not None and audience not in incident.cadence.promises:
-                fact = UpdateBecameOverdue(
-                    audience=audience, promised_at=at, promised=False, profile=incident.proposed_by
-                )
-                yield Deadline(at, fact)
+    for due in asked(incident):
+        fact = UpdateBecameOverdue(
+            audience=due.audience, promised_at=due.next_at, promised=False, profile=incident.proposed_by
+        )
+        yield Deadline(due.next_at, fact)
     commander = incident.roles.person("incident_commander") or ""
     if incident.is_open:
         for promise in incident.cadence.promises.values():

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.communication.awaited import awaited
 from watchroom.incident import sla
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.mitigation.crew import holes
@@ -28,7 +29,7 @@ SPEAKING = ("communications_lead", "customer_liaison")
 
 
 class Due(msgspec.Struct, frozen=True):
-    """Something promised, and when."""
+    """Something that was promised, or that the profile asks for, and when."""
 
     what: str
     at: datetime
@@ -157,8 +158,12 @@ def due(incident: Incident, cycle: str) -> list[Due]:
 def _due(incident: Incident, cycle: str) -> list[Due]:
     if cycle == "communication":
         return [
-            Due(f"update to {promise.audience}", promise.next_at, promise.overdue)
-            for promise in incident.cadence.promises.values()
+            Due(
+                f"update to {promise.audience}" + ("" if promise.promised else ", by profile"),
+                promise.next_at,
+                promise.overdue,
+            )
+            for promise in awaited(incident)
         ] + [
             Due(f"answer to {item.id}", item.answer_by, item.overdue)
             for item in incident.inbound.open

@@ -19,7 +19,7 @@ from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
 from watchroom.incident import adopting, commands, doors, shipped, transfer
 from watchroom.incident.adopting import Adopted, AdoptProfile, InForce
-from watchroom.incident.commands import DECISIONS, PERSON_FIELDS
+from watchroom.incident.commands import DECISIONS, OTHERS_TOO, PERSON_FIELDS
 from watchroom.incident.folds import Folds
 from watchroom.incident.idempotency import Done, Key, Keys, key_of
 from watchroom.incident.incident import CODEC, Incident
@@ -28,7 +28,7 @@ from watchroom.incident.redacting import plan_redaction
 from watchroom.incident.redaction import Redact
 from watchroom.incident.sight import Sight, unknown
 from watchroom.incident.undo import Retract, retract
-from watchroom.incident.visibility import Admit, Viewer, admissions, guard_of
+from watchroom.incident.visibility import Admit, Viewer, admissions, guard_of, unknown_person
 from watchroom.people.person import is_email
 from watchroom.record.event import Claim, Decided, Draft, Event, Fact, Redaction, StreamAppend, reasoned
 from watchroom.record.log import Appended, Log
@@ -373,9 +373,8 @@ class Rooms:
                     changes[name] = ref = ref.strip().lower()
                 if self.register.known(ref):
                     continue
-                cautions.append(
-                    Caution("unknown_person", f"{ref} is not in the directory.", "Check the spelling, or add them.")
-                )
+                others = (commands.name_of(command), name) in OTHERS_TOO
+                cautions.append(unknown_person(ref, name, self.register, others=others))
         return (msgspec.structs.replace(command, **changes) if changes else command), tuple(cautions)
 
     def _check_times(self, command: Command) -> None:

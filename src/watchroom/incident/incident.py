@@ -13,7 +13,8 @@ import msgspec
 
 from watchroom.base.business_time import Calendar
 from watchroom.communication import cadence, inbound, message, update
-from watchroom.communication.cadence import Cadence
+from watchroom.communication.awaited import awaited
+from watchroom.communication.cadence import Cadence, Promise
 from watchroom.communication.inbound import Inbound
 from watchroom.communication.message import Conversation
 from watchroom.communication.update import Updates
@@ -190,6 +191,15 @@ class Incident(msgspec.Struct):
     def profile(self) -> Profile:
         """What the room goes by: the profile that it holds, else the one that all rooms before profiles went by."""
         return self.adopted.profile or shipped.default()
+
+    @property
+    def next_update(self) -> Promise | None:
+        """The update that is due first, promised or asked for by the profile."""
+        return next(iter(awaited(self)), None)
+
+    def next_update_to(self, audience: str) -> Promise | None:
+        """The update that an audience waits for, promised or asked for by the profile."""
+        return next((promise for promise in awaited(self) if promise.audience == audience), None)
 
     @property
     def proposed_by(self) -> str:

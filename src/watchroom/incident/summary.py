@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from watchroom.communication.awaited import awaited
 from watchroom.incident.deadlines import next_at
 from watchroom.incident.incident import Incident, Status
 from watchroom.incident.measures import Taken, taken
@@ -52,6 +53,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a copy of another install's room, which nothing continues here."""
     entered: bool = False
     """Whether it was entered afterwards, from a timeline."""
+    next_update_promised: bool = True
+    """False: nobody promised the next update; the room's profile asks for it."""
     measures: dict[str, Taken] = {}
     """Each measure by name, with its value or why it has none."""
     restricted: Guard | None = None
@@ -60,7 +63,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 def summary(incident: Incident) -> Summary:
     """The incident in one row."""
-    due = incident.cadence.next_due()
+    due = next(iter(awaited(incident)), None)
     return Summary(
         id=incident.id,
         seq=incident.seq,
@@ -82,6 +85,7 @@ def summary(incident: Incident) -> Summary:
         trend=incident.impact.trend,
         next_update_at=due.next_at if due else None,
         next_update_audience=due.audience if due else "",
+        next_update_promised=due is None or due.promised,
         update_overdue=any(promise.overdue for promise in incident.cadence.promises.values()),
         firing=len(incident.signals.firing),
         signals=len(incident.signals.by_id),

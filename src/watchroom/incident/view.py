@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.communication.awaited import awaited
 from watchroom.incident import sla
 from watchroom.incident.incident import Incident
 from watchroom.incident.visibility import guard_of
@@ -82,7 +83,7 @@ def _work(incident: Incident) -> dict[str, Any]:
         "unknowns": list(incident.unknowns.by_id.values()),
         "inbound": list(incident.inbound.by_id.values()),
         "updates": list(incident.updates.by_id.values()),
-        "promises": list(incident.cadence.promises.values()),
+        "promises": awaited(incident),
         "decisions": list(incident.decisions.by_id.values()),
         "escalations": list(incident.escalations.by_id.values()),
         "priorities": list(incident.priorities.by_id.values()),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 
-from watchroom.base.command import Act, Caution, Command, Name
+from watchroom.base.command import Act, Caution, Command, Name, Register
 from watchroom.base.errors import AlreadyDone, Malformed, Refused, UnknownThing
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.page import PageRequested, Pages, withdraw_from
@@ -307,11 +307,23 @@ def _named(command: Restrict, act: Act) -> tuple[list[str], list[str], list[Caut
             known = ", ".join(act.register.teams()) or "none yet"
             raise UnknownThing(f"There is no team {given!r}.", hint=f"Known: {known}. People are named by e-mail.")
         teams[_team(given, act)] = None
-    cautions = [
-        Caution("unknown_person", f"{ref} is not in the directory.", "Check the spelling, or add them.")
-        for ref in unknown
-    ]
+    cautions = [unknown_person(ref, "people", act.register) for ref in unknown]
     return list(people), list(teams), cautions
+
+
+def unknown_person(ref: str, field: str, register: Register, *, others: bool = False) -> Caution:
+    """What is said of somebody whom the directory lacks.
+
+    Raises Malformed for a bare name, unless `others` than people may stand there: it would make a stranger who is shown
+    like the person that was meant, and who can never answer.
+    """
+    near = " or ".join(register.nearest(ref))
+    meant = f"Did you mean {near}? " if near else ""
+    if "@" not in ref and not others:
+        says = f"{field} is no person: {ref[:80]!r} is neither an e-mail, me, nor character:NAME."
+        raise Malformed(says, hint=f"{meant}Name people by their e-mail.")
+    said = f"{ref} is not in the directory. {meant}".strip()
+    return Caution("unknown_person", said, "Check the spelling, or add them.")
 
 
 def _team(name: str, act: Act) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from watchroom.base.wording import is_blank
 from watchroom.detection.signal import State
 from watchroom.integrations.delivery import Limits, plausible
 
@@ -109,7 +110,7 @@ def as_text(value: Any) -> str:
     """A text or a number as text; empty for anything else, and for what templates write instead of nothing."""
     if isinstance(value, str):
         stripped = value.strip()
-        return "" if stripped.lower() in EMPTY or _is_unfilled(stripped) else stripped
+        return "" if stripped.lower() in EMPTY or is_blank(stripped) or _is_unfilled(stripped) else stripped
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return ""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from watchroom.base.wording import is_blank
 from watchroom.detection.declaration import RoomOpened, declare_by_rule
 from watchroom.detection.grouping import (
     ITS_OPEN_ROOM,
@@ -159,6 +160,9 @@ class Sorting:
         return about.last_at if about is not None else None
 
     def _record(self, id: str, signal: Signal, known: Known | None, via: str, practice: bool) -> Receipt:
+        if is_blank(signal.title):
+            # Nothing would be seen of it on the board and in the inbox.
+            signal = msgspec.structs.replace(signal, title=f"Signal without a title from {signal.source}")
         plan = self._rules.plan(signal, practice)
         home = known.room if known is not None else None
         placed = place(home, plan, self._doors, self._last_at, self._now)

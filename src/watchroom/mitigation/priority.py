@@ -84,13 +84,19 @@ def apply(state: Priorities, fact: Fact, event: Event) -> None:
 def state_priority(command: StatePriority, view: View, act: Act) -> Decided:
     """A priority; one that nobody can decide about, or that never ends, is asked about."""
     since = command.since or act.at
-    if command.until is not None and command.until <= since:
+    over = command.until is not None and command.until <= act.at
+    if command.since is None and over:
+        # Whoever says only its end says what has counted until then.
+        since = command.until or since
+    elif command.until is not None and command.until <= since:
         raise Malformed("until is not after from.", hint="Say from when until when it counts.")
     cautions: list[Caution] = []
     if command.owner is None:
         cautions.append(Caution("no_owner", "Nobody can decide about it.", "Name who can trade it off: owner."))
     if command.until is None:
         cautions.append(Caution("no_end", "It has no end.", "Until when does it count? It stays shown until then."))
+    if over:
+        cautions.append(Caution("over_already", "It is over already.", "Say it anew if it was put off: until."))
     id = f"B{view.issued.get('B', 0) + 1}"
     fact = PriorityStated(id=id, text=command.text, owner=command.owner or "", since=since, until=command.until)
     return Decided((fact,), tuple(cautions))

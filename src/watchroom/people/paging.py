@@ -47,6 +47,9 @@ class Contacts:
     def known(self, ref: str) -> bool:
         return self._directory.known(ref)
 
+    def nearest(self, name: str) -> tuple[str, ...]:
+        return tuple(each for each in self._directory.nearest(name) if not self._gone(each))
+
     def members(self, team: str) -> tuple[str, ...] | None:
         found = self._teams.get(team)
         return tuple(each for each in found.members if not self._gone(each)) if found is not None else None

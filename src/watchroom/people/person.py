@@ -95,6 +95,10 @@ def normal_name(name: str) -> str:
     return normal
 
 
+NEAREST_MAX = 3
+"""How many people are offered where a name is nobody's."""
+
+
 class Directory(Following):
     """Everybody, folded from the stream `directory`. Call `load` once; from then on it follows the log by itself."""
 
@@ -123,6 +127,21 @@ class Directory(Following):
     def known(self, email: str) -> bool:
         """Whether there is a person of this e-mail, in whatever case it is written."""
         return email in self._people or email.strip().lower() in self._people
+
+    def nearest(self, name: str) -> tuple[str, ...]:
+        """The e-mails of at most NEAREST_MAX people who may be meant by a name, or by an e-mail that nobody has."""
+        plain = name.strip().casefold()[:EMAIL_CHARS_MAX]
+        called = {
+            person.email: {person.name.casefold(), *person.name.casefold().split(), person.email.partition("@")[0]}
+            for person in self.people()
+        }
+        if "@" in plain:
+            return tuple(get_close_matches(plain, called, n=NEAREST_MAX, cutoff=0.8))
+        exactly = [email for email, names in called.items() if plain in names]
+        if exactly:
+            return tuple(exactly[:NEAREST_MAX])
+        near = get_close_matches(plain, {each for names in called.values() for each in names}, n=1, cutoff=0.75)
+        return tuple([email for email, names in called.items() if names.intersection(near)][:NEAREST_MAX])
 
     def name(self, ref: str) -> str:
         """How a person, or whoever else acted, is shown: `ana@x`, `person:ana@x`, `token:NAME`, `system:NAME`, …"""

@@ -42,9 +42,12 @@ async def list_measures(request: AnyRequest) -> Response[bytes]:
     """Measures over all incidents declared from `from` on and before `to`: how many, median, ninetieth percentile."""
     caller = caller_of(request, "read")
     house = house_of(request)
+    since, until = _moment(request, "from"), _moment(request, "to")
+    if since is not None and until is not None and until < since:
+        raise Malformed("to lies before from.", hint="Give from and to in their order; to itself is not counted.")
     asked = Asked(
-        since=_moment(request, "from"),
-        until=_moment(request, "to"),
+        since=since,
+        until=until,
         severity=choice(request, "severity", SEVERITIES),
         service=request.query_params.get("service") or None,
         practice=flag(request, "practice"),

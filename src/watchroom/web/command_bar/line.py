@@ -8,7 +8,6 @@ stands in `COMPLETIONS`, from which the page's help and the completion are made.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 
 import msgspec
 
@@ -20,6 +19,7 @@ from watchroom.web.command_bar import ending as typed_ending
 from watchroom.web.command_bar import guiding as typed_guiding
 from watchroom.web.command_bar import work as typed_work
 from watchroom.web.command_bar.parts import SPOKEN, Body, Known, Line, because, with_optional
+from watchroom.web.command_bar.synonyms import SYNONYMS, offered
 
 _FIRST: tuple[tuple[str, str, str], ...] = (
     ("declare", "/declare TITLE", "say that this is an incident"),
@@ -125,9 +125,10 @@ def parse(line: str, now: datetime, known: Known) -> Body:
     word = word.casefold()
     if word == "help":
         raise Malformed("/help stands alone.", hint="Send /help to see what can be typed.")
+    word = SYNONYMS.get(word, word)
     if word not in _COMMANDS:
-        near = get_close_matches(word, _COMMANDS, n=1, cutoff=0.5)
-        hint = f"Did you mean {FORMS[near[0]]}?" if near else "Type /help to see what can be typed."
+        near = offered(word, _COMMANDS)
+        hint = f"Did you mean {FORMS[near]}?" if near else "Type /help to see what can be typed."
         raise Malformed(f"There is no command /{word}.", hint=hint)
     return _COMMANDS[word](Line(word, rest.strip(), now, known, FORMS[word]))
 

@@ -34,7 +34,22 @@ def caller_of(request: AnyRequest, scope: Scope, form_token: str | None = None) 
     here.actor = caller.actor
     here.stream = str(request.path_params.get("id", ""))
     check_csrf(caller, request.method, headers, form_token, public_url=house.settings.public_url)
+    _check_query(request)
     return caller
+
+
+def _check_query(request: AnyRequest) -> None:
+    """Raise Malformed for a parameter that the API's address does not know: ignored, it would answer another question.
+
+    Only addresses that say their parameters are asked; those of peers' protocols say none and stay tolerant.
+    """
+    known = request.route_handler.opt.get("query")
+    if known is None or request.method != "GET" or not request.url.path.startswith("/api/v1/"):
+        return
+    for name in request.query_params:
+        if name not in known:
+            hint = f"{shape.nearest(name, list(known))}Known here: {', '.join(known) or 'none'}."
+            raise Malformed(f"There is no parameter {name[:40]!r} here.", hint=hint)
 
 
 def viewer_of(caller: Caller) -> Viewer:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watchroom.communication.awaited import awaited
 from watchroom.incident.flow import owner as owner_of
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.mitigation.intervention import Intervention
@@ -112,7 +113,7 @@ def _mitigation(incident: Incident) -> _Note:
 
 
 def _communication(incident: Incident) -> _Note:
-    promise = incident.cadence.next_due()
+    promise = next(iter(awaited(incident)), None)
     waiting = len(incident.inbound.open)
     return (f"{waiting} to answer" if waiting else ""), promise.next_at if promise else None
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from watchroom.communication.awaited import awaited
 from watchroom.communication.brief import brief_text
 from watchroom.detection.signal import RoomSignal
 from watchroom.incident import sla
@@ -158,7 +159,9 @@ AUDIENCES = ("customers", "support", "leadership", "responders", "regulator")
 
 
 def _updates(incident: Incident, people: People) -> RoomUpdates:
-    told = {update.audience for update in incident.updates.by_id.values()} | set(incident.cadence.promises)
+    told = {update.audience for update in incident.updates.by_id.values()} | {
+        promise.audience for promise in awaited(incident)
+    }
     return RoomUpdates(incident, people, tuple(audience for audience in AUDIENCES if audience in told))
 
 

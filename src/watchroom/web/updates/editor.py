@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from watchroom.communication.awaited import awaited
 from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import EXTERNAL
 from watchroom.communication.phrases import AUDIENCES, STATES, Phrases, phrases, state_of
@@ -195,5 +196,5 @@ def begins_with(incident: Incident, audience: Audience, draft: Update | None = N
 
 def most_due(incident: Incident) -> Audience:
     """Whom one most probably means to tell: whoever waits longest, else the customers."""
-    due = incident.cadence.next_due()
-    return next((audience for audience in AUDIENCES if due is not None and audience == due.audience), "customers")
+    due = awaited(incident)
+    return next((audience for audience in AUDIENCES if due and audience == due[0].audience), "customers")
