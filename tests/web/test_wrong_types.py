@@ -144,6 +144,7 @@ def test_it_says_what_is_wrong_and_what_is_right(body: dict[str, Any], message: 
         (b'{"command":"set_severity","severity":"sev"}', "one of SEV1, SEV2, SEV3, SEV4, not 'sev'.", '"severity": "SEV1"'),
         (b'{"command":"add_evidence","hypothesis":"H1","direction":"fro","text":"x"}', "not 'fro'.", "Did you mean for?"),
         (b'{"command":"page","person":"me","txt":"x","text":"x"}', "there is no field txt.", "Did you mean text? Leave it out"),
+        (b'{"command":"set_severity","severity":"sev1"}', "not 'sev1'.", "Did you mean SEV1?"),
         (b'{"command":"jion"}', "There is no command 'jion'.", "Did you mean join?"),
         (b'{"command":"assign_task","person":"me","text":"x","due_s":0}', "due_s must be a whole number from 1 to 2,592,000.", '"due_s": 1'),
         (b'{"command":"mark_timeline","text":"x","seq":0}', "seq must be a whole number at least 1.", '"seq": 1'),

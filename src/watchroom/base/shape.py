@@ -95,7 +95,7 @@ def right(error: Exception, kind: Any, sent: Any = None) -> str:
 def nearest(word: str, known: list[str]) -> str:
     """`Did you mean X? ` for the nearest of the known words; empty when none is near."""
     plain = word.strip().lower().replace(" ", "_").replace("-", "_")
-    near = get_close_matches(plain[:80], known, n=1, cutoff=0.6)
+    near = [each for each in known if each.lower() == plain] or get_close_matches(plain[:80], known, n=1, cutoff=0.6)
     return f"Did you mean {near[0]}? " if near else ""
 
 

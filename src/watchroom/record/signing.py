@@ -6,6 +6,7 @@ processes share a database, in an erasable row that a claim makes the only one. 
 verifies one. Never logs or shows the private part.
 """
 
+import errno
 import os
 import re
 import tempfile
@@ -105,9 +106,10 @@ def signer_in_file(path: Path) -> Signer:
             _make(path)
         return Signer(path.read_bytes(), str(path))
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise MisConfigured(
             f"The signing key {path} cannot be read or made: {error.strerror or error}.",
-            hint="Run this as the user who runs the server.",
+            hint="The disk is full: make room on it." if full else "Run this as the user who runs the server.",
         ) from error
 
 

@@ -86,7 +86,9 @@ def _copy(source: Path, target: Path) -> None:
             # One file and nothing beside it, whoever opens it to look.
             here.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.DatabaseError as error:
-        raise MisConfigured(f"{source} cannot be copied: {error}.", hint="Is it a Watchroom record?") from error
+        full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        hint = "Make room on the disk of the back-up, or write it elsewhere." if full else "Is it a Watchroom record?"
+        raise MisConfigured(f"{source} cannot be copied: {error}.", hint=hint) from error
 
 
 async def _verified(settings: Settings, file: Path) -> tuple[int, int]:
