@@ -45,8 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, Meta(description="The folder that holds everything of an embedded install; empty: the user's data folder.")
     ] = ""
     database: Annotated[
-        str,
-        Meta(description="A `postgresql://` URL: the record is then there, not in the data folder.", extra=_secret),
+        str, Meta(description="A `postgresql://` URL: the record is then there, not in the data folder.", extra=_secret)
     ] = ""
     database_readers_max: Annotated[
         int, Meta(ge=1, le=100, description="Connections for reading, beside the two that write and listen.")
@@ -57,8 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, Meta(ge=1, description="How long a process waits for another's group, and may hold others up in turn.")
     ] = 10.0
     database_resolve_s: Annotated[
-        float,
-        Meta(ge=1, description="How long it is looked for a commit whose answer was lost."),
+        float, Meta(ge=1, description="How long it is looked for a commit whose answer was lost.")
     ] = 15.0
     database_look_s: Annotated[
         float, Meta(gt=0, description="Time between two looks whether the log has moved on without a notification.")
@@ -83,8 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=0, description="How much is kept of an authenticated body that cannot be read.")
     ] = 64 * 2**10
     unknown_sender_body_bytes_max: Annotated[
-        int,
-        Meta(ge=1_024, description="The longest body read to find out who sends it, by PagerDuty's key inside it."),
+        int, Meta(ge=1_024, description="The longest body read to find out who sends it, by PagerDuty's key inside it.")
     ] = 512 * 2**10
     kept_per_source_day_max: Annotated[
         int, Meta(ge=0, description="Unreadable bodies of one source that are kept in a day; more are only counted.")
@@ -131,8 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, Meta(gt=0, description="How long a preview of grouping rules reads; it then shows what it has.")
     ] = 10.0
     mail_port: Annotated[
-        int,
-        Meta(ge=-1, le=65_535, description="The port of the mail listener; -1: no mails are taken, 0: a free one."),
+        int, Meta(ge=-1, le=65_535, description="The port of the mail listener; -1: no mails are taken, 0: a free one.")
     ] = -1
     mail_host: Annotated[
         str, Meta(min_length=1, description="The address that the mail listener listens on; it speaks no TLS.")
@@ -183,8 +179,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 5
     page_retry_s_max: Annotated[int, Meta(ge=1, description="The longest time between two attempts.")] = 300
     time_zone: Annotated[
-        str,
-        Meta(description="The IANA time zone of whoever has not set their own, such as `Europe/Berlin`."),
+        str, Meta(description="The IANA time zone of whoever has not set their own, such as `Europe/Berlin`.")
     ] = "UTC"
     night_begins_h: Annotated[
         int, Meta(ge=0, le=23, description="The hour of the local clock at which night begins.")
@@ -218,8 +213,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, Meta(gt=0, description="How long a list waits until it has all that is recorded; then it answers 503.")
     ] = 10.0
     status_max_age_s: Annotated[
-        int,
-        Meta(ge=0, le=3_600, description="For how many seconds browsers and caches may keep a page of `/status`."),
+        int, Meta(ge=0, le=3_600, description="For how many seconds browsers and caches may keep a page of `/status`.")
     ] = 5
     changes_listed_max: Annotated[
         int, Meta(ge=1, description="The most changes in the list; older ones stay in the record.")

@@ -274,6 +274,7 @@ def test_a_refused_line_comes_back_with_what_can_be_typed(page: Browser, preview
 def test_in_half_an_hour_becomes_a_time(page: Browser, preview: Preview) -> None:
     page.go("/incidents/worked")
     page.click("Write an update")
+    page.click("customers", "#do-update")
     page.write("What can they not do?", "UK orders fail.", "#do-update")
     page.click("60 min", "#do-update")
     page.click("Send it", "#do-update")

@@ -19,7 +19,7 @@ async def late(here: Street) -> int:
 
 async def promise(process: Process, room: str, minutes: int) -> None:
     """Tell support something, and promise them the next update."""
-    next_at = (process.clock.now() + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+    next_at = (process.clock.now() + timedelta(minutes=minutes, seconds=1)).isoformat().replace("+00:00", "Z")
     await process.do(
         room,
         {

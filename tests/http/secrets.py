@@ -245,6 +245,19 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/incidents/{id:str}/flow"): [_get(f"/incidents/{ROOM}/flow")],
     ("GET", "/incidents/{id:str}/flow.svg"): [_get(f"/incidents/{ROOM}/flow.svg")],
     ("GET", "/incidents/{id:str}/flow/live"): [_live(f"/incidents/{ROOM}/flow/live")],
+    ("GET", "/incidents/{id:str}/updates/{audience:str}"): [_get(f"/incidents/{ROOM}/updates/customers")],
+    ("POST", "/incidents/{id:str}/updates/check"): [_form(f"/incidents/{ROOM}/updates/check", audience="customers")],
+    ("POST", "/incidents/{id:str}/updates"): [
+        _form(f"/incidents/{ROOM}/updates", command="post_update", audience="customers", impact="x"),
+    ],
+    ("POST", "/incidents/{id:str}/step"): [_form(f"/incidents/{ROOM}/step", command="join")],
+    ("GET", "/api/v1/incidents/{id:str}/guidance"): [_get(f"/api/v1/incidents/{ROOM}/guidance")],
+    ("GET", "/api/v1/incidents/{id:str}/updates/{audience:str}"): [
+        _get(f"/api/v1/incidents/{ROOM}/updates/customers"),
+    ],
+    ("POST", "/api/v1/incidents/{id:str}/updates/check"): [
+        _json("POST", f"/api/v1/incidents/{ROOM}/updates/check", audience="customers", impact="x"),
+    ],
     ("GET", "/incidents/{id:str}/leadership"): [_get(f"/incidents/{ROOM}/leadership")],
     ("GET", "/incidents/{id:str}/leadership/live"): [_live(f"/incidents/{ROOM}/leadership/live")],
     ("POST", "/incidents/{id:str}/leadership/ask"): [_form(f"/incidents/{ROOM}/leadership/ask", text="What is it?")],
@@ -268,6 +281,7 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
 """What asks for one room or one of its signals: a hidden one is answered as one that there is not."""
 
 LISTING: dict[tuple[str, str], list[Ask]] = {
+    ("GET", "/api/v1/guidance"): [_get("/api/v1/guidance")],
     ("GET", "/api/v1/incidents"): [
         _get(API), _get(API, practice="true"), _get(API, q=WORD), _get(API, service=f"{WORD}-svc"),
         _get(API, limit="1"), _get(API, status="declared"),

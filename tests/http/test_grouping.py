@@ -187,7 +187,7 @@ def test_the_page_is_worked_without_a_script(open_page: Callable[[], Page], api:
     assert api.get("/api/v1/grouping").json()["version"] == 0
     page.press("preview")
     assert "2 signals since" in page.html
-    assert "1 rooms would have been made of several" in page.html
+    assert "1 room would have been made of several" in page.html
     page.press("save", reason="Less noise")
     assert (page.status, "Kept as version 1." in page.html, "not tried out" in page.html) == (200, True, False)
     assert api.get("/api/v1/grouping").json()["rules"] == [

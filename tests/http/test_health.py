@@ -281,5 +281,5 @@ def test_every_metric_is_in_the_operators_page() -> None:
 
 def metrics_file() -> str:
     """Where the metrics are defined."""
-    found = Path(__file__).parents[2] / "src" / "watchroom" / "web" / "metrics.py"
+    found = Path(__file__).parents[2] / "src" / "watchroom" / "web" / "operations" / "metrics.py"
     return str(found)

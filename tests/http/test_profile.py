@@ -50,7 +50,13 @@ def test_it_is_read_tried_out_and_changed(api: httpx.Client) -> None:
     assert (new["severity"], new["profile"]["name"]) == ("SEV2", "itil-50")
     assert [each["target"] for each in new["service_levels"]] == ["respond", "restore"]
     due = [each["what"] for lane in api.get(f"/api/v1/incidents/{after}/flow").json()["cycles"] for each in lane["due"]]
-    assert due == ["response, as promised", "service restored, as promised"]
+    assert due == [
+        "response, as promised",
+        "service restored, as promised",
+        "update to customers, by profile",
+        "update to support, by profile",
+        "update to leadership, by profile",
+    ]
     assert refused(api.put("/api/v1/profile", json={"name": "sre-3", "version": 0}), 409)["code"] == "conflict"
 
 

@@ -63,7 +63,7 @@ def test_facts_come_with_their_numbers(api: httpx.Client, room: str, command: Co
         number, fact = next(stream)
     assert number == seq + 1
     assert fact.keys() >= FACT
-    assert fact["data"]["text"] == "one\nline\r\nand another: 名前 \u2028 <b>"
+    assert fact["data"]["text"] == "one\nline\nand another: 名前 \u2028 <b>"
     assert fact == api.get(f"/api/v1/incidents/{room}/events", params={"after": seq}).json()["items"][0]
 
 

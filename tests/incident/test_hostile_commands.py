@@ -20,7 +20,8 @@ THINGS = {
     "hypothesis", "intervention", "update", "task", "workstream", "page", "inbound", "answers", "shim",
 }  # fmt: skip
 LONG = "x" * 200_001
-ALL = {**TABLE, "restrict": {"people": (["ana@example.com"],)}, "admit": {"*person": ("bo@example.com",)}}
+ALL = {**TABLE, "restrict": {"people": (["ana@example.com"],)}, "admit": {"*person": ("bo@example.com",)},
+       "set_guidance": {"*level": ("off",)}, "put_away_question": {"*question": ("confirm",)}}  # fmt: skip
 
 
 def needed(name: str) -> dict[str, Any]:

@@ -35,7 +35,16 @@ def test_every_template_that_is_rendered_has_its_model() -> None:
         "band.html",
         "mark.html",
     }
-    parts |= {"access.html", "shut.html", "silent.html", "snippets.html"}
+    parts |= {
+        "access.html",
+        "asking.html",
+        "pointers.html",
+        "status/layout.html",
+        "status/parts.html",
+        "shut.html",
+        "silent.html",
+        "snippets.html",
+    }
     found = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")}
     assert found - parts == set(TEMPLATES)
     assert rendering.TEMPLATES is TEMPLATES

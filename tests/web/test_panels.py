@@ -281,7 +281,7 @@ def test_a_hand_over_writes_itself() -> None:
         "Theories alive: H2 v412 breaks UK addresses (proposed)",
         "Running: I1 Roll back checkout to v411",
         "Roles: commander ana@example.com; technical lead tomasz@example.com; comms lead leila@example.com",
-        "Here: tomasz@example.com",
+        "Here: tomasz@example.com, ravi@example.com",
         "Called, no answer yet: P2 to ines@example.com",
         "Workstreams: Alpha: checkout, led by tomasz@example.com, may roll back, asks before the database",
         "Tasks: T1 ravi@example.com: Watch the p99 of payments (by 20 Nov 19:08 UTC)",
@@ -297,7 +297,7 @@ def test_a_hand_over_writes_itself() -> None:
             "Waiting for an answer: Q1 31 tickets: stuck after the address (by 20 Nov 19:09 UTC); "
             "Q2 What did it cost? (by 20 Nov 19:09 UTC)"
         ),
-        "Due: update to customers by 20 Nov 19:19 UTC",
+        "Due: update to leadership by 20 Nov 19:06 UTC, by profile; update to customers by 20 Nov 19:19 UTC",
     ]
 
 

@@ -94,6 +94,7 @@ async def test_every_field_of_every_address(tmp_path: Path) -> None:
                 await stage.house.credentials.sources.create(source, "generic", actor="system:test", via="test")
                 method = next(iter(handler.http_methods))
                 path = sorted(handler.paths)[0].replace("{name:str}", source).replace("{id:str}", room)
+                path = path.replace("{email:str}", "bo@example.com")
                 kind = handler.opt["body"]
                 needed = {
                     each.encode_name: NEEDED[each.encode_name]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from watchroom.base.command import Act, Caution, Command
-from watchroom.base.errors import AlreadyDone, Refused
+from watchroom.base.errors import AlreadyDone, Refused, UnknownThing
 from watchroom.incident.guidance.asking import asked_of, every_question, standpoint
 from watchroom.incident.guidance.putting_away import GuidanceSet, PutAwayQuestion, QuestionPutAway, SetGuidance
 from watchroom.incident.guidance.question import COMMANDER
@@ -28,7 +28,7 @@ def put_away_question(command: PutAwayQuestion, view: Incident, act: Act) -> Dec
     if not named:
         asked = ", ".join(sorted({each.name for each in every_question(view)}))
         what = f"{command.question} about {command.about}" if command.about else command.question
-        raise Refused(f"Nobody is asked {what} now.", hint=f"Asked now: {asked or 'nothing'}.")
+        raise UnknownThing(f"Nobody is asked {what} now.", hint=f"Asked now: {asked or 'nothing'}.")
     looks = standpoint(view, act.person)
     own = [each for each in named if asked_of(each, view, looks)]
     question = next(iter([*own, *named]))
