@@ -12,6 +12,7 @@ from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.incident.status_posts import StatusPosts
 from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.outbox import Outbox
@@ -38,7 +39,7 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
     await credentials.load()
 
     async def rebuild(told: Told) -> None:
-        lists = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)))
+        lists = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)), StatusPosts(Folds(log)))
         projections = (*lists, Changes(settings.changes_listed_max), SourceBook(), audit_log(settings))
         await Projector(log, Feed(log), projections, page_events=2_000).rebuild(told)
 
