@@ -70,6 +70,20 @@ async def test_customers_are_not_told_by_an_update_without_a_word(tmp_path: Path
         assert (await measured(stage, room))["tell_customers"].value_s == 120
 
 
+async def test_who_was_called_and_went_to_work_has_answered(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        await stage.do(room, {"command": "page", "person": "bo@example.com", "text": "Can you look?"})
+        await stage.move_to(30)
+        await stage.do(room, {"command": "post_message", "text": "bo, are you there?"})
+        assert (await measured(stage, room))["acknowledge"].not_applicable == "Nobody has answered a page."
+        await stage.move_to(50)
+        await stage.do(room, {"command": "propose_hypothesis", "text": "The pool is exhausted"}, by="bo")
+        await stage.move_to(70)
+        await stage.do(room, {"command": "post_message", "text": "It is."}, by="bo")
+        assert (await measured(stage, room))["acknowledge"].value_s == 50
+
+
 async def test_a_relapse_counts_once_and_to_its_end(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         room = await stage.declare(noticed_at=rfc3339(at(-60)))

@@ -438,7 +438,8 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.issued[id[0]] = max(int(id[1:]), incident.issued.get(id[0], 0))
     if skip:
         return
-    answering.heed(incident.pages, incident.presence, fact, event)
+    if answering.heed(incident.pages, incident.presence, fact, event):
+        milestones.note_answer(incident.milestones, event)
     try:
         for name, apply in _HANDLERS.get(kind, ()):
             apply(getattr(incident, name), fact, event)

@@ -77,6 +77,11 @@ def _earlier(before: Moment | None, moment: Moment) -> Moment:
     return moment if before is None else min(before, moment)
 
 
+def note_answer(state: Milestones, event: Event) -> None:
+    """Somebody who was called answered by what they did: when they did it, whatever time that speaks of."""
+    state.answered = _earlier(state.answered, Moment(event.recorded_at, event.seq))
+
+
 def apply(state: Milestones, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     match fact:

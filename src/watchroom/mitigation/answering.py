@@ -11,7 +11,7 @@ from watchroom.record.event import VIA_ENTERED, Deed, Event, Fact
 PERSON = "person:"
 
 
-def heed(pages: Pages, presence: Presence, fact: Fact, event: Event) -> None:
+def heed(pages: Pages, presence: Presence, fact: Fact, event: Event) -> bool:
     """Fold what a deed of somebody who was called says beside itself, in place: answered by it, and a responder.
 
     Saying that a page was heard answers that page alone, and can be done from outside the room. Calling oneself, as
@@ -19,10 +19,11 @@ def heed(pages: Pages, presence: Presence, fact: Fact, event: Event) -> None:
     responder again once they were called again.
     """
     if not pages.by_id or not isinstance(fact, Deed) or isinstance(fact, PageAcknowledged):
-        return
+        return False
     if event.via == VIA_ENTERED or not event.actor.startswith(PERSON):
-        return
+        return False
     person = event.actor.removeprefix(PERSON)
+    answered = False
     let_go_at = presence.released.get(person)
     for page in pages.by_id.values():
         if page.to != person or page.by == person:
@@ -30,6 +31,8 @@ def heed(pages: Pages, presence: Presence, fact: Fact, event: Event) -> None:
         if page.open:
             acknowledge(pages, page, event)
             page.acknowledged_at, page.answered_with = event.recorded_at, event.kind
+            answered = True
         if person not in presence.since and (let_go_at is None or page.at > let_go_at):
             presence.since[person] = event.recorded_at
             presence.released.pop(person, None)
+    return answered
