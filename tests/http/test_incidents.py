@@ -30,6 +30,7 @@ def test_a_title_is_enough_to_declare(api: httpx.Client) -> None:
     assert (shown["status"], shown["practice"], shown["title"]) == ("declared", False, "UK customers cannot check out")
     assert shown["seq"] == opened["seq"]
     assert shown["impact"].keys() >= {"began_at", "mitigated_at"}
+    assert shown["noticed_unsaid"] is True
 
 
 def test_a_declaration_may_say_more(api: httpx.Client) -> None:
@@ -44,6 +45,7 @@ def test_a_declaration_may_say_more(api: httpx.Client) -> None:
     shown = api.get(f"/api/v1/incidents/{id}/").json()
     assert shown["services"] == ["checkout", "payments"]
     assert shown["noticed_at"] == "2026-11-23T03:00:00Z"
+    assert shown["noticed_unsaid"] is False
     assert shown["severity"] in {"SEV1", "SEV2", "SEV3", "SEV4"}
     kinds = [event["kind"] for event in api.get(f"/api/v1/incidents/{id}/events").json()["items"]]
     assert len([kind for kind in kinds if "noticed" in kind or "declared" in kind]) >= 2

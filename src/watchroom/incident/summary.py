@@ -55,6 +55,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was entered afterwards, from a timeline."""
     next_update_promised: bool = True
     """False: nobody promised the next update; the room's profile asks for it."""
+    noticed_unsaid: bool = False
+    """Whether nobody said when it was first noticed: then `noticed_at` is when it was declared, and says no more."""
     measures: dict[str, Taken] = {}
     """Each measure by name, with its value or why it has none."""
     restricted: Guard | None = None
@@ -76,6 +78,7 @@ def summary(incident: Incident) -> Summary:
         roles={role: holding.person for role, holding in incident.roles.held.items()},
         opened_at=incident.declaration.opened_at,
         noticed_at=incident.declaration.noticed_at,
+        noticed_unsaid=incident.declaration.noticed_unsaid,
         declared_at=incident.declaration.declared_at,
         mitigated_at=incident.impact.mitigated_at,
         resolved_at=incident.resolution.resolved_at,

@@ -52,6 +52,7 @@ def _standing(incident: Incident) -> dict[str, Any]:
         "categories": incident.categories.names,
         "opened_at": declaration.opened_at,
         "noticed_at": declaration.noticed_at,
+        "noticed_unsaid": declaration.noticed_unsaid,
         "declared_at": declaration.declared_at,
         "declared_by": declaration.declared_by,
         "declared_rule": declaration.declared_rule or None,
