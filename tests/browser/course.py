@@ -64,7 +64,8 @@ def tell_customers(page: Browser) -> None:
     page.click("30 min", "#do-update")
     page.click("Send it", "#do-update")
     page.reads("#told-customers", "You may be unable to pay.", "next")
-    page.reads("#panel-strip", "next update, customers")
+    # The strip shows who waits next: what the profile asks for comes sooner than what was just promised.
+    page.reads("#panel-strip", "update by profile, leadership")
 
 
 def hand_over(page: Browser, to: str) -> None:
