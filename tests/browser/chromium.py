@@ -247,9 +247,9 @@ class Browser:
 
     def click(self, words: str, within: str = "body") -> None:
         """Click what reads or is called `words`."""
-        self.act(lambda: self.button(words, within), self._click, f"click {words!r} in {within}")
+        self.act(lambda: self.button(words, within), self.hit, f"click {words!r} in {within}")
 
-    def _click(self, element: WebElement) -> None:
+    def hit(self, element: WebElement) -> None:
         """Click it; what stands behind a bar that stays in place is scrolled out from there first."""
         try:
             element.click()
@@ -273,7 +273,7 @@ class Browser:
     def open_seat(self, role: str) -> None:
         """Open what can be done about a role, once what was done there before has shut it."""
         until(lambda: self.find(f"#role-{role}:not([open])"), f"the seat of {role} to be shut")
-        self.act(lambda: self.find(f"#role-{role} > summary"), self._click, f"open the seat of {role}")
+        self.act(lambda: self.find(f"#role-{role} > summary"), self.hit, f"open the seat of {role}")
 
     # By keyboard
 

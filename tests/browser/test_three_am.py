@@ -142,7 +142,7 @@ class Hand:
         self.press(lambda: self.page.find(f"#{ask['id']} [data-step]"), ask["action"])
 
     def press(self, find: Any, what: str) -> None:
-        self.page.act(find, self.page._click, f"click {what}")
+        self.page.act(find, self.page.hit, f"click {what}")
 
     def choose(self, css: str) -> None:
         self.press(lambda: self.page.find(css).find_element(By.XPATH, ".."), css)

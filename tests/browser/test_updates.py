@@ -59,7 +59,7 @@ def test_what_leaves_the_house_is_looked_at_and_goes_with_a_reason(browser: Brow
     browser.write("What are we doing?", " It failed due to a bad deploy by an engineer.", SHEET)
     browser.reads("#update-words", "Cause not supported", "Blame", "before it leaves")
     looked_at(browser, "words")
-    browser.find("#update-words [data-select=doing]").click()
+    browser.act(lambda: browser.find("#update-words [data-select=doing]"), browser.hit, "show it in the text")
     assert browser.script("return document.activeElement.name") == "doing"
     assert browser.script("return getSelection().toString() || document.activeElement.selectionEnd") != ""
     browser.click("Send it", SHEET)
