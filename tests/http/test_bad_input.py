@@ -348,3 +348,34 @@ def test_every_sender_word_takes_any_json(server: Server, api: httpx.Client) -> 
 )
 def test_the_content_type_is_not_asked(sender: Sender, type: str) -> None:  # noqa: A002
     assert receipts(sender.webhook(body_of(), **{"Content-Type": type}))
+
+
+def test_a_field_of_ours_that_cannot_be_read_is_said(sender: Sender) -> None:
+    """The signal counts; whoever sends it learns that one of its fields did not."""
+    key = unique("slip")
+    sender.generic({"title": "Slow", "dedup_key": key})
+    slip = sender.generic({"title": "Slow", "dedup_key": key, "status": "resovled", "starts_at": "tomorrow"})
+    assert [receipt["outcome"] for receipt in slip.json()["receipts"]] == ["repeated"]
+    assert [(each["code"], each["message"]) for each in slip.json()["warnings"]] == [
+        ("unknown_status", "Alert 1: status 'resovled' is neither firing nor resolved; taken as firing."),
+        ("unknown_time", "Alert 1: starts_at 'tomorrow' is no time; left out."),
+    ]
+    assert "RFC 3339" in slip.json()["warnings"][0]["hint"]
+    for right in ({"status": "OK"}, {"status": "acknowledged"}, {"status": ""}, {"starts_at": 1_750_000_000}, {}):
+        assert "warnings" not in sender.generic({"title": "Slow", "dedup_key": key, **right}).json()
+
+
+def test_a_parameter_that_an_address_does_not_know_is_refused(api: httpx.Client) -> None:
+    """Ignored, it would answer another question, or record what was only to be tried."""
+    room = f"/api/v1/incidents/{api.post('/api/v1/incidents', json={'title': 'Slow'}).json()['id']}"
+    addresses = [room, f"{room}/gaps", f"{room}/measures", f"{room}/flow", "/api/v1/profile", "/api/v1/roles"]
+    for address in addresses:
+        assert refused(api.get(address, params={"x": "1"}), 400)["message"] == "There is no parameter 'x' here."
+        assert api.get(address).status_code == 200
+    before = api.get(room).json()["seq"]
+    said = {"command": "post_message", "text": "A trial"}
+    refused(api.post(f"{room}/commands", json=said, params={"dryrun": "1"}), 400)
+    refused(api.post("/api/v1/incidents", json={"title": "A trial"}, params={"dry_run": "true"}), 400)
+    assert api.get(room).json()["seq"] == before
+    assert api.get("/api/v1/incidents", params={"severity": "sev-1"}).status_code == 200
+    assert "Did you mean SEV1?" in refused(api.get("/api/v1/incidents", params={"severity": "svev1"}), 400)["hint"]

@@ -83,3 +83,19 @@ def test_the_catalogue_is_full(api: httpx.Client) -> None:
         assert api.post("/api/v1/services", json={"name": f"s{number}"}).status_code == 200
     refused(api.post("/api/v1/services", json={"name": "one more"}), 400)
     assert api.post("/api/v1/services", json={"name": "s1", "depends_on": ["s2"]}).status_code == 200
+
+
+def test_a_service_that_is_not_in_the_catalogue_is_said(api: httpx.Client) -> None:
+    said = api.post("/api/v1/incidents", json={"title": "Slow", "services": ["chekout"]})
+    assert "unknown_service" not in codes(said), "an empty catalogue knows nothing better"
+    for name in ("checkout", "search"):
+        api.post("/api/v1/services", json={"name": name})
+    opened = api.post("/api/v1/incidents", json={"title": "Slow", "services": ["checkout", "chekout"]})
+    (warning,) = [each for each in opened.json()["warnings"] if each["code"] == "unknown_service"]
+    assert warning["message"] == "chekout is not in the catalogue of services. Did you mean checkout?"
+    room = f"/api/v1/incidents/{opened.json()['id']}/commands"
+    tried = api.post(room, json={"command": "propose_intervention", "text": "Restart", "services": ["Search", "vault"]})
+    assert [each["message"] for each in tried.json()["warnings"] if each["code"] == "unknown_service"] == [
+        "Search is not in the catalogue of services. Did you mean search?",
+        "vault is not in the catalogue of services.",
+    ]

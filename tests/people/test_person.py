@@ -95,3 +95,13 @@ async def test_whoever_acts_has_a_name_to_show() -> None:
         "robot:x": "robot:x",
     }
     assert {ref: here.directory.name(ref) for ref in shown} == shown
+
+
+@driven
+async def test_who_may_be_meant_by_a_slip() -> None:
+    here = await house()
+    for email, name in (("tomasz@example.com", "Tomasz"), ("ana@example.com", "Ana"), ("bo@example.com", "Bo")):
+        await here.directory.add(email, name, **BY)
+    assert here.directory.nearest("tomaz@example.com") == ("tomasz@example.com",)
+    assert here.directory.nearest("tomasz@exmaple.com") == ("tomasz@example.com",)
+    assert here.directory.nearest("zoe@example.com") == ()

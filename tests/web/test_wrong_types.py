@@ -140,12 +140,12 @@ def test_it_says_what_is_wrong_and_what_is_right(body: dict[str, Any], message: 
     ("body", "message", "hint"),
     [
         (b'{"command":"assign_role","role":"incident_comander","person":"me"}', "assign_role: role must be one of incident_commander, technical_lead, communications_lead, scribe, customer_liaison, subject_expert, not 'incident_comander'.", "Did you mean incident_commander?"),
-        (b'{"command":"assign_role","role":"Technical Lead","person":"me"}', "not 'Technical Lead'.", "Did you mean technical_lead?"),
         (b'{"command":"assign_role","role":7,"person":"me"}', "subject_expert, not a whole number.", '"role": "incident_commander"'),
         (b'{"command":"set_severity","severity":"sev"}', "one of SEV1, SEV2, SEV3, SEV4, not 'sev'.", '"severity": "SEV1"'),
         (b'{"command":"add_evidence","hypothesis":"H1","direction":"fro","text":"x"}', "not 'fro'.", "Did you mean for?"),
         (b'{"command":"page","person":"me","txt":"x","text":"x"}', "there is no field txt.", "Did you mean text? Leave it out"),
-        (b'{"command":"set_severity","severity":"sev1"}', "not 'sev1'.", "Did you mean SEV1?"),
+        (b'{"command":"set_severity","severity":"sevv1"}', "not 'sevv1'.", "Did you mean SEV1?"),
+        (b'{"command":"join","command":"declare"}', "The body names its command more than once.", "Say which one is meant."),
         (b'{"command":"jion"}', "There is no command 'jion'.", "Did you mean join?"),
         (b'{"command":"assign_task","person":"me","text":"x","due_s":0}', "due_s must be a whole number from 1 to 2,592,000.", '"due_s": 1'),
         (b'{"command":"mark_timeline","text":"x","seq":0}', "seq must be a whole number at least 1.", '"seq": 1'),
@@ -162,6 +162,19 @@ def test_a_slip_is_named_with_the_nearest_right_word(body: bytes, message: str, 
         commands.decode(body)
     assert message in refused.value.message
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "value"),
+    [
+        (b'{"command":"set_severity","severity":"Sev-1"}', "severity", "SEV1"),
+        (b'{"command":"set_severity","severity":"sev 2","impact":"ALL"}', "impact", "all"),
+        (b'{"command":"assign_role","role":"Technical Lead","person":"me"}', "role", "technical_lead"),
+        (b'{"command":"close","review":"Required"}', "review", "required"),
+    ],
+)
+def test_a_choice_may_be_written_in_any_case(body: bytes, field: str, value: str) -> None:
+    assert getattr(commands.decode(body), field) == value
 
 
 def test_a_field_s_time_is_named_as_its_sender_spells_it() -> None:

@@ -7,7 +7,8 @@ own. Pure.
 """
 
 import re
-from difflib import get_close_matches
+from collections.abc import Sequence
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -92,11 +93,48 @@ def right(error: Exception, kind: Any, sent: Any = None) -> str:
     return f'Right is, for example, "{name}": {example}.' if name else f"Right is, for example, {example}."
 
 
+def spelt(word: str, known: Sequence[str]) -> str | None:
+    """The one of the known words that this is but for case, spaces and hyphens: `Sev-1` is SEV1; None when none is."""
+    if word in known:
+        return word
+    plain = _plain(word)
+    same = [each for each in known if _plain(each) == plain]
+    return same[0] if plain and len(same) == 1 else None
+
+
+def _plain(word: str) -> str:
+    return "".join(letter for letter in word.casefold() if letter.isalnum())
+
+
+def respelt(error: Exception, kind: Any, sent: bytes) -> bytes | None:
+    """The body with the word that the error is about as it is spelt in the shape; None when that is not its fault."""
+    if not isinstance(error, msgspec.ValidationError):
+        return None
+    _says, path = _parts(error)
+    value, word = _sent_at(sent, path), None
+    if isinstance(value, str):
+        choices = [str(each) for one in _alternatives(_declared(kind, path)) for each in _choices(one)]
+        word = spelt(value, choices)
+    if word is None or word == value:
+        return None
+    whole = msgspec.json.decode(sent)
+    *parents, (name, index) = [(step[1], step[0][1:-1]) for step in _STEP.finditer(path)]
+    here = whole
+    for key, number in parents:
+        here = here[key] if key is not None else here[int(number)]
+    here[name if name is not None else int(index)] = word
+    return msgspec.json.encode(whole)
+
+
 def nearest(word: str, known: list[str]) -> str:
     """`Did you mean X? ` for the nearest of the known words; empty when none is near."""
-    plain = word.strip().lower().replace(" ", "_").replace("-", "_")
-    near = [each for each in known if each.lower() == plain] or get_close_matches(plain[:80], known, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}? " if near else ""
+    plain = word.strip().lower().replace(" ", "_").replace("-", "_")[:80]
+    by_plain = {each.lower(): each for each in reversed(known)}
+    near = [plain] if plain in by_plain else get_close_matches(plain, by_plain, n=2, cutoff=0.6)
+    if len(near) > 1 and len({SequenceMatcher(None, each, plain).ratio() for each in near}) == 1:
+        # As near to one as to another: `sev` may be any of them.
+        return ""
+    return f"Did you mean {by_plain[near[0]]}? " if near else ""
 
 
 def _sent_at(sent: Any, path: str) -> Any:

@@ -96,7 +96,8 @@ def name_of(command: Command) -> str:
 
 
 def decode(body: bytes) -> Command:
-    """A command from its JSON body. Raises Malformed, naming the field or the nearest command."""
+    """A command from its JSON body; a choice may be written in any case (`sev-1`). Raises Malformed, naming the field
+    or the nearest command."""
     name = _named(body)
     decoder = _decoders().get(name)
     if decoder is None:
@@ -106,6 +107,10 @@ def decode(body: bytes) -> Command:
     try:
         command: Command = decoder.decode(body)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        if (better := shape.respelt(error, BY_NAME[name], body)) is not None:
+            return decode(better)
+        if str(error).endswith(" - at `$.command`"):
+            raise Malformed("The body names its command more than once.", hint="Say which one is meant.") from error
         says = shape.wrong(error, BY_NAME[name], body)
         hint = f"{shape.right(error, BY_NAME[name], body)} Its fields: {fields(name)}. See GET /api/v1/commands."
         raise Malformed(f"{name}: {says}.", hint=hint.strip()) from error

@@ -28,6 +28,7 @@ from watchroom.incident.redacting import plan_redaction
 from watchroom.incident.redaction import Redact
 from watchroom.incident.sight import Sight, unknown
 from watchroom.incident.undo import Retract, retract
+from watchroom.incident.unknown_service import unknown_services
 from watchroom.incident.visibility import Admit, Viewer, admissions, guard_of, unknown_person
 from watchroom.people.person import is_email
 from watchroom.record.event import Claim, Decided, Draft, Event, Fact, Redaction, StreamAppend, reasoned
@@ -130,7 +131,7 @@ class Rooms:
         async def plan(incident: Incident, act: Act) -> Plan:
             return await self._decide(incident, command, act)
 
-        cautions += _ahead_of(self.clock.now(), command.at)
+        cautions += _ahead_of(self.clock.now(), command.at) + unknown_services(command, self.register)
         return await self._run(room, command, plan, actor, via, cautions, idempotency_key, admin)
 
     async def declare_new(
@@ -151,7 +152,8 @@ class Rooms:
             decided = declare(command, blank, act)
             said = reasoned(decided.facts, act.reason)
             facts = [opened, *said, *adopting.brought(Incident(room), decided.facts, self._in_force())]
-            plan = Plan(room, facts, 0, [doors.open_claim(room)], [], decided.cautions)
+            cautions = decided.cautions + unknown_services(command, self.register)
+            plan = Plan(room, facts, 0, [doors.open_claim(room)], [], cautions)
             try:
                 return await self._append(plan, act, now, key)
             except Conflict:

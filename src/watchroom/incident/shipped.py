@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from watchroom.base.errors import MisConfigured
+from watchroom.base.shape import nearest
 from watchroom.incident import profile_file
 from watchroom.incident.profile import Profile
 
@@ -20,7 +21,8 @@ DEFAULT_NAME = "sre-15"
 def shipped(name: str) -> Profile:
     """The shipped profile of that name. Raises MisConfigured, naming the others."""
     if name not in NAMES:
-        raise MisConfigured(f"There is no shipped profile {name[:60]!r}.", hint=f"There are: {', '.join(NAMES)}.")
+        near = nearest(name, list(NAMES))
+        raise MisConfigured(f"There is no shipped profile {name[:60]!r}.", hint=f"{near}There are: {', '.join(NAMES)}.")
     return profile_file.read(text(name), f"{name}.toml")
 
 

@@ -35,7 +35,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Why one signal of a delivery could not be taken."""
+    """Why one signal of a delivery, or one field of it, could not be taken."""
 
     index: int
     code: str
@@ -59,6 +59,8 @@ class Reading(msgspec.Struct):
     signals: list[Signal]
     faults: list[Fault] = []
     truncated: Annotated[int, msgspec.Meta(description="How many more there were, as the sender says.")] = 0
+    doubts: list[Fault] = []
+    """What was taken in, but with a field that could not be read."""
     remarks: list[Remark] = []
     changes: list[ChangeReported] = []
     notice: Notice | None = None

@@ -6,7 +6,7 @@ Documented fields: `title` (required), `status` firing/resolved, `dedup_key`, `d
 called by the web, by `recognition`, and by the readers of senders whose bodies their users compose.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from watchroom.integrations.fields import (
     TITLE_CHARS_MAX,
     Fields,
     as_text,
+    as_time,
     first_line,
     flat,
     labels_of,
@@ -138,9 +139,22 @@ def read_values(objects: list[Any], source: str, limits: Limits, names: Names = 
             reading.faults.append(Fault(index, error.code, error.message))
             continue
         reading.signals.append(signal)
+        reading.doubts += [Fault(index, code, said) for code, said in _doubts(item, signal, acknowledged)]
         if acknowledged:
             reading.remarks.append(Remark(signal.id, "acknowledged"))
     return reading
+
+
+def _doubts(item: dict[str, Any], signal: Signal, acknowledged: bool) -> Iterator[tuple[str, str]]:
+    """What our own fields say that cannot be read: a slip there would else pass for nothing said."""
+    if "title" not in item:
+        return
+    status = item.get("status")
+    if isinstance(status, str) and status.strip() and state_word(status) is None and not acknowledged:
+        yield "unknown_status", f"status {status[:40]!r} is neither firing nor resolved; taken as {signal.state}."
+    starts_at = item.get("starts_at")
+    if starts_at not in (None, "") and as_time(starts_at) is None:
+        yield "unknown_time", f"starts_at {str(starts_at)[:40]!r} is no time; left out."
 
 
 def signal_of(item: Any, source: str, limits: Limits, names: Names = USUAL) -> Signal:

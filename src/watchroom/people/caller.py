@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from watchroom.base import shape
 from watchroom.base.errors import Malformed
 
 Scope = Literal["read", "signals", "respond", "drill:play", "drill:facilitate", "admin"]
@@ -52,6 +53,7 @@ def scopes_of(names: list[str]) -> frozenset[Scope]:
     """The scopes that are named; `admin` stands for all. Raises Malformed for a name that is none."""
     unknown = [name for name in names if name not in ALL]
     if unknown:
-        raise Malformed(f"{unknown[0]!r} is no scope.", hint=f"The scopes are {', '.join(SCOPES)}.")
+        near = shape.nearest(unknown[0], list(SCOPES))
+        raise Malformed(f"{unknown[0]!r} is no scope.", hint=f"{near}The scopes are {', '.join(SCOPES)}.")
     chosen = frozenset(scope for scope in SCOPES if scope in names)
     return ALL if "admin" in chosen else chosen

@@ -5,7 +5,7 @@ into a dict. Never holds a credential, and never says what a person may do.
 """
 
 import re
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from zoneinfo import available_timezones
 
 import msgspec
@@ -136,7 +136,10 @@ class Directory(Following):
             for person in self.people()
         }
         if "@" in plain:
-            return tuple(get_close_matches(plain, called, n=NEAREST_MAX, cutoff=0.8))
+            # The domain is the same for all: what tells them apart stands before it.
+            local = plain.partition("@")[0]
+            alike = [email for email in called if email.partition("@")[0] == local or _alike(email, plain)]
+            return tuple(sorted(alike, key=lambda email: -_ratio(email, plain))[:NEAREST_MAX])
         exactly = [email for email, names in called.items() if plain in names]
         if exactly:
             return tuple(exactly[:NEAREST_MAX])
@@ -244,3 +247,12 @@ class Directory(Following):
                 self._people[email] = msgspec.structs.replace(one, moved_to=moved_to)
                 if moved_to:
                     self._by_address[moved_to] = email
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _alike(email: str, typed: str) -> bool:
+    """Whether one may be a slip of the other, before the @ and as a whole."""
+    return _ratio(email.partition("@")[0], typed.partition("@")[0]) >= 0.75 and _ratio(email, typed) >= 0.75

@@ -5,6 +5,7 @@ from pathlib import Path
 from cyclopts import App
 
 from watchroom.base.errors import Malformed
+from watchroom.base.shape import nearest
 from watchroom.incident import profile_file, shipped
 from watchroom.incident.profile import digest
 from watchroom.incident.profile_difference import differences
@@ -110,6 +111,7 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         known = ", ".join(shipped.NAMES)
-        raise Malformed(f"There is neither a shipped profile nor a file {file}.", hint=f"Shipped: {known}.") from error
+        hint = f"{nearest(str(file), list(shipped.NAMES))}Shipped: {known}."
+        raise Malformed(f"There is neither a shipped profile nor a file {file}.", hint=hint) from error
     except UnicodeDecodeError as error:
         raise Malformed(f"{file} is not UTF-8.", hint="Save it as UTF-8; a profile is a TOML text.") from error

@@ -10,6 +10,7 @@ from typing import Annotated, get_args
 
 from cyclopts import Parameter
 
+from watchroom.base import shape
 from watchroom.base.clock import WallClock, parse_day_or_time, rfc3339
 from watchroom.base.errors import Malformed
 from watchroom.config import Settings
@@ -120,8 +121,10 @@ def measures_(
     json
         For programs: the same as `GET /api/v1/measures`, or of one incident.
     """
-    if severity is not None and severity not in get_args(Severity):
-        raise Malformed(f"There is no severity {severity!r}.", hint=f"One of {', '.join(get_args(Severity))}.")
+    if severity is not None:
+        if (spelt := shape.spelt(severity, get_args(Severity))) is None:
+            raise Malformed(f"There is no severity {severity!r}.", hint=f"One of {', '.join(get_args(Severity))}.")
+        severity = spelt
     settings = where.settings()
     if id is not None:
         _one(settings, id, json)

@@ -39,13 +39,14 @@ def caller_of(request: AnyRequest, scope: Scope, form_token: str | None = None) 
 
 
 def _check_query(request: AnyRequest) -> None:
-    """Raise Malformed for a parameter that the API's address does not know: ignored, it would answer another question.
+    """Raise Malformed for a parameter that the API's address does not know: ignored, it would answer another question,
+    or record what was only to be tried.
 
-    Only addresses that say their parameters are asked; those of peers' protocols say none and stay tolerant.
+    The doors of senders do not come by here: their protocols say which parameters there are, and stay tolerant.
     """
-    known = request.route_handler.opt.get("query")
-    if known is None or request.method != "GET" or not request.url.path.startswith("/api/v1/"):
+    if not request.url.path.startswith("/api/v1/"):
         return
+    known = request.route_handler.opt.get("query", ())
     for name in request.query_params:
         if name not in known:
             hint = f"{shape.nearest(name, list(known))}Known here: {', '.join(known) or 'none'}."
@@ -208,10 +209,12 @@ def flag(request: AnyRequest, name: str) -> bool:
 
 
 def choice(request: AnyRequest, name: str, allowed: tuple[str, ...]) -> str | None:
-    """One of the words from the query, or None when absent. Raises Malformed."""
+    """One of the words from the query, in any case, or None when absent. Raises Malformed."""
     value: str | None = request.query_params.get(name)
     if not value:
         return None
-    if value not in allowed:
-        raise Malformed(f"{name} is not {value[:40]!r}.", hint=f"One of: {', '.join(allowed)}.")
-    return value
+    word = shape.spelt(value, allowed)
+    if word is None:
+        near = shape.nearest(value, list(allowed))
+        raise Malformed(f"{name} is not {value[:40]!r}.", hint=f"{near}One of: {', '.join(allowed)}.")
+    return word

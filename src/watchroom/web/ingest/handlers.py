@@ -30,6 +30,7 @@ from watchroom.web.live.live import Receive, Send
 __all__ = ["Answer", "Doubt", "is_ingest", "take", "take_sample"]
 
 READ_ANYWAY = "It was read automatically; correct the mapping in the source's settings."
+READ_HINT = 'Send "status": "firing" or "resolved", and times as RFC 3339, such as "2026-11-23T03:00:00Z".'
 NOT_KEPT = "So many bodies of this sender were kept today that this one is not."
 
 _JSON = b"application/json"
@@ -163,7 +164,8 @@ async def _take_in(house: House, source: str, path: str, protocol: Protocol, bod
 
 
 def _doubts(reading: Reading) -> list[Doubt]:
-    return [Doubt(MAPPING_FAILED, reading.fallback, READ_ANYWAY)] if reading.fallback else []
+    said = [Doubt(MAPPING_FAILED, reading.fallback, READ_ANYWAY)] if reading.fallback else []
+    return said + [Doubt(each.code, f"Alert {each.index + 1}: {each.message}", READ_HINT) for each in reading.doubts]
 
 
 def _misfit(house: House, source: str, path: str, body: bytes, reading: Reading) -> DeliveryKept | None:
