@@ -36,6 +36,9 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
+from watchroom.incident.search.indexer import Indexer, never
+from watchroom.incident.search.opening import store_of
+from watchroom.incident.search.searching import Search, SearchBounds
 from watchroom.incident.sight import Sight
 from watchroom.incident.status_posts import StatusPosts
 from watchroom.incident.timers import Timers
@@ -54,7 +57,7 @@ from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.recent_bodies import RecentBodies
 from watchroom.integrations.source_book import SourceBook
 from watchroom.integrations.source_settings import audit_log
-from watchroom.operations.desk import Desk
+from watchroom.operations.desk import Desk, Told
 from watchroom.operations.every import handlers
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials, credentials_of
@@ -66,6 +69,7 @@ from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
 from watchroom.record.log import Log
+from watchroom.record.observer import Queued
 from watchroom.record.opening import folder_lock, open_log, signer_of
 from watchroom.record.probe import Probe
 from watchroom.record.projection import Projector
@@ -103,8 +107,7 @@ async def open_house(
 
     Raises Unavailable when another process has the record.
     """
-    clock = clock or WallClock()
-    chance = chance or Chance()
+    clock, chance = clock or WallClock(), chance or Chance()
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         folder = settings.folder if log is None and not settings.database else None
@@ -131,9 +134,11 @@ async def open_house(
         stack.push_async_callback(projector.close)
         stack.push_async_callback((hub := _hub(settings, clock)).close)
         contacts = _contacts(settings, credentials, teams, services, status_book, hub)
-        purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
-        await purge.resume()
         sight = _sight(folds, teams, outbox, hub)
+        indexer = _indexer(stack, settings, log, feed, clock, chance, embedded=folder is not None)
+        search = Search(indexer, listing, projector, sight, log, directory, teams, services, _search_bounds(settings))
+        purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder), indexer.purge)
+        await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force, sight)
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
@@ -148,8 +153,7 @@ async def open_house(
             leases=leases, timers=timers, failing=lambda: metrics.record_failing,
         )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
-        senders = _senders(log, book, projector, clock, settings)
-        held = zip(leases, (timers.run, notifier.run, senders), strict=True)
+        held = zip(leases, (timers.run, notifier.run, _senders(log, book, projector, clock, settings)), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
         _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow(), setup.follow())
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
@@ -164,8 +168,32 @@ async def open_house(
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
             _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit, setup,
-            status_book, status,
+            status_book, status, search,
         )  # fmt: skip
+
+
+def _indexer(
+    stack: AsyncExitStack, settings: Settings, log: Log, feed: Feed, clock: Clock, chance: Chance, *, embedded: bool
+) -> Indexer:
+    """What keeps the search up with the record, running; of several processes on one database, one at a time does."""
+    store = store_of(settings, embedded=embedded)
+    indexer = Indexer(log, feed, store, clock, chars_max=settings.search_chars_max, busy=_busy(log))
+    stack.push_async_callback(store.close)
+    lease = Lease(log, "search", chance.secret("search"), clock, LEASE_S)
+    _begin(stack, lease.run_while_held(indexer.run) if settings.database else indexer.run())
+    return indexer
+
+
+def _busy(log: Log) -> Callable[[], bool]:
+    """Whether somebody waits for the record just now."""
+    if isinstance(log, Queued):
+        queue: Queued = log
+        return lambda: queue.queued_requests > 0
+    return never
+
+
+def _search_bounds(settings: Settings) -> SearchBounds:
+    return SearchBounds(settings.search_words_max, settings.search_wait_s)
 
 
 def _contacts(
@@ -409,6 +437,10 @@ def desk_of(house: House, url: str) -> Desk:
         await house.projector.caught_up()
         return house.audit
 
+    async def rebuild(told: Told) -> None:
+        await house.projector.rebuild(told)
+        await house.search.indexer.rebuild(told)
+
     async def test(name: str) -> SentTest:
         return await send_test(house, house.credentials.sources.named(name))
 
@@ -417,7 +449,7 @@ def desk_of(house: House, url: str) -> Desk:
         house.teams,
         house.services,
         url,
-        house.projector.rebuild,
+        rebuild,
         book=book,
         log=house.log,
         clock=house.clock,

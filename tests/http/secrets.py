@@ -111,7 +111,8 @@ def _get(path: str, **query: str) -> Ask:
     accept = {"Accept": "text/html"} if page else {}
 
     def ask(scene: Scene, client: httpx.Client, room: str, signal: str) -> httpx.Response:
-        return client.get(path.format(room=room, signal=signal), params=query, headers=accept)
+        asked = {name: value.replace("{room}", room) for name, value in query.items()}
+        return client.get(path.format(room=room, signal=signal), params=asked, headers=accept)
 
     return ask
 
@@ -303,6 +304,15 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("POST", "/api/v1/profile/preview"): [_json("POST", "/api/v1/profile/preview")],
     ("GET", "/api/v1/services"): [_get("/api/v1/services")],
     ("GET", "/api/v1/changes"): [_get("/api/v1/changes"), _get("/api/v1/changes", q=WORD)],
+    **{("GET", path): [
+        *(_get(path, q=q) for q in (
+            WORD, WORD[:3], f'"{WORD} is an account"', f"-{WORD}", "is:open", "is:restricted", "is:practice",
+            "kind:incident", "kind:note", "from:ana", "from:system", f"from:{WORD}", f"service:{WORD}-svc", "sev:3",
+            "in:{room}", "in:{room} " + WORD, "after:2020-01-01", "before:2099-01-01 checkout", "", "is:nothing",
+        )),
+        _get(path, q="after:2020-01-01", limit="1"),
+        _get(path, q="after:2020-01-01", limit="1", after="OTk5OTk5OTk5OTk5"),
+    ] for path in ("/api/v1/search", "/search", "/search/offered")},
     ("GET", "/"): [_get("/")],
     ("GET", "/signals"): [_get("/signals")],
     ("GET", "/people"): [_get("/people"), _get("/people", q=WORD)],

@@ -12,6 +12,8 @@ from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.incident.search.indexer import Indexer
+from watchroom.incident.search.opening import store_of
 from watchroom.incident.status_posts import StatusPosts
 from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.inviting import Inviter
@@ -42,6 +44,12 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         lists = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)), StatusPosts(Folds(log)))
         projections = (*lists, Changes(settings.changes_listed_max), SourceBook(), audit_log(settings))
         await Projector(log, Feed(log), projections, page_events=2_000).rebuild(told)
+        store = store_of(settings, embedded=True)
+        try:
+            chars_max = settings.search_chars_max
+            await Indexer(log, Feed(log), store, clock, chars_max=chars_max).rebuild(told)
+        finally:
+            await store.close()
 
     async def audit() -> AuditLog:
         found = audit_log(settings)

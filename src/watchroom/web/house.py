@@ -19,6 +19,7 @@ from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.incident.search.searching import Search
 from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
@@ -102,6 +103,7 @@ class House:
     """How far the set-up of a new install is."""
     status_book: StatusBook
     status: StatusSite
+    search: Search
 
 
 class _State(Protocol):

@@ -37,6 +37,7 @@ from watchroom.web.poster import page as poster
 from watchroom.web.report_form import handlers as reports
 from watchroom.web.review import page as reviews
 from watchroom.web.room import page as room
+from watchroom.web.search import handlers as search
 from watchroom.web.settings import (
     administration,
     grouping_settings,
@@ -188,6 +189,7 @@ API = (
     api_profile.preview_profile,
     api_profile.list_shipped_profiles,
     api_changes.list_changes,
+    search.search_api,
     api_sources.list_sources,
     api_sources.create_source,
     api_sources.show_source,
@@ -305,6 +307,8 @@ PAGES = (
     reports.report_form,
     reports.public_report_page,
     reports.public_report_form,
+    search.search_page,
+    search.search_offered,
     lists.patterns,
     assets.static_file,
 )
