@@ -38,10 +38,11 @@ from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
 from watchroom.incident.search.indexer import Indexer, never
 from watchroom.incident.search.opening import store_of
-from watchroom.incident.search.searching import Search, SearchBounds
+from watchroom.incident.search.searching import Answer, Search, SearchBounds
 from watchroom.incident.sight import Sight
 from watchroom.incident.status_posts import StatusPosts
 from watchroom.incident.timers import Timers
+from watchroom.incident.visibility import Viewer
 from watchroom.integrations import alertmanager
 from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.delivery import Limits
@@ -57,7 +58,7 @@ from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.recent_bodies import RecentBodies
 from watchroom.integrations.source_book import SourceBook
 from watchroom.integrations.source_settings import audit_log
-from watchroom.operations.desk import Desk, Told
+from watchroom.operations.desk import ACTOR, Desk, Told
 from watchroom.operations.every import handlers
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials, credentials_of
@@ -177,7 +178,8 @@ def _indexer(
 ) -> Indexer:
     """What keeps the search up with the record, running; of several processes on one database, one at a time does."""
     store = store_of(settings, embedded=embedded)
-    indexer = Indexer(log, feed, store, clock, chars_max=settings.search_chars_max, busy=_busy(log))
+    chars_max, shared = settings.search_chars_max, bool(settings.database)
+    indexer = Indexer(log, feed, store, clock, chars_max=chars_max, busy=_busy(log), shared=shared)
     stack.push_async_callback(store.close)
     lease = Lease(log, "search", chance.secret("search"), clock, LEASE_S)
     _begin(stack, lease.run_while_held(indexer.run) if settings.database else indexer.run())
@@ -437,6 +439,9 @@ def desk_of(house: House, url: str) -> Desk:
         await house.projector.caught_up()
         return house.audit
 
+    async def find(text: str, limit: int, below: int | None) -> Answer:
+        return await house.search.find(text, Viewer(ACTOR), limit=limit, below=below)
+
     async def rebuild(told: Told) -> None:
         await house.projector.rebuild(told)
         await house.search.indexer.rebuild(told)
@@ -462,6 +467,7 @@ def desk_of(house: House, url: str) -> Desk:
         test=test,
         audit=audit,
         inviter=house.inviter,
+        find=find,
     )
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchroom.base.errors import Malformed
-from watchroom.incident.search.document import Document, Gone, runs
+from watchroom.incident.search.document import Document, Gone, Step, runs
 from watchroom.incident.search.query import Query, Term, parse
 from watchroom.incident.search.snippet import snippet
 from watchroom.incident.search.words import folded, joined, plain, spots, words_of
@@ -153,6 +153,6 @@ def test_words_of_a_text_are_bounded() -> None:
 
 def test_steps_are_taken_in_runs_in_which_none_replaces_another() -> None:
     entry = Document("a", 1, "message", parse("after:2026-11-01", 8).since, "", "x")  # type: ignore[arg-type]  # a day
-    steps = [entry, Gone("a", seq=1), Gone("b"), entry, entry]
+    steps: list[Step] = [entry, Gone("a", seq=1), Gone("b"), entry, entry]
     assert [len(run) for run in runs(steps)] == [1, 2, 1, 1]
     assert list(runs([])) == []

@@ -41,29 +41,30 @@ def never() -> bool:
 
 
 class Indexer:
-    """Follows one log into one store. `busy` says whether somebody waits for the record just now."""
+    """Follows one log into one store. `busy` says whether somebody waits for the record just now; `shared`, whether
+    other processes write to the store too, so that its mark counts and not only what this one has done."""
 
     def __init__(
-        self, log: Log, feed: Feed, store: Store, clock: Clock, *, chars_max: int, busy: Callable[[], bool] = never
-    ) -> None:
+        self, log: Log, feed: Feed, store: Store, clock: Clock, *, chars_max: int, busy: Callable[[], bool] = never,
+        shared: bool = False,
+    ) -> None:  # fmt: skip
         self.store = store
         self._log = log
         self._feed = feed
         self._clock = clock
         self._chars_max = chars_max
         self._busy = busy
+        self._shared = shared
         self._mark: Mark | None = None
         self._asked = 0
         """How many wait for it to have come far enough."""
         self._moved = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._runs = False
         self._opened = False
 
     async def run(self) -> None:
         """Follow the record until cancelled; only while holding the lease."""
         trouble = Trouble(_log, "What was written cannot be searched yet, and is tried again")
-        self._runs = True
         try:
             while True:
                 try:
@@ -79,7 +80,7 @@ class Indexer:
                     _log.exception("Following the record into the search failed at %d; trying again", self.position)
                 await self._clock.sleep_until(self._clock.now() + timedelta(seconds=AGAIN_S))
         finally:
-            self._runs = False
+            # Whoever follows next may have come further, or have begun anew.
             self._mark = None
 
     async def _follow(self) -> None:
@@ -126,22 +127,36 @@ class Indexer:
         """Make all of it anew from the first event; `told` hears how far of how many positions it is. Raises
         Unavailable."""
         async with self._turn:
+            follows = self._mark is not None
             await self.store.open()
             await self.store.clear()
             self._mark = Mark(0, "")
-            end = await self._log.position()
-            while self.position < end:
-                try:
-                    await self._take_page()
-                except Conflict:
-                    # Another process follows too: what it has taken in need not be taken in again.
-                    self._mark = await self.store.mark() or Mark(0, "")
-                told(min(self.position, end), end)
+            try:
+                await self._take_all(told)
+            finally:
+                if not follows:
+                    self._mark = None
             await self.store.scrub()
 
+    async def _take_all(self, told: Callable[[int, int], None]) -> None:
+        end = await self._log.position()
+        while self.position < end:
+            try:
+                await self._take_page()
+            except Conflict:
+                # Another process follows too: what it has taken in need not be taken in again.
+                self._mark = await self.store.mark() or Mark(0, "")
+            told(min(self.position, end), end)
+
+    async def catch_up(self) -> None:
+        """Take in what is recorded now, beside whoever else does. Raises Unavailable."""
+        await self._begin()
+        async with self._turn:
+            await self._take_all(lambda _at, _of: None)
+
     async def _reached(self) -> int:
-        if self._runs and self._mark is not None:
-            return self._mark.position
+        if self._mark is not None or not self._shared:
+            return self.position
         mark = await self.store.mark()
         return mark.position if mark is not None else 0
 
