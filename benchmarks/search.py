@@ -117,6 +117,8 @@ def _all_there(server: programs.Program) -> bool:
     """Whether all that is recorded can be found; the lists, which begin anew too, may not be there yet either."""
     try:
         return not call(server, "GET", "/api/v1/search?q=checkout&limit=1")["behind"]
+    except TimeoutError:
+        return False
     except urllib.error.HTTPError as error:
         if error.code != 503:
             raise

@@ -26,6 +26,7 @@ from watchroom.communication.status_book import StatusBook
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
+from watchroom.detection.taxonomy import Taxonomy
 from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
@@ -36,9 +37,9 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
-from watchroom.incident.search.indexer import Indexer, never
-from watchroom.incident.search.opening import store_of
-from watchroom.incident.search.searching import Answer, Search, SearchBounds
+from watchroom.incident.search.indexer import Indexer
+from watchroom.incident.search.opening import bounds_of, indexer_of
+from watchroom.incident.search.searching import Answer, Search
 from watchroom.incident.sight import Sight
 from watchroom.incident.status_posts import StatusPosts
 from watchroom.incident.timers import Timers
@@ -70,7 +71,6 @@ from watchroom.people.welcome import prepare
 from watchroom.record.feed import Feed
 from watchroom.record.lease import Lease
 from watchroom.record.log import Log
-from watchroom.record.observer import Queued
 from watchroom.record.opening import folder_lock, open_log, signer_of
 from watchroom.record.probe import Probe
 from watchroom.record.projection import Projector
@@ -118,11 +118,10 @@ async def open_house(
         feed, directory = Feed(log), Directory(log, clock)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
         profiles = ProfileBook(log, clock, settings.profile)
-        setup, status_book = Setup(log, clock), StatusBook(log, clock)
-        for followed in (directory, teams, services, profiles, setup, status_book):
+        setup, status_book, taxonomy = Setup(log, clock), StatusBook(log, clock), _taxonomy(log, clock, settings)
+        for followed in (directory, teams, services, profiles, setup, status_book, taxonomy):
             await followed.load()
-        credentials = credentials_of(log, directory, clock, chance, settings)
-        await credentials.load()
+        await (credentials := credentials_of(log, directory, clock, chance, settings)).load()
         await prepare(credentials, log, demo=settings.demo)
         await (rulebook := Rulebook(log, clock, services, settings.grouping_rules_max)).load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
@@ -134,10 +133,11 @@ async def open_house(
         await projector.start()
         stack.push_async_callback(projector.close)
         stack.push_async_callback((hub := _hub(settings, clock)).close)
-        contacts = _contacts(settings, credentials, teams, services, status_book, hub)
+        contacts = _contacts(settings, credentials, teams, services, status_book, taxonomy, hub)
         sight = _sight(folds, teams, outbox, hub)
-        indexer = _indexer(stack, settings, log, feed, clock, chance, embedded=folder is not None)
-        search = Search(indexer, listing, projector, sight, log, directory, teams, services, _search_bounds(settings))
+        lease = Lease(log, "search", chance.secret("search"), clock, LEASE_S) if settings.database else None
+        indexer = _indexer(stack, indexer_of(settings, log, feed, clock, embedded=folder is not None), lease)
+        search = Search(indexer, listing, projector, sight, log, directory, teams, services, bounds_of(settings))
         purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder), indexer.purge)
         await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force, sight)
@@ -156,7 +156,7 @@ async def open_house(
         stack.push_async_callback(_kept, credentials)
         held = zip(leases, (timers.run, notifier.run, _senders(log, book, projector, clock, settings)), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
-        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow(), setup.follow())
+        _begin(stack, *(each.follow() for each in (teams, rulebook, credentials, profiles, setup, taxonomy)))
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
         _begin(stack, probe.run(), health.keep_time(), status.run())
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
@@ -169,41 +169,29 @@ async def open_house(
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
             _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit, setup,
-            status_book, status, search,
+            status_book, status, search, taxonomy,
         )  # fmt: skip
 
 
-def _indexer(
-    stack: AsyncExitStack, settings: Settings, log: Log, feed: Feed, clock: Clock, chance: Chance, *, embedded: bool
-) -> Indexer:
+def _indexer(stack: AsyncExitStack, indexer: Indexer, lease: Lease | None) -> Indexer:
     """What keeps the search up with the record, running; of several processes on one database, one at a time does."""
-    store = store_of(settings, embedded=embedded)
-    chars_max, shared = settings.search_chars_max, bool(settings.database)
-    indexer = Indexer(log, feed, store, clock, chars_max=chars_max, busy=_busy(log), shared=shared)
-    stack.push_async_callback(store.close)
-    lease = Lease(log, "search", chance.secret("search"), clock, LEASE_S)
-    _begin(stack, lease.run_while_held(indexer.run) if settings.database else indexer.run())
+    stack.push_async_callback(indexer.store.close)
+    _begin(stack, lease.run_while_held(indexer.run) if lease is not None else indexer.run())
     return indexer
 
 
-def _busy(log: Log) -> Callable[[], bool]:
-    """Whether somebody waits for the record just now."""
-    if isinstance(log, Queued):
-        queue: Queued = log
-        return lambda: queue.queued_requests > 0
-    return never
-
-
-def _search_bounds(settings: Settings) -> SearchBounds:
-    return SearchBounds(settings.search_words_max, settings.search_wait_s)
+def _taxonomy(log: Log, clock: Clock, settings: Settings) -> Taxonomy:
+    return Taxonomy(log, clock, settings.categories_max)
 
 
 def _contacts(
-    settings: Settings, credentials: Credentials, teams: Teams, services: Services, status_book: StatusBook, hub: Hub
-) -> Contacts:
-    gone, mails, components = credentials.accounts.shut, bool(settings.smtp_host), status_book.names
-    directory = credentials.directory
-    return Contacts(directory, teams, services, present=hub.present, mails=mails, gone=gone, components=components)
+    settings: Settings, credentials: Credentials, teams: Teams, services: Services, status_book: StatusBook,
+    taxonomy: Taxonomy, hub: Hub,
+) -> Contacts:  # fmt: skip
+    return Contacts(
+        credentials.directory, teams, services, present=hub.present, mails=bool(settings.smtp_host),
+        gone=credentials.accounts.shut, components=status_book.names, categories=taxonomy.known,
+    )  # fmt: skip
 
 
 def _access_mail(stack: AsyncExitStack, mail: AccessMail) -> AccessMail:

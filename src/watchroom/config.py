@@ -117,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     grouping_rules_max: Annotated[
         int, Meta(ge=1, le=500, description="The most grouping rules; each recorded signal may meet all of them.")
     ] = 100
+    categories_max: Annotated[int, Meta(ge=1, description="The most categories of incidents.")] = 500
     services_max: Annotated[int, Meta(ge=1, description="The most services with what they depend on.")] = 2_000
     grouping_preview_signals_max: Annotated[
         int, Meta(ge=1, description="The most signals that a preview of grouping rules replays; the newest are taken.")

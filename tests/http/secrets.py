@@ -303,6 +303,7 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/api/v1/profile/shipped"): [_get("/api/v1/profile/shipped")],
     ("POST", "/api/v1/profile/preview"): [_json("POST", "/api/v1/profile/preview")],
     ("GET", "/api/v1/services"): [_get("/api/v1/services")],
+    ("GET", "/api/v1/categories"): [_get("/api/v1/categories"), _get("/api/v1/categories", q=WORD)],
     ("GET", "/api/v1/changes"): [_get("/api/v1/changes"), _get("/api/v1/changes", q=WORD)],
     **{("GET", path): [
         *(_get(path, q=q) for q in (
@@ -356,6 +357,10 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/settings/profile"): [_get("/settings/profile")],
     ("POST", "/settings/profile"): [_form("/settings/profile")],
     ("POST", "/api/v1/grouping/preview"): [_json("POST", "/api/v1/grouping/preview", rules=[])],
+    ("POST", "/api/v1/categories"): [_json("POST", "/api/v1/categories", name="Vendor")],
+    ("POST", "/api/v1/categories/retire"): [_json("POST", "/api/v1/categories/retire", name="Vendor")],
+    ("POST", "/api/v1/categories/restore"): [_json("POST", "/api/v1/categories/restore", name="Vendor")],
+    ("POST", "/api/v1/categories/merge"): [_json("POST", "/api/v1/categories/merge", name="Vendor", into="x")],
     ("POST", "/api/v1/services"): [_json("POST", "/api/v1/services", name="cart")],
     ("DELETE", "/api/v1/services"): [_json("DELETE", "/api/v1/services?name=cart")],
     ("GET", "/api/v1/sources"): [_get("/api/v1/sources")],
@@ -397,6 +402,12 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],
     ("GET", "/settings/services"): [_get("/settings/services")],
+    ("GET", "/settings/categories"): [_get("/settings/categories")],
+    ("POST", "/settings/categories"): [_form("/settings/categories", name="Vendor")],
+    **{
+        ("POST", f"/settings/categories/{what}"): [_form(f"/settings/categories/{what}", name="Vendor", into="x")]
+        for what in ("retire", "restore", "merge")
+    },
     ("GET", "/settings/status"): [_get("/settings/status")],
     ("POST", "/settings/status"): [_form("/settings/status", shown="true", name="Ours")],
     **{

@@ -55,7 +55,9 @@ def test_what_was_written_is_found_from_the_shell(tmp_path: Path) -> None:
 
 def test_pages_follow_each_other(tmp_path: Path) -> None:
     said(run(tmp_path, "user", "create", "ana@example.com"))
-    written(tmp_path, RoomOpened(practice=False, title=""), *(MessagePosted(text=f"gnu {number}") for number in range(5)))
+    written(
+        tmp_path, RoomOpened(practice=False, title=""), *(MessagePosted(text=f"gnu {number}") for number in range(5))
+    )
     first = json.loads(said(here(tmp_path, "search", "gnu", "--limit", "3", "--json")))
     second = json.loads(said(here(tmp_path, "search", "gnu", "--after", str(first["next"]), "--json")))
     assert sorted(item["seq"] for item in (*first["items"], *second["items"])) == [2, 3, 4, 5, 6]

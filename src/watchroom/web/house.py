@@ -11,6 +11,7 @@ from watchroom.base.rng import Chance
 from watchroom.communication.status_book import StatusBook
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
+from watchroom.detection.taxonomy import Taxonomy
 from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
@@ -104,6 +105,7 @@ class House:
     status_book: StatusBook
     status: StatusSite
     search: Search
+    taxonomy: Taxonomy
 
 
 class _State(Protocol):

@@ -93,7 +93,8 @@ async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Respons
     incident = await house.rooms.seen(id, viewer_of(caller))
     people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
-    return Response(completions(incident, people, teams), media_type="application/json")
+    known = completions(incident, people, teams, house.taxonomy.offered())
+    return Response(known, media_type="application/json")
 
 
 @post("/incidents/{id:str}/do")

@@ -41,6 +41,7 @@ FOR_ADMINS: tuple[tuple[str, str, str, str], ...] = (
         "What runs, and what it depends on",
         "catalogue topology depends",
     ),
+    ("/settings/categories", "Settings: categories", "What kinds of incidents there are", "taxonomy tree merge retire"),
     ("/settings/status", "Settings: status page", "Components, maintenance", "public customers announce"),
     ("/settings/audit", "Settings: audit log", "Who changed access and settings", "history security log"),
 )
