@@ -16,6 +16,7 @@ NAMES = {
     "telemetry": "benchmarks.telemetry",
     "rules": "benchmarks.rules",
     "status": "benchmarks.status",
+    "search": "benchmarks.search",
 }
 
 

@@ -26,6 +26,7 @@ from watchroom.communication.status_book import StatusBook
 from watchroom.config import Settings, base_url, domain_of_mail
 from watchroom.control import ControlServer
 from watchroom.detection.rulebook import Rulebook
+from watchroom.detection.taxonomy import Taxonomy
 from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
@@ -36,9 +37,13 @@ from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
 from watchroom.incident.purge import Purge
+from watchroom.incident.search.indexer import Indexer
+from watchroom.incident.search.opening import bounds_of, indexer_of
+from watchroom.incident.search.searching import Answer, Search
 from watchroom.incident.sight import Sight
 from watchroom.incident.status_posts import StatusPosts
 from watchroom.incident.timers import Timers
+from watchroom.incident.visibility import Viewer
 from watchroom.integrations import alertmanager
 from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.delivery import Limits
@@ -54,7 +59,7 @@ from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.recent_bodies import RecentBodies
 from watchroom.integrations.source_book import SourceBook
 from watchroom.integrations.source_settings import audit_log
-from watchroom.operations.desk import Desk
+from watchroom.operations.desk import ACTOR, Desk, Told
 from watchroom.operations.every import handlers
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import Credentials, credentials_of
@@ -103,8 +108,7 @@ async def open_house(
 
     Raises Unavailable when another process has the record.
     """
-    clock = clock or WallClock()
-    chance = chance or Chance()
+    clock, chance = clock or WallClock(), chance or Chance()
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         folder = settings.folder if log is None and not settings.database else None
@@ -114,11 +118,10 @@ async def open_house(
         feed, directory = Feed(log), Directory(log, clock)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
         profiles = ProfileBook(log, clock, settings.profile)
-        setup, status_book = Setup(log, clock), StatusBook(log, clock)
-        for followed in (directory, teams, services, profiles, setup, status_book):
+        setup, status_book, taxonomy = Setup(log, clock), StatusBook(log, clock), _taxonomy(log, clock, settings)
+        for followed in (directory, teams, services, profiles, setup, status_book, taxonomy):
             await followed.load()
-        credentials = credentials_of(log, directory, clock, chance, settings)
-        await credentials.load()
+        await (credentials := credentials_of(log, directory, clock, chance, settings)).load()
         await prepare(credentials, log, demo=settings.demo)
         await (rulebook := Rulebook(log, clock, services, settings.grouping_rules_max)).load()
         folds = Folds(log, settings.rooms_cached_max, settings.rooms_cached_bytes_max)
@@ -130,10 +133,13 @@ async def open_house(
         await projector.start()
         stack.push_async_callback(projector.close)
         stack.push_async_callback((hub := _hub(settings, clock)).close)
-        contacts = _contacts(settings, credentials, teams, services, status_book, hub)
-        purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder))
-        await purge.resume()
+        contacts = _contacts(settings, credentials, teams, services, status_book, taxonomy, hub)
         sight = _sight(folds, teams, outbox, hub)
+        lease = Lease(log, "search", chance.secret("search"), clock, LEASE_S) if settings.database else None
+        indexer = _indexer(stack, indexer_of(settings, log, feed, clock, embedded=folder is not None), lease)
+        search = Search(indexer, listing, projector, sight, log, directory, teams, services, bounds_of(settings))
+        purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder), indexer.purge)
+        await purge.resume()
         rooms = Rooms(log, folds, clock, chance, contacts, _bounds(settings), purge, profiles.in_force, sight)
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
@@ -148,10 +154,9 @@ async def open_house(
             leases=leases, timers=timers, failing=lambda: metrics.record_failing,
         )  # fmt: skip
         stack.push_async_callback(_kept, credentials)
-        senders = _senders(log, book, projector, clock, settings)
-        held = zip(leases, (timers.run, notifier.run, senders), strict=True)
+        held = zip(leases, (timers.run, notifier.run, _senders(log, book, projector, clock, settings)), strict=True)
         _begin(stack, *(lease.run_while_held(work) for lease, work in held))
-        _begin(stack, teams.follow(), rulebook.follow(), credentials.follow(), profiles.follow(), setup.follow())
+        _begin(stack, *(each.follow() for each in (teams, rulebook, credentials, profiles, setup, taxonomy)))
         _begin(stack, ringer.run(), _keep(credentials, rooms, clock), purge.run(), purge.follow())
         _begin(stack, probe.run(), health.keep_time(), status.run())
         mails = MailIntake(intake, book, recent, limits, clock, settings.kept_body_bytes_max)
@@ -164,16 +169,29 @@ async def open_house(
             Exports(lambda: signer_of(settings, log), settings.pdf_parallel_max), health,
             Bodies(settings.bodies_bytes_max), Kept(settings.kept_per_source_day_max), Aside(),
             _door_turns(clock, settings), access_mail, Inviter(credentials, access_mail, url), audit, setup,
-            status_book, status,
+            status_book, status, search, taxonomy,
         )  # fmt: skip
 
 
+def _indexer(stack: AsyncExitStack, indexer: Indexer, lease: Lease | None) -> Indexer:
+    """What keeps the search up with the record, running; of several processes on one database, one at a time does."""
+    stack.push_async_callback(indexer.store.close)
+    _begin(stack, lease.run_while_held(indexer.run) if lease is not None else indexer.run())
+    return indexer
+
+
+def _taxonomy(log: Log, clock: Clock, settings: Settings) -> Taxonomy:
+    return Taxonomy(log, clock, settings.categories_max)
+
+
 def _contacts(
-    settings: Settings, credentials: Credentials, teams: Teams, services: Services, status_book: StatusBook, hub: Hub
-) -> Contacts:
-    gone, mails, components = credentials.accounts.shut, bool(settings.smtp_host), status_book.names
-    directory = credentials.directory
-    return Contacts(directory, teams, services, present=hub.present, mails=mails, gone=gone, components=components)
+    settings: Settings, credentials: Credentials, teams: Teams, services: Services, status_book: StatusBook,
+    taxonomy: Taxonomy, hub: Hub,
+) -> Contacts:  # fmt: skip
+    return Contacts(
+        credentials.directory, teams, services, present=hub.present, mails=bool(settings.smtp_host),
+        gone=credentials.accounts.shut, components=status_book.names, categories=taxonomy.known,
+    )  # fmt: skip
 
 
 def _access_mail(stack: AsyncExitStack, mail: AccessMail) -> AccessMail:
@@ -409,6 +427,13 @@ def desk_of(house: House, url: str) -> Desk:
         await house.projector.caught_up()
         return house.audit
 
+    async def find(text: str, limit: int, below: int | None) -> Answer:
+        return await house.search.find(text, Viewer(ACTOR), limit=limit, below=below)
+
+    async def rebuild(told: Told) -> None:
+        await house.projector.rebuild(told)
+        await house.search.indexer.rebuild(told)
+
     async def test(name: str) -> SentTest:
         return await send_test(house, house.credentials.sources.named(name))
 
@@ -417,7 +442,7 @@ def desk_of(house: House, url: str) -> Desk:
         house.teams,
         house.services,
         url,
-        house.projector.rebuild,
+        rebuild,
         book=book,
         log=house.log,
         clock=house.clock,
@@ -430,6 +455,7 @@ def desk_of(house: House, url: str) -> Desk:
         test=test,
         audit=audit,
         inviter=house.inviter,
+        find=find,
     )
 
 

@@ -33,6 +33,7 @@ app.command("watchroom.shell.catalogue:commands", name="service", help="Services
 app.command("watchroom.shell.profile:commands", name="profile", help="How incidents are run.")
 app.command("watchroom.shell.poster:poster", name="poster", help="How you run incidents, on one sheet for the wall.")
 app.command("watchroom.shell.incident:commands", name="incident", help="Incidents and their record.")
+app.command("watchroom.shell.search:search", name="search", help="Find what was written down, in any room.")
 app.command("watchroom.shell.importing:import_", name="import", help="Take in an exported record.")
 app.command(
     "watchroom.shell.record:commands", name="record", help="The record as a whole: back-ups, its key, what is derived."

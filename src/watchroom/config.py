@@ -117,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     grouping_rules_max: Annotated[
         int, Meta(ge=1, le=500, description="The most grouping rules; each recorded signal may meet all of them.")
     ] = 100
+    categories_max: Annotated[int, Meta(ge=1, description="The most categories of incidents.")] = 500
     services_max: Annotated[int, Meta(ge=1, description="The most services with what they depend on.")] = 2_000
     grouping_preview_signals_max: Annotated[
         int, Meta(ge=1, description="The most signals that a preview of grouping rules replays; the newest are taken.")
@@ -192,10 +193,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=1, description="Minutes of work at night beyond which the review says so, calmly.")
     ] = 60
     evidence_kept_days: Annotated[
-        int,
-        Meta(
-            ge=1, description="How long graphs and logs last where links lead, if nobody says; 15 is Prometheus' own."
-        ),
+        int, Meta(ge=1, description="How long graphs last where links lead, if nobody says; 15 is Prometheus' own.")
     ] = 15
     smtp_host: Annotated[str, Meta(description="The mail server that pages go through; empty: no mail is sent.")] = ""
     smtp_port: Annotated[int, Meta(ge=1, le=65_535, description="The mail server's port.")] = 587
@@ -212,6 +210,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lists_wait_s: Annotated[
         float, Meta(gt=0, description="How long a list waits until it has all that is recorded; then it answers 503.")
     ] = 10.0
+    search_words_max: Annotated[int, Meta(ge=1, description="The most words of one search.")] = 32
+    search_chars_max: Annotated[int, Meta(ge=100, description="How much of one entry can be searched.")] = 20_000
+    search_wait_s: Annotated[float, Meta(gt=0, description="How long a search waits for the newest entries.")] = 2.0
     status_max_age_s: Annotated[
         int, Meta(ge=0, le=3_600, description="For how many seconds browsers and caches may keep a page of `/status`.")
     ] = 5
@@ -315,9 +316,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_streams_max: Annotated[int, Meta(ge=1, description="Different sets of labels that log lines may have.")] = (
         10_000
     )
-    log_line_bytes_max: Annotated[int, Meta(ge=1, description="Bytes of one log line; a longer one is refused.")] = (
-        262_144
-    )
+    log_line_bytes_max: Annotated[int, Meta(ge=1, description="Bytes of a log line; longer is refused.")] = 262_144
 
     @property
     def folder(self) -> Path:

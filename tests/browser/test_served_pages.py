@@ -68,6 +68,7 @@ def test_every_page_is_clean(browser: Browser, install: Install) -> None:
         "settings": "/settings",
         "grouping": "/settings/grouping",
         "services": "/settings/services",
+        "categories": "/settings/categories",
         "patterns": "/patterns",
         "error": "/incidents/none-such",
     }

@@ -111,7 +111,8 @@ def _get(path: str, **query: str) -> Ask:
     accept = {"Accept": "text/html"} if page else {}
 
     def ask(scene: Scene, client: httpx.Client, room: str, signal: str) -> httpx.Response:
-        return client.get(path.format(room=room, signal=signal), params=query, headers=accept)
+        asked = {name: value.replace("{room}", room) for name, value in query.items()}
+        return client.get(path.format(room=room, signal=signal), params=asked, headers=accept)
 
     return ask
 
@@ -302,7 +303,17 @@ LISTING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/api/v1/profile/shipped"): [_get("/api/v1/profile/shipped")],
     ("POST", "/api/v1/profile/preview"): [_json("POST", "/api/v1/profile/preview")],
     ("GET", "/api/v1/services"): [_get("/api/v1/services")],
+    ("GET", "/api/v1/categories"): [_get("/api/v1/categories"), _get("/api/v1/categories", q=WORD)],
     ("GET", "/api/v1/changes"): [_get("/api/v1/changes"), _get("/api/v1/changes", q=WORD)],
+    **{("GET", path): [
+        *(_get(path, q=q) for q in (
+            WORD, WORD[:3], f'"{WORD} is an account"', f"-{WORD}", "is:open", "is:restricted", "is:practice",
+            "kind:incident", "kind:note", "from:ana", "from:system", f"from:{WORD}", f"service:{WORD}-svc", "sev:3",
+            "in:{room}", "in:{room} " + WORD, "after:2020-01-01", "before:2099-01-01 checkout", "", "is:nothing",
+        )),
+        _get(path, q="after:2020-01-01", limit="1"),
+        _get(path, q="after:2020-01-01", limit="1", after="OTk5OTk5OTk5OTk5"),
+    ] for path in ("/api/v1/search", "/search", "/search/offered")},
     ("GET", "/"): [_get("/")],
     ("GET", "/signals"): [_get("/signals")],
     ("GET", "/people"): [_get("/people"), _get("/people", q=WORD)],
@@ -346,6 +357,10 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/settings/profile"): [_get("/settings/profile")],
     ("POST", "/settings/profile"): [_form("/settings/profile")],
     ("POST", "/api/v1/grouping/preview"): [_json("POST", "/api/v1/grouping/preview", rules=[])],
+    ("POST", "/api/v1/categories"): [_json("POST", "/api/v1/categories", name="Vendor")],
+    ("POST", "/api/v1/categories/retire"): [_json("POST", "/api/v1/categories/retire", name="Vendor")],
+    ("POST", "/api/v1/categories/restore"): [_json("POST", "/api/v1/categories/restore", name="Vendor")],
+    ("POST", "/api/v1/categories/merge"): [_json("POST", "/api/v1/categories/merge", name="Vendor", into="x")],
     ("POST", "/api/v1/services"): [_json("POST", "/api/v1/services", name="cart")],
     ("DELETE", "/api/v1/services"): [_json("DELETE", "/api/v1/services?name=cart")],
     ("GET", "/api/v1/sources"): [_get("/api/v1/sources")],
@@ -387,6 +402,12 @@ ADMINS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/settings"): [_get("/settings")],
     ("GET", "/settings/grouping"): [_get("/settings/grouping")],
     ("GET", "/settings/services"): [_get("/settings/services")],
+    ("GET", "/settings/categories"): [_get("/settings/categories")],
+    ("POST", "/settings/categories"): [_form("/settings/categories", name="Vendor")],
+    **{
+        ("POST", f"/settings/categories/{what}"): [_form(f"/settings/categories/{what}", name="Vendor", into="x")]
+        for what in ("retire", "restore", "merge")
+    },
     ("GET", "/settings/status"): [_get("/settings/status")],
     ("POST", "/settings/status"): [_form("/settings/status", shown="true", name="Ours")],
     **{

@@ -8,9 +8,18 @@ from tests.http.server import Server, alert, basic, receipts, refused, unique, w
 READS = (
     "/api/v1/incidents", "/api/v1/incidents/{room}", "/api/v1/incidents/{room}/events", "/api/v1/incidents/{room}/flow",
     "/api/v1/incidents/{room}/stream", "/api/v1/commands", "/api/v1/signals", "/api/v1/signals/kept",
-    "/api/v1/grouping", "/api/v1/grouping/history", "/api/v1/services",
+    "/api/v1/grouping", "/api/v1/grouping/history", "/api/v1/services", "/api/v1/categories", "/api/v1/search",
 )  # fmt: skip
-PAGES = ("/", "/signals", "/incidents/{room}", "/people", "/live/board", "/live/signals", "/incidents/{room}/live")
+PAGES = (
+    "/search",
+    "/",
+    "/signals",
+    "/incidents/{room}",
+    "/people",
+    "/live/board",
+    "/live/signals",
+    "/incidents/{room}/live",
+)
 WRITES = {
     "/api/v1/incidents": {"title": "x"},
     "/api/v1/incidents/{room}/commands": {"command": "post_message", "text": "x"},
@@ -19,6 +28,7 @@ WRITES = {
 FORMS = ("/incidents", "/incidents/{room}/do", "/incidents/{room}/say", "/signals/note", "/signals/sample", "/sign-out")
 ADMIN_FORMS = (
     "/settings/sources", "/settings/tokens", "/settings/grouping", "/settings/services", "/settings/services/remove",
+    "/settings/categories", "/settings/categories/retire", "/settings/categories/restore", "/settings/categories/merge",
 )  # fmt: skip
 OPEN = ("/healthz", "/readyz", "/metrics", "/openapi.json")
 

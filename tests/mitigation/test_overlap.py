@@ -1,11 +1,12 @@
 """Two changes that touch each other: noticed within the settling time of the first, by service or by dependency."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
 from tests.rooms.stage import STARTS_AT
-from watchroom.base.command import NOTHING, Register
+from watchroom.base.command import NOTHING, KnownCategory, Register
 from watchroom.mitigation.intervention import Intervention
 from watchroom.mitigation.overlap import named_in, overlapping
 
@@ -30,6 +31,9 @@ class Depends:
 
     def components(self) -> tuple[str, ...]:
         return ()
+
+    def categories(self) -> Mapping[str, KnownCategory]:
+        return {}
 
     def near(self, service: str) -> frozenset[str]:
         return frozenset({"checkout", "payments"} if service in ("checkout", "payments") else {service})

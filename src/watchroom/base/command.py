@@ -4,6 +4,7 @@ Each cycle's concept files define their commands on `Command`. Read by `incident
 by the pages (completion, forms, JSON Schema). Never does I/O.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -29,6 +30,17 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command", fo
         Annotated[int, msgspec.Meta(ge=0)] | None,
         msgspec.Meta(description="Refuse with `conflict` unless the room still stands at this number."),
     ] = None
+
+
+class KnownCategory(msgspec.Struct, frozen=True):
+    """A category of incidents that the house knows."""
+
+    name: str
+    """As it is written."""
+    retired: bool = False
+    """Whether it is offered no longer."""
+    into: str = ""
+    """The category that it was merged into; empty: none."""
 
 
 class Register(Protocol):
@@ -57,6 +69,9 @@ class Register(Protocol):
 
     def components(self) -> tuple[str, ...]:
         """How the parts of the status page may be named: by name, id or service; empty while none is defined."""
+
+    def categories(self) -> Mapping[str, KnownCategory]:
+        """The categories of incidents, by their names without case; empty while none is defined."""
 
     def near(self, service: str) -> frozenset[str]:
         """The service itself, those it depends on, and those that depend on it, one step away."""
@@ -88,6 +103,9 @@ class _Nothing:
 
     def components(self) -> tuple[str, ...]:
         return ()
+
+    def categories(self) -> Mapping[str, KnownCategory]:
+        return {}
 
     def near(self, service: str) -> frozenset[str]:
         return frozenset({service})

@@ -21,7 +21,7 @@ from watchroom.record.log import Placed
 from watchroom.record.projection import Projection
 
 Meta = msgspec.Meta
-Area = Literal["sign_in", "people", "teams", "services", "tokens", "senders", "rules", "rooms", "other"]
+Area = Literal["sign_in", "people", "teams", "services", "categories", "tokens", "senders", "rules", "rooms", "other"]
 AREAS: tuple[Area, ...] = get_args(Area)
 TEXT_CHARS_MAX = 300
 LIST_ITEMS_MAX = 20
@@ -36,7 +36,8 @@ _AREA_OF_KIND: dict[str, Area] = {
 }
 _AREA_OF_BEGINNING: tuple[tuple[str, Area], ...] = (
     ("person_", "people"), ("account_", "people"), ("role_", "people"), ("invitation_", "people"),
-    ("service_", "services"), ("token_", "tokens"), ("source_", "senders"), ("grouping_", "rules"),
+    ("service_", "services"), ("category_", "categories"),
+    ("token_", "tokens"), ("source_", "senders"), ("grouping_", "rules"),
     ("profile_", "rules"), ("status_", "rules"), ("setup_", "rules"),
 )  # fmt: skip
 _ADMITTED = kind_of(visibility.PersonAdmitted)

@@ -10,7 +10,7 @@ memory (`forgetting`). Called by the write path and by `app`. Never decides what
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -42,6 +42,14 @@ WORD_BYTES_MIN = 6
 
 _log = logging.getLogger(__name__)
 
+PurgeSearch = Callable[[int, float], Awaitable[None]]
+"""Returns once the search holds nothing that was redacted up to a position; raises Unavailable after some seconds."""
+
+
+async def _nothing_searched(_position: int, _patience_s: float) -> None:
+    """There is no search here."""
+
+
 PENDING = Caution(
     "purge_pending",
     "It is out of the record; traces in the store's files could not be removed yet.",
@@ -54,7 +62,7 @@ class Purge:
 
     def __init__(
         self, log: Log, folds: Folds, listing: Listing, projector: Projector, forgetting: Forgetting, clock: Clock,
-        holder: str,
+        holder: str, purge_search: PurgeSearch = _nothing_searched,
     ) -> None:  # fmt: skip
         self._log = log
         self._folds = folds
@@ -63,6 +71,7 @@ class Purge:
         self._forgetting = forgetting
         self._clock = clock
         self._holder = holder
+        self._purge_search = purge_search
         self.lease = Lease(log, LEASE, holder, clock, LEASE_S)
         self._turn = asyncio.Lock()
         self._again_at = EPOCH
@@ -94,6 +103,7 @@ class Purge:
                 try:
                     await self._renew({key.partition("#")[0] for key in due}, await self._log.position())
                     await self._log.scrub(None)
+                    await self._purge_search(await self._log.position(), PATIENCE_S)
                 except WatchroomError as error:
                     _log.warning("A purge is still not finished: %s", error.message)
                     self._again_at = self._clock.now() + timedelta(seconds=AGAIN_S)
@@ -141,6 +151,7 @@ class Purge:
             if not alone:
                 return (PENDING,)
             await self._log.scrub(texts_of(words))
+            await self._purge_search(position, PATIENCE_S)
             await self._log.take_row(ROWS, key)
         except WatchroomError as error:
             _log.warning("A purge is not finished and will be tried again: %s", error.message)

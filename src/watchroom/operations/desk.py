@@ -12,6 +12,7 @@ from watchroom.base.errors import Unavailable
 from watchroom.base.rng import Chance
 from watchroom.incident.audit import AuditLog
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.incident.search.searching import Answer
 from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.source_book import SourceBook
 from watchroom.people.catalogue import Services
@@ -22,6 +23,9 @@ from watchroom.record.projection import Projector
 
 Told = Callable[[int, int], None]
 """Hears how far of how much something is."""
+
+Find = Callable[[str, int, int | None], Awaitable[Answer]]
+"""Searches for a text: at most so many hits, from below a rank on."""
 
 ACTOR = "system:shell"
 VIA = "cli"
@@ -63,6 +67,9 @@ class Desk(msgspec.Struct, frozen=True):
     """The audit log, up to date."""
     inviter: Inviter | None = None
     """Hands out links that let people in."""
+
+    find: Find | None = None
+    """Searches everything that is recorded."""
 
     def record(self) -> tuple[Log, Clock]:
         """The record and its clock. Raises Unavailable where there are none."""

@@ -4,7 +4,7 @@ Called by `app`, which serves them on the control socket, and by `shell`, which 
 """
 
 from watchroom.control import Handler, handler
-from watchroom.operations import access, directory, past, people, profile, senders, whole_record
+from watchroom.operations import access, directory, past, people, profile, search, senders, whole_record
 from watchroom.operations.desk import Desk, Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -14,6 +14,7 @@ OPERATIONS: dict[str, Operation] = {
     **past.OPERATIONS,
     **directory.OPERATIONS,
     **profile.OPERATIONS,
+    **search.OPERATIONS,
     **whole_record.OPERATIONS,
 }
 

@@ -12,13 +12,18 @@ from watchroom.incident.folds import Folds
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.incident.search.indexer import Indexer
+from watchroom.incident.search.opening import store_of
+from watchroom.incident.search.searching import Answer, Search, SearchBounds
+from watchroom.incident.sight import Sight
 from watchroom.incident.status_posts import StatusPosts
+from watchroom.incident.visibility import Viewer
 from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.source_book import SourceBook
 from watchroom.integrations.source_settings import audit_log
-from watchroom.operations.desk import Desk, Told, unheard
+from watchroom.operations.desk import ACTOR, Desk, Told, unheard
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import credentials_of
 from watchroom.people.person import Directory
@@ -42,6 +47,28 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         lists = (Listing(Folds(log)), Inbox(), Outbox(Folds(log)), StatusPosts(Folds(log)))
         projections = (*lists, Changes(settings.changes_listed_max), SourceBook(), audit_log(settings))
         await Projector(log, Feed(log), projections, page_events=2_000).rebuild(told)
+        store = store_of(settings, embedded=True)
+        try:
+            chars_max = settings.search_chars_max
+            await Indexer(log, Feed(log), store, clock, chars_max=chars_max).rebuild(told)
+        finally:
+            await store.close()
+
+    async def find(text: str, limit: int, below: int | None) -> Answer:
+        folds = Folds(log)
+        listing, store = Listing(folds), store_of(settings, embedded=True)
+        projector = Projector(log, Feed(log), (listing,))
+        indexer = Indexer(log, Feed(log), store, clock, chars_max=settings.search_chars_max)
+        sight = Sight(folds, lambda team: found.members if (found := teams.get(team)) is not None else None)
+        bounds = SearchBounds(settings.search_words_max, settings.search_wait_s)
+        await projector.start()
+        try:
+            await indexer.catch_up()
+            search = Search(indexer, listing, projector, sight, log, directory, teams, services, bounds)
+            return await search.find(text, Viewer(ACTOR), limit=limit, below=below)
+        finally:
+            await projector.close()
+            await store.close()
 
     async def audit() -> AuditLog:
         found = audit_log(settings)
@@ -79,5 +106,6 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         timeline_entries_max=settings.timeline_entries_max,
         profiles=profiles,
         audit=audit,
+        find=find,
         inviter=Inviter(credentials, AccessMail(settings, clock, chance, credentials), base_url(settings)),
     )

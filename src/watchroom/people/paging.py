@@ -4,9 +4,10 @@ A person is known by e-mail, which is also where mail goes; their open browser i
 what decisions ask of the install (`base.command.Register`). Built by `app`. Never sends anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
+from watchroom.base.command import KnownCategory
 from watchroom.people.catalogue import Services
 from watchroom.people.person import Directory, is_email
 from watchroom.people.team import Teams
@@ -34,6 +35,7 @@ class Contacts:
         mails: bool,
         gone: Callable[[str], bool] = lambda ref: False,
         components: Callable[[], tuple[str, ...]] = tuple,
+        categories: Callable[[], Mapping[str, KnownCategory]] = dict,
     ) -> None:
         """`gone`: whether somebody's account was deactivated; a team is called without them."""
         self._gone = gone
@@ -43,6 +45,7 @@ class Contacts:
         self._present = present
         self._mails = mails
         self._components = components
+        self._categories = categories
 
     def known(self, ref: str) -> bool:
         return self._directory.known(ref)
@@ -71,6 +74,9 @@ class Contacts:
 
     def components(self) -> tuple[str, ...]:
         return self._components()
+
+    def categories(self) -> Mapping[str, KnownCategory]:
+        return self._categories()
 
     def near(self, service: str) -> frozenset[str]:
         return frozenset({service, *(each.service for each in self._services.topology.near(service, 1))})

@@ -25,7 +25,8 @@ def audit(
     who
         Part of the e-mail or name of whoever did it, or of whom it is about.
     about
-        What it is about: sign_in, people, teams, services, tokens, senders, rules or rooms.
+        What it is about: sign_in, people, teams, services, categories, tokens,
+        senders, rules or rooms.
     since
         Only from this day or time on, such as 2026-11-25.
     q

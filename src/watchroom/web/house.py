@@ -11,6 +11,7 @@ from watchroom.base.rng import Chance
 from watchroom.communication.status_book import StatusBook
 from watchroom.config import Settings
 from watchroom.detection.rulebook import Rulebook
+from watchroom.detection.taxonomy import Taxonomy
 from watchroom.incident.audit import AuditLog
 from watchroom.incident.changes import Changes
 from watchroom.incident.folds import Folds
@@ -19,6 +20,7 @@ from watchroom.incident.handle import Rooms
 from watchroom.incident.inbox import Inbox
 from watchroom.incident.listing import Listing
 from watchroom.incident.profile_book import ProfileBook
+from watchroom.incident.search.searching import Search
 from watchroom.integrations.access_mail import AccessMail
 from watchroom.integrations.delivery import Limits
 from watchroom.integrations.intake import Intake
@@ -102,6 +104,8 @@ class House:
     """How far the set-up of a new install is."""
     status_book: StatusBook
     status: StatusSite
+    search: Search
+    taxonomy: Taxonomy
 
 
 class _State(Protocol):

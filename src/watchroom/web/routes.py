@@ -12,6 +12,7 @@ from watchroom.people.source import KINDS
 from watchroom.web import lists
 from watchroom.web.access import account, audit, door, invitation, people, person, roles, teams
 from watchroom.web.api import catalogue as api_services
+from watchroom.web.api import categories as api_categories
 from watchroom.web.api import changes as api_changes
 from watchroom.web.api import export as api_export
 from watchroom.web.api import grouping as api_grouping
@@ -37,8 +38,10 @@ from watchroom.web.poster import page as poster
 from watchroom.web.report_form import handlers as reports
 from watchroom.web.review import page as reviews
 from watchroom.web.room import page as room
+from watchroom.web.search import handlers as search
 from watchroom.web.settings import (
     administration,
+    categories_settings,
     grouping_settings,
     mapping_pages,
     profile_settings,
@@ -183,11 +186,17 @@ API = (
     api_services.list_services,
     api_services.define_service,
     api_services.remove_service,
+    api_categories.list_categories,
+    api_categories.define_category,
+    api_categories.retire_category,
+    api_categories.restore_category,
+    api_categories.merge_category,
     api_profile.show_profile,
     api_profile.change_profile,
     api_profile.preview_profile,
     api_profile.list_shipped_profiles,
     api_changes.list_changes,
+    search.search_api,
     api_sources.list_sources,
     api_sources.create_source,
     api_sources.show_source,
@@ -279,6 +288,11 @@ PAGES = (
     services_settings.services_page,
     services_settings.service_form,
     services_settings.service_remove_form,
+    categories_settings.categories_page,
+    categories_settings.category_form,
+    categories_settings.category_retire_form,
+    categories_settings.category_restore_form,
+    categories_settings.category_merge_form,
     profile_settings.profile_page,
     profile_settings.profile_form,
     status_settings.status_settings_page,
@@ -305,6 +319,8 @@ PAGES = (
     reports.report_form,
     reports.public_report_page,
     reports.public_report_form,
+    search.search_page,
+    search.search_offered,
     lists.patterns,
     assets.static_file,
 )

@@ -14,6 +14,7 @@ AREA_WORDS: dict[Area, str] = {
     "people": "People",
     "teams": "Teams",
     "services": "Services",
+    "categories": "Categories",
     "tokens": "Tokens",
     "senders": "Senders",
     "rules": "Rules and profile",
@@ -66,6 +67,12 @@ SENTENCES: dict[str, Say] = {
     "service_defined": lambda d, who: f"The service {d.get('name')} depends on {_several(d, 'depends_on')}",
     "service_described": lambda d, who: f"The service {d.get('service')} depends on {_several(d, 'depends_on')}",
     "service_removed": lambda d, who: f"Removed the service {d.get('name')}",
+    "category_defined": lambda d, who: (
+        f"The category {d.get('name')}{', below ' + d['parent'] if d.get('parent') else ''}"
+    ),
+    "category_retired": lambda d, who: f"Retired the category {d.get('name')}",
+    "category_restored": lambda d, who: f"The category {d.get('name')} is offered again",
+    "category_merged": lambda d, who: f"Merged the category {d.get('name')} into {d.get('into')}",
     "token_created": lambda d, who: f"Made the token {d.get('name')}: {_several(d, 'scopes')}",
     "token_revoked": lambda d, who: f"Revoked the token {d.get('name')}",
     "source_created": lambda d, who: f"Made the sender {d.get('name')} ({d.get('kind')})",

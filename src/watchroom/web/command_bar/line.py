@@ -316,7 +316,9 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
 }
 
 
-def completions(incident: Incident, people: Mapping[str, str], teams: Sequence[str] = ()) -> bytes:
+def completions(
+    incident: Incident, people: Mapping[str, str], teams: Sequence[str] = (), categories: Sequence[str] = ()
+) -> bytes:
     """What the command bar completes from, as JSON: commands, the room's ids, people, roles, audiences, cycles."""
     return msgspec.json.encode(
         {
@@ -333,6 +335,7 @@ def completions(incident: Incident, people: Mapping[str, str], teams: Sequence[s
             "role": list(SPOKEN),
             "audience": list(AUDIENCES),
             "cycle": list(CYCLES),
+            "category": list(dict.fromkeys((*categories, *incident.known_categories))),
             "question": sorted({question.name for question in every_question(incident)}),
         }
     )

@@ -34,6 +34,9 @@ from watchroom.web.room.timeline import is_retractable
 from watchroom.web.updates.held import LEAVING, held, held_answer, held_back
 
 ENTRIES_SHOWN = 200
+ENTRIES_SHOWN_MAX = 5_000
+BEFORE_ENTRY = 20
+"""How many entries stand before one that a link leads to."""
 
 
 @get("/incidents/{id:str}")
@@ -48,7 +51,10 @@ async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[
         if refusal.code != RESTRICTED:
             raise
         return html(render(RestrictedPage(visit_of(request), id)), refusal.status)
-    events = await house.log.read_before(id, incident.seq + 1, ENTRIES_SHOWN)
+    # A link to one entry shows the room from there on, unless that is very long ago.
+    entry = number(request, "entry", incident.seq + 1, 1, incident.seq + 1)
+    shown_max = max(ENTRIES_SHOWN, min(incident.seq + 1 - entry + BEFORE_ENTRY, ENTRIES_SHOWN_MAX))
+    events = await house.log.read_before(id, incident.seq + 1, shown_max)
     incident = await house.rooms.seen(id, viewer)
     # The folded room moves on while the record is read; the page holds every entry up to the number it stands at.
     while incident.seq > events[-1].seq:
@@ -87,7 +93,8 @@ async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Respons
     incident = await house.rooms.seen(id, viewer_of(caller))
     people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
-    return Response(completions(incident, people, teams), media_type="application/json")
+    known = completions(incident, people, teams, house.taxonomy.offered())
+    return Response(known, media_type="application/json")
 
 
 @post("/incidents/{id:str}/do")

@@ -7,7 +7,7 @@ const ARGUMENTS = {
   own: ["cycle", "people"], update: ["audience"], draft: ["audience"], call: ["callable"], heard: ["P"], escalate: ["callable"], endstream: ["W"], task: ["people"], ack: ["T"], report: ["T"],
   known: ["N"], inbound: ["kind"], takein: ["Q"], answer: ["Q"], used: ["Q"], decline: ["Q"], later: ["Q"], letgo: ["people"],
   accept: ["role"], approve: ["U"], judge: ["timing"], noticed: ["noticer"],
-  sev: ["severity"], trend: ["trend"], notnow: ["question"], guidance: ["level"], resolve: ["understood"], close: ["review", "people"],
+  sev: ["severity"], trend: ["trend"], notnow: ["question"], category: ["category", "category", "category", "category"], guidance: ["level"], resolve: ["understood"], close: ["review", "people"],
 };
 const FIXED = {
   direction: ["for", "against"], severity: ["1", "2", "3", "4"], trend: ["worse", "stable", "better"],

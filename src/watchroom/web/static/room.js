@@ -8,6 +8,7 @@ import { prepareLine } from "./line.js";
 import { listen, prepareSound } from "./ring.js";
 import { prepareRedaction } from "./redact.js";
 import { prepareUpdates } from "./updates.js";
+import { beginSearch, prepareSearch } from "./search.js";
 import { foldStorms, keepPlace } from "./timeline.js";
 import { watchForTrouble } from "./trouble.js";
 
@@ -27,6 +28,7 @@ showAsks();
 prepareLine();
 prepareRedaction();
 prepareUpdates();
+prepareSearch();
 keepPlace();
 follow();
 prepareSound();
@@ -50,7 +52,18 @@ document.addEventListener("htmx:after:swap", () => {
 const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && beginSearch()) {
+    event.preventDefault();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // In a room a slash begins a command; the second one, where no command is, begins a search.
+  if (event.key === "/" && event.target.id === "line" && event.target.value === "/" && beginSearch()) {
+    event.target.value = "";
+    event.target.dispatchEvent(new Event("input"));
+    event.preventDefault();
+    return;
+  }
   if (event.key === "Escape") {
     for (const open of document.querySelectorAll("details.seat[open], details.own[open]")) {
       open.open = false;
@@ -65,7 +78,7 @@ document.addEventListener("keydown", (event) => {
       line.focus();
       if (!line.value) line.value = "/";
       line.dispatchEvent(new Event("input"));
-    }
+    } else if (beginSearch()) event.preventDefault();
   } else if (event.key === "?") {
     document.getElementById("help")?.togglePopover();
   } else if (answers(event.key)) {
