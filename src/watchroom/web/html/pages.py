@@ -16,10 +16,11 @@ from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.sight import RestrictedRoom
 from watchroom.incident.summary import Summary
 from watchroom.mitigation.roles import ROLES
-from watchroom.web.command_bar.line import COMPLETIONS
+from watchroom.web.command_bar.groups import GROUPS, Group
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.template import People, template
 from watchroom.web.html.template import render as render_part
+from watchroom.web.room.folding import cookie_of, folded
 from watchroom.web.room.panels import panels_html
 from watchroom.web.settings.snippets import Snippet
 from watchroom.web.updates.editor import Editor, editor_fields, most_due
@@ -179,8 +180,12 @@ class RoomPage(_Page):
     """The six cycles."""
     editor: Markup
     """The editor of updates, for whoever waits longest."""
-    help: Sequence[tuple[str, str, str]]
-    """The commands of the command bar: name, form, what it does."""
+    help: Sequence[Group]
+    """The commands of the command bar, by what somebody has in mind."""
+    folded: Sequence[str]
+    """The panels that this viewer sees as one line."""
+    folds_cookie: str
+    """The cookie in which the page keeps what this viewer opens and folds."""
 
 
 def room_page(
@@ -193,6 +198,7 @@ def room_page(
     panels: Mapping[str, str] | None = None,
     teams: Sequence[str] = (),
     components: Sequence[Component] = (),
+    choices: Mapping[str, bool] | None = None,
 ) -> RoomPage:
     """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
     editor = Editor(**editor_fields(visit, incident, people, most_due(incident), components=components))
@@ -211,7 +217,9 @@ def room_page(
         roles=ROLES,
         cycles=CYCLES,
         editor=as_is(render_part(editor)),
-        help=COMPLETIONS,
+        help=GROUPS,
+        folded=folded(incident, visit.me, choices or {}),
+        folds_cookie=cookie_of(visit.me),
     )
 
 
@@ -323,8 +331,8 @@ class TypedPage(_Page):
 
     incident: Incident
     """The folded room that it leads back to."""
-    help: Sequence[tuple[str, str, str]]
-    """What can be typed: name, form, what it does."""
+    help: Sequence[Group]
+    """What can be typed, by what somebody has in mind."""
 
 
 @template("pages/patterns.html")

@@ -22,6 +22,7 @@ from watchroom.web.html.icons import icon
 from watchroom.web.html.markdown import safe_html
 from watchroom.web.html.markup import Markup, escape, one_line
 from watchroom.web.html.words import after, anchor, every, initials, many, share, span, standing, word
+from watchroom.web.room.folding import marks
 
 Model = TypeVar("Model")
 
@@ -107,7 +108,10 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., Any]] = {
         # `clock`: with its day where that is not today, and its year where that is not this one. `date`: always with
         # its day. `row`: in a list in the order of time, with its day where the row before it had another.
-        **{show: partial(_time, show=show) for show in ("clock", "date", "row", "ago", "age", "left", "within")},
+        **{
+            show: partial(_time, show=show)
+            for show in ("clock", "date", "row", "ago", "age", "left", "within", "stated")
+        },
         "iso": rfc3339,
         "utc": _utc,
         "person": _person,
@@ -118,6 +122,7 @@ def _environment() -> Environment:
     }
     environment.filters.update(filters)
     environment.globals.update(
+        folds=marks,
         icon=icon,
         span=span,
         after=after,

@@ -5,6 +5,9 @@ import { follow, skipsMorph } from "./live.js";
 import { answers, prepareAsks, showAsks } from "./ask.js";
 import { chooseDefaults, prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
+import { follow as followFolds, prepareFolds, unfold } from "./bar/folds.js";
+import { settle, steadily, waits, watchHand } from "./hand.js";
+import { preparePalette } from "./bar/palette.js";
 import { listen, prepareSound } from "./ring.js";
 import { prepareRedaction } from "./redact.js";
 import { prepareUpdates } from "./updates.js";
@@ -17,7 +20,7 @@ document.documentElement.classList.add("js");
 // Runs before htmx starts: it looks for extensions when the document has been read.
 htmx.registerExtension("room", {
   htmx_before_morph_node: (_, { oldNode }) => !skipsMorph(oldNode),
-  htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" || (attrName === "value" && element.name === "csrf")),
+  htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" || attrName === "aria-expanded" || (attrName === "value" && element.name === "csrf")),
 });
 
 dress();
@@ -26,19 +29,35 @@ prepareForms();
 prepareAsks();
 showAsks();
 prepareLine();
+preparePalette();
 prepareRedaction();
 prepareUpdates();
 prepareSearch();
+watchHand();
+prepareFolds();
 keepPlace();
 follow();
 prepareSound();
 listen();
 watchForTrouble();
 tick();
+// From here on the page stands as its reader sees it: until now it was not shown, so that nothing moves after it is.
+document.documentElement.classList.add("dressed");
 setInterval(() => {
   tick();
-  showAsks();
+  if (waits()) return;
+  steadily(showAsks);
+  followFolds();
 }, 1000);
+
+// Undone once: the notice that offered it has had its use.
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  const { form } = detail.ctx.request;
+  if (form?.id !== "undo-deed" || detail.ctx.response.status >= 400) return;
+  for (const undo of document.querySelectorAll("[data-notice] [data-undo]")) {
+    if (detail.ctx.request.body?.get?.("seq") === undo.value) undo.closest("[data-notice]").remove();
+  }
+});
 
 document.addEventListener("htmx:after:swap", () => {
   dress();
@@ -46,16 +65,24 @@ document.addEventListener("htmx:after:swap", () => {
   showAsks();
   foldStorms();
   listen();
+  followFolds();
   tick();
+  settle();
 });
 
 const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 
+// What was just done is taken back as in any editor, unless there are words here that it would be meant for.
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && beginSearch()) {
-    event.preventDefault();
-    return;
-  }
+  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  if (typing(event.target) && event.target.value) return;
+  const undo = [...document.querySelectorAll("[data-notice] [data-undo]")].at(-1);
+  if (!undo) return;
+  event.preventDefault();
+  undo.click();
+});
+
+document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   // In a room a slash begins a command; the second one, where no command is, begins a search.
   if (event.key === "/" && event.target.id === "line" && event.target.value === "/" && beginSearch()) {
@@ -104,6 +131,7 @@ function lead(id, event) {
   if (id === "room" && matchMedia("(max-width: 1100px)").matches) target = document.getElementById("timeline").lastElementChild ?? target;
   if (!target) return;
   event.preventDefault();
+  unfold(target);
   for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   target.scrollIntoView({ block: target.matches(".stack, .mid") ? "start" : "center", behavior: calm ? "auto" : "smooth" });
@@ -130,6 +158,10 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
+const SAID_MS = 6000;
+const WARNED_MS = 14000;
+const UNDO_MS = 10000;
+
 // Notices go by themselves once they were long enough to read; a refusal stays. They stand above an open sheet.
 const notices = document.getElementById("notices");
 notices.showPopover();
@@ -141,7 +173,7 @@ new MutationObserver((changes) => {
   for (const notice of changes.flatMap((change) => [...change.addedNodes])) {
     if (notice.nodeType !== 1 || notice.matches(".refused")) continue;
     const go = () => (notice.matches(":hover, :focus-within") ? setTimeout(go, 2000) : notice.remove());
-    setTimeout(go, notice.matches(".warned") ? 14000 : 6000);
+    setTimeout(go, notice.matches(".warned") ? WARNED_MS : notice.querySelector("[data-undo]") ? UNDO_MS : SAID_MS);
   }
   const all = document.querySelectorAll("[data-notice]");
   for (const old of [...all].slice(0, -3)) old.remove();
