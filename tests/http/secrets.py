@@ -266,6 +266,7 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
         _get(f"/incidents/{ROOM}/entries"),
         _get(f"/incidents/{ROOM}/entries", before="3"),
     ],
+    ("GET", "/typed.json"): [_get("/typed.json")],
     ("GET", "/incidents/{id:str}/completions"): [_get(f"/incidents/{ROOM}/completions")],
     ("POST", "/incidents/{id:str}/do"): [
         _form(f"/incidents/{ROOM}/do", command="join"),

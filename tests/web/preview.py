@@ -44,6 +44,7 @@ from watchroom.mitigation.roles import RoleAssigned
 from watchroom.people.catalogue import Service
 from watchroom.web.api.grouping import GroupingPreview
 from watchroom.web.command_bar import line as commandline
+from watchroom.web.command_bar.groups import GROUPS
 from watchroom.web.flow.page import flow_page
 from watchroom.web.html import static_files
 from watchroom.web.html.pages import (
@@ -229,7 +230,7 @@ def pages(now: datetime) -> dict[str, str]:
         "/settings/grouping-seen": render(grouping(visit, now, seen=True)),
         "/settings/grouping-empty": render(GroupingPage(visit, [], 0, False, "", None, None, False, [], [], 0, people)),
         "/restricted": render(RestrictedPage(visit, "p4wd-77ax")),
-        "/typed": render(TypedPage(visit, stories["worked"].incident(), commandline.COMPLETIONS)),
+        "/typed": render(TypedPage(visit, stories["worked"].incident(), GROUPS)),
         "/error": render(ErrorPage(visit, 404, "not_found", "There is no incident k7m2-9qxx.", "Look on the board.")),
         "/patterns": render(patterns_page(visit)),
     }
@@ -396,7 +397,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.stream()
         elif path.endswith("/completions"):
             story = story_until("mitigated")
-            self.answer(commandline.completions(story.incident(), PEOPLE), "application/json")
+            self.answer(
+                commandline.completions(story.incident(), PEOPLE, ["payments"], ["checkout", "search"]),
+                "application/json",
+            )
+        elif path == "/typed.json":
+            self.answer(commandline.vocabulary(), "application/json")
         elif "/updates/" in path:
             # The room's script asks for the editor anew when its sheet opens.
             at: Audience = next((each for each in AUDIENCES if path.endswith(each)), "customers")

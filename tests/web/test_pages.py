@@ -34,6 +34,8 @@ def test_every_template_that_is_rendered_has_its_model() -> None:
         "declare.html",
         "band.html",
         "mark.html",
+        "command_line.html",
+        "typing.html",
     }
     parts |= {
         "access.html",

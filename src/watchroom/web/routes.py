@@ -234,6 +234,7 @@ PAGES = (
     leadership.ask_form,
     room.earlier_handler,
     room.completions_handler,
+    room.vocabulary_handler,
     room.do_form,
     room.step_form,
     room.say_form,

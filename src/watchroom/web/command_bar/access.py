@@ -7,17 +7,19 @@ import re
 from collections.abc import Callable, Mapping
 
 from watchroom.incident.visibility import EVERYONE
+from watchroom.web.command_bar.form import WHY, Typed, typed, who
 from watchroom.web.command_bar.parts import Body, Line, with_optional
 
-COMPLETIONS: tuple[tuple[str, str, str], ...] = (
-    (
+COMPLETIONS: tuple[Typed, ...] = (
+    typed(
         "restrict",
-        "/restrict WHO[, WHO] [because WHY]",
         "let only these people and teams see it; everyone lifts it",
+        who("people and teams, with commas between, or everyone", "WHO, WHO", "guests"),
+        WHY,
     ),
-    ("admit", "/admit WHO [because WHY]", "let one more person or team see it"),
+    typed("admit", "let one more person or team see it", who("a person or a team", kind="guests"), WHY),
 )
-"""Name, form, what it does."""
+"""What can be typed."""
 
 _BECAUSE = re.compile(r"\s+because\s+(.+)$", re.IGNORECASE | re.DOTALL)
 

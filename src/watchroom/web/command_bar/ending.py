@@ -6,25 +6,52 @@ Read by `commandline`, which holds the other commands. Each reader makes one com
 import re
 from collections.abc import Callable, Mapping
 
+from watchroom.web.command_bar.form import Part, Typed, choice, led, may, text, thing, time, typed, who
 from watchroom.web.command_bar.parts import Body, Line, because, with_optional
 
-COMPLETIONS: tuple[tuple[str, str, str], ...] = (
-    ("shim", "/shim TEXT [after I1]", "what was rushed and has to be undone later"),
-    ("undoshim", "/undoshim S1 [WHAT SHOULD BE SEEN]", "begin to undo it"),
-    ("watch", "/watch 30m", "watch whether it stays well"),
-    ("keep", "/keep KIND LINK|TEXT", "keep a graph, a log, a screenshot"),
-    ("checkin", "/checkin HOW YOU ARE", "after it: how you are, and what you need"),
-    ("mark", "/mark 12 WHY", "a moment that matters: an entry's number, and why"),
-    ("believed", "/believed 12 WHAT", "what you believed at that moment"),
-    ("finding", "/finding TEXT", "what was learnt"),
-    ("factor", "/factor TEXT", "what contributed"),
-    ("mystery", "/mystery TEXT[, WHO]", "what nobody understands yet"),
-    ("action", "/action TEXT[, WHO] [by 2026-11-27]", "what is done because of it"),
-    ("defer", "/defer 2026-11-27 because WHY", "put the review off"),
-    ("share", "/share WHO[, WHO]", "give the review to people or teams"),
-    ("read", "/read", "you have read the review"),
+ENTRY = Part("12", "number", "the number at the entry's end")
+DATE = time("by when", "2026-11-27")
+
+COMPLETIONS: tuple[Typed, ...] = (
+    typed(
+        "shim",
+        "what was rushed and has to be undone later",
+        text("what was rushed"),
+        may(thing("I", "the try that left it behind"), "after"),
+    ),
+    typed(
+        "undoshim",
+        "begin to undo it",
+        thing("S", "what is undone"),
+        may(text("what should be seen", "WHAT SHOULD BE SEEN")),
+    ),
+    typed("watch", "watch whether it stays well", Part("30m", "span", "for how long")),
+    typed(
+        "keep",
+        "keep a graph, a log, a screenshot",
+        choice("what it is", "graph", "log", "screenshot", "chat", "note", shown="KIND"),
+        text("where it is, or what it says", "LINK|TEXT"),
+    ),
+    typed("checkin", "after it: how you are, and what you need", text("how you are", "HOW YOU ARE")),
+    typed("mark", "a moment that matters: an entry's number, and why", ENTRY, text("why it matters", "WHY")),
+    typed("believed", "what you believed at that moment", ENTRY, text("what you believed", "WHAT")),
+    typed("finding", "what was learnt", text("what was learnt")),
+    typed("factor", "what contributed", text("what contributed")),
+    typed("mystery", "what nobody understands yet", text("what is not understood"), may(who("who looks into it"), ",")),
+    typed(
+        "action",
+        "what is done because of it",
+        text("what is done"),
+        may(who("who does it"), ","),
+        may(DATE, "by"),
+    ),
+    typed("defer", "put the review off", DATE, led("because", text("why", "WHY"))),
+    typed(
+        "share", "give the review to people or teams", who("people or teams, with commas between", "WHO, WHO", "guests")
+    ),
+    typed("read", "you have read the review"),
 )
-"""Name, form, what it does."""
+"""What can be typed."""
 
 _BY = re.compile(r"\s+by\s+(\d{1,4}\s*(?:min|m|h|d)|\d{1,2}:\d{2}|\d{4}-\S+)\s*$", re.IGNORECASE)
 _AFTER = re.compile(r"\s+after\s+(I?\d+)\s*$", re.IGNORECASE)
@@ -82,11 +109,8 @@ def _owned(command: str) -> Callable[[Line], Body]:
         text, at = line.text("text"), ""
         if found := _BY.search(text):
             text, at = text[: found.start()], line.time(found[1])
-        head, comma, tail = text.rpartition(",")
-        if comma and tail.strip() in (*line.known.people, *line.known.people.values(), "me"):
-            person, _ = line.person(tail.strip())
-            return with_optional({"command": command, "text": head.strip(), "owner": person}, due_at=at)
-        return with_optional({"command": command, "text": text}, due_at=at)
+        text, person = line.who_after_comma(text)
+        return with_optional({"command": command, "text": text}, owner=person, due_at=at)
 
     return read
 

@@ -6,13 +6,19 @@ Read by `line`, which holds the other commands. Each reader makes one command bo
 import re
 from collections.abc import Callable, Mapping
 
+from watchroom.web.command_bar.form import WHY, Part, Typed, choice, may, typed
 from watchroom.web.command_bar.parts import Body, Line, with_optional
 
-COMPLETIONS: tuple[tuple[str, str, str], ...] = (
-    ("notnow", "/notnow QUESTION [because WHY]", "put a question away, by its name"),
-    ("guidance", "/guidance off|questions|full [here]", "how much is asked of you; here: of everybody in this room"),
+COMPLETIONS: tuple[Typed, ...] = (
+    typed("notnow", "put a question away, by its name", Part("QUESTION", "question", "the question's name"), WHY),
+    typed(
+        "guidance",
+        "how much is asked of you; here: of everybody in this room",
+        choice("how much", "off", "questions", "full"),
+        may(choice("for everybody in this room", "here")),
+    ),
 )
-"""Name, form, what it does."""
+"""What can be typed."""
 
 _BECAUSE = re.compile(r"\s+because\s+(.+)$", re.IGNORECASE | re.DOTALL)
 

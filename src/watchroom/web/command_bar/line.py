@@ -17,58 +17,23 @@ from watchroom.incident.incident import CYCLES, Incident
 from watchroom.web.command_bar import access as typed_access
 from watchroom.web.command_bar import ending as typed_ending
 from watchroom.web.command_bar import guiding as typed_guiding
+from watchroom.web.command_bar import named
 from watchroom.web.command_bar import work as typed_work
+from watchroom.web.command_bar.form import Typed
+from watchroom.web.command_bar.forms import FIRST, LAST
 from watchroom.web.command_bar.parts import SPOKEN, Body, Known, Line, because, with_optional
 from watchroom.web.command_bar.synonyms import SYNONYMS, offered
 
-_FIRST: tuple[tuple[str, str, str], ...] = (
-    ("declare", "/declare TITLE", "say that this is an incident"),
-    ("sev", "/sev 1|2|3|4 [because WHY]", "rate it"),
-    ("impact", "/impact TEXT", "what customers cannot do"),
-    ("trend", "/trend worse|stable|better", "where it is heading"),
-    ("theory", "/theory TEXT", "put up a theory"),
-    ("evidence", "/evidence H1 for|against TEXT", "what speaks for or against it"),
-    ("test", "/test H1", "begin to test a theory"),
-    ("supported", "/supported H1 [WHY]", "the evidence supports it"),
-    ("ruleout", "/ruleout H1 [WHY]", "drop a theory"),
-    ("try", "/try WHAT | EXPECTED | WAY BACK", "propose a try"),
-    ("start", "/start I1", "it is being done"),
-    ("helped", "/helped I1 [WHAT YOU SAW]", "it helped"),
-    ("noeffect", "/noeffect I1 [WHAT YOU SAW]", "it did nothing"),
-    ("worse", "/worse I1 [WHAT YOU SAW]", "it made it worse"),
-    ("tooearly", "/tooearly I1 [WHAT YOU SAW]", "too early to tell"),
-    ("revert", "/revert I1", "it was taken back"),
-    ("mitigated", "/mitigated [I1 or WHAT STOPPED IT]", "customers hurt no longer"),
-    ("returned", "/returned [TEXT]", "customers hurt again"),
-    ("update", "/update AUDIENCE TEXT next 20m|14:30", "tell an audience, and when it hears next"),
-    ("take", "/take ROLE", "take a role: commander, tech, comms, scribe"),
-    ("lead", "/lead ROLE PERSON [may WHAT]", "give somebody a role"),
-    ("handover", "/handover ROLE PERSON [BRIEF]", "hand a role over"),
-    ("release", "/release ROLE", "let a role go"),
-    ("own", "/own CYCLE PERSON", "who looks after a cycle"),
-    ("join", "/join", "say that you are here"),
-    ("note", "/note TEXT", "write down what you see"),
-    ("category", "/category A, B", "what kind of incident it is"),
-)
-_LAST: tuple[tuple[str, str, str], ...] = (
-    ("resolve", "/resolve yes|partly|no [TEXT]", "it is over; is it understood?"),
-    ("close", "/close review PERSON DATE, or /close no review because WHY", "put the room away"),
-    ("reopen", "/reopen [WHY]", "it goes on"),
-    ("adopt", "/adopt [because WHY]", "go on by the profile that the house goes by now"),
-    ("undo", "/undo", "take back your last entry"),
-    ("redact", "/redact NUMBER because WHY", "purge for good what an entry says"),
-    ("help", "/help", "show what can be typed"),
-)
-COMPLETIONS = (
-    *_FIRST,
+COMPLETIONS: tuple[Typed, ...] = (
+    *FIRST,
     *typed_work.COMPLETIONS,
     *typed_ending.COMPLETIONS,
     *typed_access.COMPLETIONS,
     *typed_guiding.COMPLETIONS,
-    *_LAST,
+    *LAST,
 )
-"""Name, form, what it does; in the order of an incident."""
-FORMS = {name: form for name, form, _ in COMPLETIONS}
+"""What can be typed, in the order of an incident."""
+FORMS = {each.name: each.form for each in COMPLETIONS}
 
 AUDIENCES = ("responders", "leadership", "support", "customers", "regulator")
 _NEXT = re.compile(r"\s+next\s+(?:in\s+|at\s+)?(\d{1,4}\s*(?:s|min|m|h|d)|\d{1,2}:\d{2}|\d{4}-\S+)\s*$", re.IGNORECASE)
@@ -130,7 +95,9 @@ def parse(line: str, now: datetime, known: Known) -> Body:
         near = offered(word, _COMMANDS)
         hint = f"Did you mean {FORMS[near]}?" if near else "Type /help to see what can be typed."
         raise Malformed(f"There is no command /{word}.", hint=hint)
-    return _COMMANDS[word](Line(word, rest.strip(), now, known, FORMS[word]))
+    rest, given = named.split(word, rest.strip())
+    line_of = Line(word, rest, now, known, FORMS[word])
+    return _COMMANDS[word](line_of) | named.read(line_of, given)
 
 
 def _sev(line: Line) -> Body:
@@ -223,6 +190,13 @@ def _own(line: Line) -> Body:
     return {"command": "own_cycle", "cycle": cycle, "person": line.person(rest or "me")[0]}
 
 
+def _tell(line: Line) -> Body:
+    person, words = line.person(line.text("person"))
+    if not words:
+        raise line.wrong("You say nothing to them.")
+    return {"command": "post_message", "text": words, "channel": "direct", "to": person}
+
+
 def _category(line: Line) -> Body:
     names = [name.strip() for name in line.text("category").split(",")]
     return {"command": "categorise", "categories": [name for name in names if name]}
@@ -302,6 +276,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "own": _own,
     "join": lambda line: {"command": "join"},
     "note": _said("note_observation", "text", "observation"),
+    "tell": _tell,
     "category": _category,
     "resolve": _resolve,
     "close": _close,
@@ -316,26 +291,48 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
 }
 
 
+SHOWN_MAX = 200
+"""So many of a kind are completed: the newest."""
+TEXT_MAX = 120
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 1]}…"
+
+
+def vocabulary() -> bytes:
+    """Every command with its parts, as JSON: the same for every room."""
+    commands = [each.shown(named.named(each.name)) for each in COMPLETIONS]
+    return msgspec.json.encode({"commands": commands, "synonyms": SYNONYMS})
+
+
 def completions(
-    incident: Incident, people: Mapping[str, str], teams: Sequence[str] = (), categories: Sequence[str] = ()
+    incident: Incident,
+    people: Mapping[str, str],
+    teams: Sequence[str] = (),
+    services: Sequence[str] = (),
+    categories: Sequence[str] = (),
 ) -> bytes:
-    """What the command bar completes from, as JSON: commands, the room's ids, people, roles, audiences, cycles."""
+    """What the command bar completes from in this room, as JSON: its ids, people, teams, services, signals."""
+    persons = [{"id": ref, "text": name} for ref, name in people.items()]
+    groups = [{"id": team, "text": "a team"} for team in teams]
+    own = {name for signal in incident.signals.by_id.values() if (name := signal.service)}
+    signals = list(incident.signals.by_id.values())[::-1][:SHOWN_MAX]
     return msgspec.json.encode(
         {
-            "commands": [{"name": name, "form": form, "does": does} for name, form, does in COMPLETIONS],
             **{
-                letter: [{"id": id, "text": text} for id, text in things.items()]
+                letter: [{"id": id, "text": _short(text)} for id, text in list(things.items())[-SHOWN_MAX:]]
                 for letter, things in _things(incident).items()
             },
-            "people": [{"id": ref, "text": name} for ref, name in people.items()],
-            "callable": [
-                *({"id": ref, "text": name} for ref, name in people.items()),
-                *({"id": team, "text": "a team"} for team in teams),
-            ],
+            "people": persons,
+            "callable": [*persons, *groups],
+            "guests": [*persons, *groups, {"id": "everyone", "text": "no restriction"}],
             "role": list(SPOKEN),
             "audience": list(AUDIENCES),
             "cycle": list(CYCLES),
             "category": list(dict.fromkeys((*categories, *incident.known_categories))),
             "question": sorted({question.name for question in every_question(incident)}),
+            "services": sorted({*services, *own, *incident.declaration.services}),
+            "signals": [{"id": signal.id, "text": _short(signal.title)} for signal in signals],
         }
     )

@@ -138,6 +138,36 @@ class Line:
         hint = f"Did you mean {near[0]}? " if near else ""
         raise Malformed(f"Nobody is called {head}.", hint=f"{hint}Type a name, an e-mail, or me.")
 
+    def who_after_comma(self, text: str) -> tuple[str, str]:
+        """`TEXT, WHO`: the text and the person, if what follows the last comma names one."""
+        head, comma, tail = text.rpartition(",")
+        if comma and tail.strip():
+            try:
+                person, rest = self.person(tail.strip())
+            except Malformed:
+                return text, ""
+            if not rest:
+                return head.strip(), person
+        return text, ""
+
+    def past(self, text: str) -> str:
+        """A time that was: `20m` ago, the last `14:30` there was, or a date; as RFC 3339."""
+        here = timedelta(minutes=self.known.offset_min)
+        text = re.sub(r"\s+ago$", "", text.strip())
+        if found := _SPAN.match(text):
+            return rfc3339(self.now - timedelta(seconds=int(found[1]) * _UNITS[found[2].casefold()]))
+        if found := _HOUR.match(text):
+            local = (self.now + here).replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
+            return rfc3339((local if local <= self.now + here else local - timedelta(days=1)) - here)
+        return self.time(text)
+
+    def span_s(self, text: str) -> int:
+        """How long, in seconds: `90s`, `5m`, `1h`."""
+        found = _SPAN.match(text)
+        if found is None:
+            raise self.wrong(f"{text!r} is no length of time; write 90s, 5m or 1h.")
+        return int(found[1]) * _UNITS[found[2].casefold()]
+
     def time(self, text: str) -> str:
         """`20m`, `14:30` (the typist's clock, the next one to come), a date, or RFC 3339; as RFC 3339."""
         here = timedelta(minutes=self.known.offset_min)

@@ -31,6 +31,10 @@ SYNONYMS = {
     "add_inbound": "inbound",
     "open_workstream": "workstream",
     "retract": "undo",
+    "dm": "tell",
+    "msg": "tell",
+    "hypo": "theory",
+    "observe": "note",
 }
 """Another word, and the one that the bar's help shows."""
 

@@ -7,40 +7,106 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from watchroom.base.errors import Malformed
+from watchroom.web.command_bar.form import Typed, choice, led, may, text, thing, time, typed, who
+from watchroom.web.command_bar.forms import AUDIENCE, ROLE, SAW
 from watchroom.web.command_bar.parts import Body, Line, because, with_optional
 
-COMPLETIONS: tuple[tuple[str, str, str], ...] = (
-    ("call", "/call WHO|TEAM TEXT", "page somebody; rings until they answer"),
-    ("heard", "/heard P1", "the one who was called has heard it"),
-    ("escalate", "/escalate WHO TEXT | WHAT YOU KNOW", "ask for help"),
-    ("notyet", "/notyet 10m|14:30 WHY", "deliberately not ask yet, and look again then"),
-    ("workstream", "/workstream NAME [lead WHO [may WHAT]]", "open a thread of work"),
-    ("endstream", "/endstream W1 [WHY]", "close a thread of work"),
-    ("task", "/task WHO TEXT [by 10m|14:30]", "give one person one piece of work"),
-    ("ack", "/ack T1", "you have the task"),
-    ("report", "/report T1 TEXT", "what came of the task"),
-    ("decide", "/decide TEXT | INSTEAD OF A; B | NOT KNOWN", "what is decided"),
-    ("hold", "/hold 10m|14:30 WHY", "change nothing until then"),
-    ("unknown", "/unknown TEXT[, WHO] [by 10m|14:30]", "what is not known, who finds out, by when"),
-    ("known", "/known N1 TEXT", "it is known now"),
-    ("priority", "/priority TEXT[, WHO] [until 14:30]", "what matters to the business"),
-    ("inbound", "/inbound KIND [FROM:] TEXT", "write down what came in: report, question, decision…"),
-    ("takein", "/takein Q1", "you deal with what came in"),
-    ("answer", "/answer Q1 TEXT", "what they were told"),
-    ("used", "/used Q1 TEXT", "it was put to use, and they were told"),
-    ("decline", "/decline Q1 WHY", "it was not put to use, and they were told why"),
-    ("later", "/later Q1 10m|14:30 [TEXT]", "they hear by then"),
-    ("letgo", "/letgo WHO [WHY]", "somebody is needed no longer"),
-    ("accept", "/accept ROLE", "you have the role that you were given"),
-    ("draft", "/draft AUDIENCE TEXT next 20m", "write an update that somebody else lets go out"),
-    ("approve", "/approve U1 BECAUSE", "let a drafted update go out; BECAUSE, if its words were flagged"),
-    ("looked", "/looked PANEL [| WHAT YOU SAW]", "what you looked at"),
-    ("probe", "/probe NAME", "you tried it yourself"),
-    ("judge", "/judge early|timely|late [WHY]", "looking back: was it declared in time?"),
-    ("noticed", "/noticed monitor|engineer|customer", "who noticed first"),
+BY = may(time("by when"), "by")
+OPENED = thing("Q", "what came in")
+TOLD = text("what they were told")
+
+COMPLETIONS: tuple[Typed, ...] = (
+    typed(
+        "call",
+        "page somebody; rings until they answer",
+        who("a person or a team", "WHO|TEAM", "callable"),
+        text("what for"),
+    ),
+    typed("heard", "the one who was called has heard it", thing("P", "the call")),
+    typed(
+        "escalate",
+        "ask for help",
+        who("whom you ask", kind="callable"),
+        text("for what"),
+        may(text("what is known so far", "WHAT YOU KNOW"), "|"),
+    ),
+    typed(
+        "notyet", "deliberately not ask yet, and look again then", time("when you look again"), text("why not", "WHY")
+    ),
+    typed(
+        "workstream",
+        "open a thread of work",
+        text("its name", "NAME"),
+        may(who("who leads it"), "lead"),
+        may(text("what they may do without asking", "WHAT"), "may"),
+    ),
+    typed("endstream", "close a thread of work", thing("W", "the thread"), may(text("why", "WHY"))),
+    typed("task", "give one person one piece of work", who("one person"), text("what is to be done"), BY),
+    typed("ack", "you have the task", thing("T", "the task")),
+    typed("report", "what came of the task", thing("T", "the task"), text("what came of it")),
+    typed(
+        "decide",
+        "what is decided",
+        text("the decision"),
+        may(text("what was weighed, with ; between", "INSTEAD OF A; B"), "|"),
+        may(text("what would change it", "NOT KNOWN"), "|"),
+    ),
+    typed("hold", "change nothing until then", time("until when"), text("why", "WHY")),
+    typed(
+        "unknown",
+        "what is not known, who finds out, by when",
+        text("what is not known"),
+        may(who("who finds out"), ","),
+        BY,
+    ),
+    typed("known", "it is known now", thing("N", "what was not known"), text("what it is")),
+    typed(
+        "priority",
+        "what matters to the business",
+        text("what matters"),
+        may(who("who decides about it"), ","),
+        may(time("until when", "14:30"), "until"),
+    ),
+    typed(
+        "inbound",
+        "write down what came in: report, question, decision…",
+        choice(
+            "what it is", "report", "question", "request", "decision", "direction", "priority", "offer", shown="KIND"
+        ),
+        may(text("who says it, and a colon", "FROM:")),
+        text("in their words"),
+    ),
+    typed("takein", "you deal with what came in", OPENED),
+    typed("answer", "what they were told", OPENED, TOLD),
+    typed("used", "it was put to use, and they were told", OPENED, TOLD),
+    typed("decline", "it was not put to use, and they were told why", OPENED, text("what they were told", "WHY")),
+    typed("later", "they hear by then", OPENED, time("by when they hear"), may(TOLD)),
+    typed("letgo", "somebody is needed no longer", who(), may(text("why", "WHY"))),
+    typed("accept", "you have the role that you were given", ROLE),
+    typed(
+        "draft",
+        "write an update that somebody else lets go out",
+        AUDIENCE,
+        text("what they cannot do, and since when"),
+        led("next", time("when they hear again", "20m")),
+    ),
+    typed(
+        "approve",
+        "let a drafted update go out; BECAUSE, if its words were flagged",
+        thing("U", "the draft"),
+        may(text("why it goes out as it is", "BECAUSE")),
+    ),
+    typed("looked", "what you looked at", text("the graph, the log, the page", "PANEL"), may(SAW, "|")),
+    typed("probe", "you tried it yourself", text("what you tried", "NAME")),
+    typed(
+        "judge",
+        "looking back: was it declared in time?",
+        choice("when it was declared", "early", "timely", "late"),
+        may(text("why", "WHY")),
+    ),
+    typed("noticed", "who noticed first", choice("who", "monitor", "engineer", "customer")),
 )
-"""Name, form, what it does."""
+"""What can be typed."""
 
 _WHEN = r"\d{1,4}\s*(?:s|min|m|h|d)|\d{1,2}:\d{2}|\d{4}-\S+"
 _BY = re.compile(rf"\s+(?:by|in|until)\s+({_WHEN})\s*$", re.IGNORECASE)
@@ -67,19 +133,6 @@ def _time_first(line: Line) -> tuple[str, str]:
     if found is None:
         raise line.wrong(f"/{line.word} says no time.")
     return line.time(found[1]), because(line.rest[found.end() :])
-
-
-def _who_after_comma(line: Line, text: str) -> tuple[str, str]:
-    """`TEXT, WHO`: the text and the person, if what follows the last comma names one."""
-    head, comma, tail = text.rpartition(",")
-    if comma and tail.strip():
-        try:
-            person, rest = line.person(tail.strip())
-        except Malformed:
-            return text, ""
-        if not rest:
-            return head.strip(), person
-    return text, ""
 
 
 def _call(line: Line) -> Body:
@@ -145,13 +198,13 @@ def _hold(line: Line) -> Body:
 
 def _unknown(line: Line) -> Body:
     text, at = _timed(line, line.text("unknown"))
-    text, person = _who_after_comma(line, text)
+    text, person = line.who_after_comma(text)
     return with_optional({"command": "state_unknown", "text": text}, person=person, by=at)
 
 
 def _priority(line: Line) -> Body:
     text, at = _timed(line, line.text("priority"))
-    text, owner = _who_after_comma(line, text)
+    text, owner = line.who_after_comma(text)
     return with_optional({"command": "state_priority", "text": text}, owner=owner, until=at)
 
 

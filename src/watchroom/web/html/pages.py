@@ -16,7 +16,7 @@ from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.sight import RestrictedRoom
 from watchroom.incident.summary import Summary
 from watchroom.mitigation.roles import ROLES
-from watchroom.web.command_bar.line import COMPLETIONS
+from watchroom.web.command_bar.groups import GROUPS, Group
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.template import People, template
 from watchroom.web.html.template import render as render_part
@@ -179,8 +179,8 @@ class RoomPage(_Page):
     """The six cycles."""
     editor: Markup
     """The editor of updates, for whoever waits longest."""
-    help: Sequence[tuple[str, str, str]]
-    """The commands of the command bar: name, form, what it does."""
+    help: Sequence[Group]
+    """The commands of the command bar, by what somebody has in mind."""
 
 
 def room_page(
@@ -211,7 +211,7 @@ def room_page(
         roles=ROLES,
         cycles=CYCLES,
         editor=as_is(render_part(editor)),
-        help=COMPLETIONS,
+        help=GROUPS,
     )
 
 
@@ -323,8 +323,8 @@ class TypedPage(_Page):
 
     incident: Incident
     """The folded room that it leads back to."""
-    help: Sequence[tuple[str, str, str]]
-    """What can be typed: name, form, what it does."""
+    help: Sequence[Group]
+    """What can be typed, by what somebody has in mind."""
 
 
 @template("pages/patterns.html")

@@ -107,7 +107,10 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., Any]] = {
         # `clock`: with its day where that is not today, and its year where that is not this one. `date`: always with
         # its day. `row`: in a list in the order of time, with its day where the row before it had another.
-        **{show: partial(_time, show=show) for show in ("clock", "date", "row", "ago", "age", "left", "within")},
+        **{
+            show: partial(_time, show=show)
+            for show in ("clock", "date", "row", "ago", "age", "left", "within", "stated")
+        },
         "iso": rfc3339,
         "utc": _utc,
         "person": _person,

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 
 from watchroom.base.errors import Forbidden, NotFound, TooOften, Unauthenticated, WatchroomError
 from watchroom.base.logs import about, without_secrets
+from watchroom.web.command_bar.spoken import spoken
 from watchroom.web.house import house_of
 from watchroom.web.html.pages import ErrorPage
 from watchroom.web.html.render import render
@@ -69,7 +70,8 @@ def _answer(request: Request[Any, Any, Any], error: WatchroomError) -> Response[
     if is_page(request):
         if isinstance(error, Unauthenticated):
             return Redirect("/sign-in", status_code=303)
-        page = ErrorPage(visit_of(request), error.status, error.code, error.message, error.hint)
+        message, hint = spoken(error.message), spoken(error.hint)
+        page = ErrorPage(visit_of(request), error.status, error.code, message, hint)
         return Response(render(page), status_code=error.status, media_type="text/html")
     return Response(
         error_body(error), status_code=error.status, headers=error_headers(error), media_type="application/json"

@@ -5,12 +5,15 @@ did, which carry no page content: that comes by the stream alone, to everybody a
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 
 from watchroom.base.command import Caution
 from watchroom.base.errors import WatchroomError
-from watchroom.incident.incident import Incident
+from watchroom.incident.incident import CODEC, Incident
 from watchroom.record.event import Event
+from watchroom.web.command_bar.spoken import spoken
 from watchroom.web.html.pages import Board, Inbox
 from watchroom.web.html.template import render, template
 from watchroom.web.html.words import word
@@ -27,6 +30,10 @@ class Notice:
 
     done: str
     """What was recorded, in a few words; empty when nothing was."""
+    lead: str
+    """What a time in it is: until, by; empty when it has none."""
+    at: datetime | None
+    """The time that was stated, to be shown with its day: whoever typed 04:00 reads which one it was taken for."""
     cautions: Sequence[Caution]
     """What to look at, though nothing was blocked."""
     error: WatchroomError | None
@@ -73,6 +80,28 @@ def inbox_frame(position: int, inbox: Inbox) -> str:
     return frame(position, partial("inbox", "outerMorph", render(inbox)))
 
 
+_TIMES = {
+    "until": "until",
+    "next_at": "next",
+    "look_again_at": "look again",
+    "answer_by": "by",
+    "due_at": "by",
+    "by": "by",
+    "expires_at": "expires",
+}
+"""Fields of facts that hold a time to come, and how it is said."""
+
+
+def stated(events: Sequence[Event]) -> tuple[str, datetime | None]:
+    """The time to come that the events of a command state, and what it is; nothing where they state none."""
+    for event in events:
+        fact = CODEC.decode(event)
+        for field, lead in _TIMES.items():
+            if isinstance(at := getattr(fact, field, None), datetime):
+                return lead, at
+    return "", None
+
+
 def notice_html(
     events: Sequence[Event],
     cautions: Sequence[Caution] = (),
@@ -86,5 +115,14 @@ def notice_html(
     done = word(own[-1]).capitalize() if own and error is None else ""
     if not done and not cautions and error is None:
         return ""
-    html = render(Notice(done=done, cautions=cautions, error=error, undo_seq=undo_seq if error is None else None))
+    if error is not None:
+        error = copy(error)
+        error.message, error.hint = spoken(error.message), spoken(error.hint)
+    cautions = [Caution(each.code, spoken(each.message), spoken(each.hint)) for each in cautions]
+    lead, at = stated(events) if done else ("", None)
+    html = render(
+        Notice(
+            done=done, lead=lead, at=at, cautions=cautions, error=error, undo_seq=undo_seq if error is None else None
+        )
+    )
     return partial("notices", "beforeend", html)

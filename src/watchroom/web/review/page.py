@@ -16,7 +16,7 @@ from watchroom.incident.visibility import Guard, Viewer, guard_of
 from watchroom.record.event import Event, Fact
 from watchroom.record.redaction import REDACTED
 from watchroom.review.recovery import policy_of
-from watchroom.web.command_bar.line import COMPLETIONS
+from watchroom.web.command_bar.groups import GROUPS, Group
 from watchroom.web.house import House, house_of
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.pages import Visit
@@ -46,8 +46,8 @@ class ReviewPage:
     """People whom forms suggest: ref and name."""
     teams: Sequence[str]
     """Teams that it can be given to."""
-    help: Sequence[tuple[str, str, str]]
-    """The commands of the command bar: name, form, what it does."""
+    help: Sequence[Group]
+    """The commands of the command bar, by what somebody has in mind."""
 
 
 def review_page(
@@ -60,7 +60,7 @@ def review_page(
     """The page at `past.incident.seq`."""
     panels = {name: as_is(panel) for name, panel in review_panels_html(past, people).items()}
     live = f"/incidents/{past.incident.id}/review/live?after={past.incident.seq}"
-    return ReviewPage(visit, past.incident, people, panels, live, suggestions, teams, COMPLETIONS)
+    return ReviewPage(visit, past.incident, people, panels, live, suggestions, teams, GROUPS)
 
 
 def past_here(house: House, incident: Incident, events: Sequence[tuple[Event, Fact | None]]) -> Past:

@@ -22,7 +22,8 @@ from watchroom.incident.sight import RESTRICTED
 from watchroom.mitigation.page import PageShown
 from watchroom.people.paging import BROWSER
 from watchroom.record.event import Fact
-from watchroom.web.command_bar.line import COMPLETIONS, asks_for_help, completions, known_of, parse
+from watchroom.web.command_bar.groups import GROUPS
+from watchroom.web.command_bar.line import asks_for_help, completions, known_of, parse, vocabulary
 from watchroom.web.house import House, house_of
 from watchroom.web.html.forms import command_of
 from watchroom.web.html.pages import RestrictedPage, TypedPage, earlier_entries, room_page
@@ -93,8 +94,16 @@ async def completions_handler(request: AnyRequest, id: FromPath[str]) -> Respons
     incident = await house.rooms.seen(id, viewer_of(caller))
     people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
-    known = completions(incident, people, teams, house.taxonomy.offered())
+    services = [service.name for service in house.services.all()]
+    known = completions(incident, people, teams, services, house.taxonomy.offered())
     return Response(known, media_type="application/json")
+
+
+@get("/typed.json")
+async def vocabulary_handler(request: AnyRequest) -> Response[bytes]:
+    """Every command that can be typed, with its parts: the same in every room."""
+    caller_of(request, "read")
+    return Response(vocabulary(), media_type="application/json")
 
 
 @post("/incidents/{id:str}/do")
@@ -144,7 +153,7 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     line = form.get("line")
     if asks_for_help(line):
         # Without a script; with one the page opens the sheet that it has.
-        return html(render(TypedPage(visit_of(request), incident, COMPLETIONS)))
+        return html(render(TypedPage(visit_of(request), incident, GROUPS)))
     last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
     people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]

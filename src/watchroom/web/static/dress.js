@@ -1,6 +1,7 @@
 // Who looks, and when: absolute times become clocks, ages and countdowns; the viewer becomes "You"; lanes reach to the present.
 import { flow } from "./flow.js";
 import { isCalled } from "./ring.js";
+import { stated } from "./bar/times.js";
 
 const me = document.body.dataset.me;
 const plainTitle = document.title.replace(/ · Watchroom$/, "");
@@ -48,6 +49,7 @@ const shown = {
   age: (at) => span(now() - at),
   ago: (at) => `${span(now() - at)} ago`,
   left: (at) => left(at - now()),
+  stated: (at) => stated(at.getTime()),
   within: (at) => (at > now() ? `in ${span(at - now())}` : "by now"),
 };
 
