@@ -266,13 +266,13 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
         _get(f"/incidents/{ROOM}/entries"),
         _get(f"/incidents/{ROOM}/entries", before="3"),
     ],
-    ("GET", "/typed.json"): [_get("/typed.json")],
     ("GET", "/incidents/{id:str}/completions"): [_get(f"/incidents/{ROOM}/completions")],
     ("POST", "/incidents/{id:str}/do"): [
         _form(f"/incidents/{ROOM}/do", command="join"),
         _form(f"/incidents/{ROOM}/do", command="admit", person="me", reason="I want to"),
         _form(f"/incidents/{ROOM}/do", command="acknowledge_page", page="P1"),
     ],
+    ("POST", "/incidents/{id:str}/undo"): [_form(f"/incidents/{ROOM}/undo", seq="2")],
     ("POST", "/incidents/{id:str}/say"): [
         _form(f"/incidents/{ROOM}/say", line="Hello?"),
         _form(f"/incidents/{ROOM}/say", line="/undo"),
@@ -457,6 +457,7 @@ OTHERS: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/report/{key:str}"): [_get("/report/nothing")],
     ("POST", "/report/{key:str}"): [_form("/report/nothing", what="x")],
     ("GET", "/static/{path:path}"): [_get("/static/room.js")],
+    ("GET", "/typed.json"): [_get("/typed.json")],
     ("GET", "/healthz"): [_get("/healthz")],
     ("HEAD", "/healthz"): [_json("HEAD", "/healthz")],
     ("GET", "/readyz"): [_get("/readyz")],

@@ -135,6 +135,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("/reopen because it fired again", {"command": "reopen", "reason": "it fired again"}),
     ("/undo", {"command": "retract", "seq": 41}),
+    ("/undo #12", {"command": "retract", "seq": 12}),
     ("/call tomasz checkout is down", {"command": "page", "person": "tomasz@example.com", "text": "checkout is down"}),
     ("/call payments eu it is yours", {"command": "page", "team": "Payments EU", "text": "it is yours"}),
     ("/heard p1", {"command": "acknowledge_page", "page": "P1"}),

@@ -9,9 +9,10 @@ from tests.web.preview import HOSTILE
 from tests.web.test_panels import nesting
 from watchroom.communication.message import MessagePosted
 from watchroom.incident.incident import CODEC, ROOM_FACTS
+from watchroom.incident.undo import is_retractable
 from watchroom.record.event import Event, Fact
 from watchroom.web.patterns.examples import ANA, ExamplePeople, Story, every_kind
-from watchroom.web.room.timeline import entry_html, is_retractable
+from watchroom.web.room.timeline import entry_html
 from watchroom.web.sayings.of_incident import SAYINGS
 
 PEOPLE = ExamplePeople()

@@ -33,6 +33,7 @@ from watchroom.mitigation.page import (
 )
 from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.task import TaskBecameOverdue
+from watchroom.record.codec import DamagedFact
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.record.redaction import Redacted
 from watchroom.resolution.closing import IncidentClosed
@@ -155,6 +156,15 @@ def retract(command: Retract, view: View, act: Act, event: Event, fact: Fact | N
             "Only its author or the commander can take it back.", hint="Ask one of them, or write a correction."
         )
     return Decided((Retracted(seq=command.seq, reason=act.reason),))
+
+
+def is_retractable(fact: Fact | None) -> bool:
+    """Whether a person may take this back at all; `retract` has the last word."""
+    if fact is None or isinstance(fact, (DamagedFact, Retracted, *NOT_SAID_BY_ANYONE, *CORRECTED_OTHERWISE)):
+        return False
+    if isinstance(fact, UpdatePosted) and fact.audience == "responders":
+        return True
+    return not isinstance(fact, LEFT_THE_HOUSE)
 
 
 FACTS: tuple[type[Fact], ...] = (Retracted,)

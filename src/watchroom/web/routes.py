@@ -238,6 +238,7 @@ PAGES = (
     room.do_form,
     room.step_form,
     room.say_form,
+    room.undo_form,
     room.page_shown,
     door.sign_in_page,
     door.forgotten_page,

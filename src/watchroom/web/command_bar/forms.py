@@ -78,7 +78,7 @@ LAST: tuple[Typed, ...] = (
     ),
     typed("reopen", "it goes on", may(text("what happened", "WHY"))),
     typed("adopt", "go on by the profile that the house goes by now", WHY),
-    typed("undo", "take back what you did last"),
+    typed("undo", "take back what you did last", may(Part("NUMBER", "number", "or that entry of yours"))),
     typed(
         "redact",
         "purge for good what an entry says",

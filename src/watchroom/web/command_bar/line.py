@@ -224,6 +224,11 @@ def _close(line: Line) -> Body:
 
 
 def _undo(line: Line) -> Body:
+    if line.rest:
+        number = line.rest.removeprefix("#")
+        if not (number.isascii() and number.isdigit()):
+            raise line.wrong("Say which entry: each one's number stands at its end.")
+        return {"command": "retract", "seq": int(number)}
     if line.known.last_own_seq is None:
         raise Malformed("You have nothing here that can be taken back.", hint="Post a correction instead.")
     return {"command": "retract", "seq": line.known.last_own_seq}

@@ -20,7 +20,7 @@ from watchroom.web.html.words import word
 
 # What everybody sees appear by itself needs no word of its own.
 _CONSEQUENCES = frozenset({"page_requested", "profile_adopted", "roles_proposed"})
-_SELF_EVIDENT = frozenset({"message_posted", "observation_noted"})
+_SELF_EVIDENT = frozenset({"message_posted"})
 
 
 @template("notice.html")
@@ -107,12 +107,13 @@ def notice_html(
     cautions: Sequence[Caution] = (),
     error: WatchroomError | None = None,
     undo_seq: int | None = None,
+    done: str = "",
 ) -> str:
     """The answer to a command given in the browser: a notice for `#notices`, or nothing when nothing needs saying."""
     kinds = [event.kind for event in events if event.kind not in _SELF_EVIDENT]
     # What a command brings with it is its consequence; what was done stands before it.
     own = [kind for kind in kinds if kind not in _CONSEQUENCES] or kinds[:1]
-    done = word(own[-1]).capitalize() if own and error is None else ""
+    done = done or (word(own[-1]).capitalize() if own and error is None else "")
     if not done and not cautions and error is None:
         return ""
     if error is not None:

@@ -16,7 +16,7 @@ from watchroom.base.errors import Forbidden, NotFound
 from watchroom.communication.language.flag import Flag
 from watchroom.incident.commands import decode
 from watchroom.incident.handle import Handled
-from watchroom.incident.incident import CODEC, Incident
+from watchroom.incident.incident import Incident
 from watchroom.incident.release import may_leave
 from watchroom.incident.sight import RESTRICTED
 from watchroom.mitigation.page import PageShown
@@ -24,14 +24,14 @@ from watchroom.people.paging import BROWSER
 from watchroom.record.event import Fact
 from watchroom.web.command_bar.groups import GROUPS
 from watchroom.web.command_bar.line import asks_for_help, completions, known_of, parse, vocabulary
-from watchroom.web.house import House, house_of
+from watchroom.web.house import house_of
 from watchroom.web.html.forms import command_of
 from watchroom.web.html.pages import RestrictedPage, TypedPage, earlier_entries, room_page
 from watchroom.web.html.render import render
 from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, is_partial, number, viewer_of, visit_of
 from watchroom.web.live.frames import notice_html, partial
 from watchroom.web.live.streams import entries_html
-from watchroom.web.room.timeline import is_retractable
+from watchroom.web.room.undoing import asks_to_undo, undo, undoable
 from watchroom.web.updates.held import LEAVING, held, held_answer, held_back
 
 ENTRIES_SHOWN = 200
@@ -143,6 +143,16 @@ async def step_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | R
     return Redirect(path, status_code=303)
 
 
+@post("/incidents/{id:str}/undo")
+async def undo_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
+    """What the caller did last, or what the entry `seq` of theirs belongs to, is undone by its opposite."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    house = house_of(request)
+    incident = await house.rooms.seen(id, viewer_of(caller))
+    return await undo(request, house, incident, caller, form.get("seq"))
+
+
 @post("/incidents/{id:str}/say")
 async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
     """A line of the command bar: a message, or a command that begins with a slash."""
@@ -154,10 +164,11 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     if asks_for_help(line):
         # Without a script; with one the page opens the sheet that it has.
         return html(render(TypedPage(visit_of(request), incident, GROUPS)))
-    last_own = await _last_own(house, incident, caller.actor) if line.lstrip().lower().startswith("/undo") else None
+    if asks_to_undo(line):
+        return await undo(request, house, incident, caller)
     people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
-    known = known_of(incident, people, last_own, _offset_min(form.get("offset_min")), teams)
+    known = known_of(incident, people, None, _offset_min(form.get("offset_min")), teams)
     body = parse(line, house.clock.now(), known)
     command = decode(msgspec.json.encode(body))
     admin = caller.may("admin")
@@ -165,15 +176,6 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
         return _held(request, incident, command, found)
     handled = await house.rooms.command(id, command, actor=caller.actor, via="web", admin=admin)
     return done(request, handled)
-
-
-async def _last_own(house: House, incident: Incident, actor: str) -> int | None:
-    """The number of the caller's last entry that can be taken back."""
-    events = await house.log.read_before(incident.id, incident.seq + 1, ENTRIES_SHOWN)
-    for event in reversed(events):
-        if event.actor == actor and event.seq not in incident.retractions.seqs and is_retractable(CODEC.decode(event)):
-            return event.seq
-    return None
 
 
 def _offset_min(text: str) -> int:
@@ -205,6 +207,4 @@ def done(request: AnyRequest, handled: Handled) -> Response[str] | Redirect:
     """The answer to a command: a notice with its warnings and a way back; for a plain form, the room again."""
     if not is_partial(request):
         return Redirect(f"/incidents/{handled.room}", status_code=303)
-    own = [event.seq for event in handled.events if is_retractable(CODEC.decode(event))]
-    undo_seq = own[-1] if own else None
-    return html(notice_html(handled.events, handled.warnings, undo_seq=undo_seq))
+    return html(notice_html(handled.events, handled.warnings, undo_seq=undoable(handled.events)))

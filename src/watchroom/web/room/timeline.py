@@ -7,10 +7,8 @@ says stands in `sayings`.
 
 from dataclasses import dataclass
 
-from watchroom.communication.update import UpdatePosted
 from watchroom.incident.redaction import Redaction
-from watchroom.incident.undo import CORRECTED_OTHERWISE, LEFT_THE_HOUSE, NOT_SAID_BY_ANYONE, Retracted
-from watchroom.record.codec import DamagedFact
+from watchroom.incident.undo import is_retractable
 from watchroom.record.event import Event, Fact
 from watchroom.record.redaction import REDACTED
 from watchroom.web.html.template import People, render, template
@@ -60,12 +58,3 @@ def entry_html(
             people=people,
         )
     )
-
-
-def is_retractable(fact: Fact | None) -> bool:
-    """Whether a person may take this back at all (`incident/undo` has the last word)."""
-    if fact is None or isinstance(fact, (DamagedFact, Retracted, *NOT_SAID_BY_ANYONE, *CORRECTED_OTHERWISE)):
-        return False
-    if isinstance(fact, UpdatePosted) and fact.audience == "responders":
-        return True
-    return not isinstance(fact, LEFT_THE_HOUSE)

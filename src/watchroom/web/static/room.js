@@ -42,6 +42,15 @@ setInterval(() => {
   showAsks();
 }, 1000);
 
+// Undone once: the notice that offered it has had its use.
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  const { form } = detail.ctx.request;
+  if (form?.id !== "undo-deed" || detail.ctx.response.status >= 400) return;
+  for (const undo of document.querySelectorAll("[data-notice] [data-undo]")) {
+    if (detail.ctx.request.body?.get?.("seq") === undo.value) undo.closest("[data-notice]").remove();
+  }
+});
+
 document.addEventListener("htmx:after:swap", () => {
   dress();
   chooseDefaults();
@@ -52,6 +61,16 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+
+// What was just done is taken back as in any editor, unless there are words here that it would be meant for.
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  if (typing(event.target) && event.target.value) return;
+  const undo = [...document.querySelectorAll("[data-notice] [data-undo]")].at(-1);
+  if (!undo) return;
+  event.preventDefault();
+  undo.click();
+});
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && beginSearch()) {
@@ -132,6 +151,10 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
+const SAID_MS = 6000;
+const WARNED_MS = 14000;
+const UNDO_MS = 10000;
+
 // Notices go by themselves once they were long enough to read; a refusal stays. They stand above an open sheet.
 const notices = document.getElementById("notices");
 notices.showPopover();
@@ -143,7 +166,7 @@ new MutationObserver((changes) => {
   for (const notice of changes.flatMap((change) => [...change.addedNodes])) {
     if (notice.nodeType !== 1 || notice.matches(".refused")) continue;
     const go = () => (notice.matches(":hover, :focus-within") ? setTimeout(go, 2000) : notice.remove());
-    setTimeout(go, notice.matches(".warned") ? 14000 : 6000);
+    setTimeout(go, notice.matches(".warned") ? WARNED_MS : notice.querySelector("[data-undo]") ? UNDO_MS : SAID_MS);
   }
   const all = document.querySelectorAll("[data-notice]");
   for (const old of [...all].slice(0, -3)) old.remove();
