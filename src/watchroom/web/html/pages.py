@@ -20,6 +20,7 @@ from watchroom.web.command_bar.groups import GROUPS, Group
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.template import People, template
 from watchroom.web.html.template import render as render_part
+from watchroom.web.room.folding import cookie_of, folded
 from watchroom.web.room.panels import panels_html
 from watchroom.web.settings.snippets import Snippet
 from watchroom.web.updates.editor import Editor, editor_fields, most_due
@@ -181,6 +182,10 @@ class RoomPage(_Page):
     """The editor of updates, for whoever waits longest."""
     help: Sequence[Group]
     """The commands of the command bar, by what somebody has in mind."""
+    folded: Sequence[str]
+    """The panels that this viewer sees as one line."""
+    folds_cookie: str
+    """The cookie in which the page keeps what this viewer opens and folds."""
 
 
 def room_page(
@@ -193,6 +198,7 @@ def room_page(
     panels: Mapping[str, str] | None = None,
     teams: Sequence[str] = (),
     components: Sequence[Component] = (),
+    choices: Mapping[str, bool] | None = None,
 ) -> RoomPage:
     """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
     editor = Editor(**editor_fields(visit, incident, people, most_due(incident), components=components))
@@ -212,6 +218,8 @@ def room_page(
         cycles=CYCLES,
         editor=as_is(render_part(editor)),
         help=GROUPS,
+        folded=folded(incident, visit.me, choices or {}),
+        folds_cookie=cookie_of(visit.me),
     )
 
 

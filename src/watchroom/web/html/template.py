@@ -22,6 +22,7 @@ from watchroom.web.html.icons import icon
 from watchroom.web.html.markdown import safe_html
 from watchroom.web.html.markup import Markup, escape, one_line
 from watchroom.web.html.words import after, anchor, every, initials, many, share, span, standing, word
+from watchroom.web.room.folding import marks
 
 Model = TypeVar("Model")
 
@@ -121,6 +122,7 @@ def _environment() -> Environment:
     }
     environment.filters.update(filters)
     environment.globals.update(
+        folds=marks,
         icon=icon,
         span=span,
         after=after,

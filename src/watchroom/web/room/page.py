@@ -31,6 +31,7 @@ from watchroom.web.html.render import render
 from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, is_partial, number, viewer_of, visit_of
 from watchroom.web.live.frames import notice_html, partial
 from watchroom.web.live.streams import entries_html
+from watchroom.web.room.folding import chosen
 from watchroom.web.room.undoing import asks_to_undo, undo, undoable
 from watchroom.web.updates.held import LEAVING, held, held_answer, held_back
 
@@ -67,9 +68,9 @@ async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[
     shown = entries_html(events, incident, house.directory)
     teams = [team.name for team in house.teams.all()]
     components = house.status_book.page.components
-    page = room_page(
-        visit_of(request), incident, shown, house.directory, suggestions, earlier, teams=teams, components=components
-    )
+    visit = visit_of(request)
+    choices = chosen(visit.me, request.cookies)
+    page = room_page(visit, incident, shown, house.directory, suggestions, earlier, None, teams, components, choices)
     return html(render(page))
 
 

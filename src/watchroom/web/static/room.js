@@ -5,6 +5,8 @@ import { follow, skipsMorph } from "./live.js";
 import { answers, prepareAsks, showAsks } from "./ask.js";
 import { chooseDefaults, prepareForms } from "./forms.js";
 import { prepareLine } from "./line.js";
+import { follow as followFolds, prepareFolds, unfold } from "./bar/folds.js";
+import { settle, steadily, waits, watchHand } from "./hand.js";
 import { preparePalette } from "./bar/palette.js";
 import { listen, prepareSound } from "./ring.js";
 import { prepareRedaction } from "./redact.js";
@@ -18,7 +20,7 @@ document.documentElement.classList.add("js");
 // Runs before htmx starts: it looks for extensions when the document has been read.
 htmx.registerExtension("room", {
   htmx_before_morph_node: (_, { oldNode }) => !skipsMorph(oldNode),
-  htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" || (attrName === "value" && element.name === "csrf")),
+  htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" || attrName === "aria-expanded" || (attrName === "value" && element.name === "csrf")),
 });
 
 dress();
@@ -31,15 +33,21 @@ preparePalette();
 prepareRedaction();
 prepareUpdates();
 prepareSearch();
+watchHand();
+prepareFolds();
 keepPlace();
 follow();
 prepareSound();
 listen();
 watchForTrouble();
 tick();
+// From here on the page stands as its reader sees it: until now it was not shown, so that nothing moves after it is.
+document.documentElement.classList.add("dressed");
 setInterval(() => {
   tick();
-  showAsks();
+  if (waits()) return;
+  steadily(showAsks);
+  followFolds();
 }, 1000);
 
 // Undone once: the notice that offered it has had its use.
@@ -57,7 +65,9 @@ document.addEventListener("htmx:after:swap", () => {
   showAsks();
   foldStorms();
   listen();
+  followFolds();
   tick();
+  settle();
 });
 
 const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
@@ -125,6 +135,7 @@ function lead(id, event) {
   if (id === "room" && matchMedia("(max-width: 1100px)").matches) target = document.getElementById("timeline").lastElementChild ?? target;
   if (!target) return;
   event.preventDefault();
+  unfold(target);
   for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   target.scrollIntoView({ block: target.matches(".stack, .mid") ? "start" : "center", behavior: calm ? "auto" : "smooth" });
