@@ -112,10 +112,10 @@ def test_a_command_is_put_together_by_mouse_alone(page: Browser, preview: Previe
     page.click("All commands")
     page.reads("#palette", "Page somebody", "Find out why")
     page.shoot("palette")
-    page.act(lambda: page.find("#palette-ack"), page._click, "choose a command")
+    page.act(lambda: page.find("#palette-ack"), page.hit, "choose a command")
     assert _value(page) == "/ack "
     page.reads("#options", "T1")
-    page.act(lambda: page.find("#option-0"), page._click, "choose a task")
+    page.act(lambda: page.find("#option-0"), page.hit, "choose a task")
     assert _value(page).startswith("/ack T")
     page.click("Send")
     until(lambda: preview.posted, "the line to be sent")
@@ -189,7 +189,7 @@ def test_on_a_telephone_the_palette_and_the_parts_are_whole(page: Browser) -> No
     page.go("/incidents/worked")
     page.click("All commands")
     page.shoot("palette-narrow")
-    page.act(lambda: page.find("#palette-task"), page._click, "choose a command")
+    page.act(lambda: page.find("#palette-task"), page.hit, "choose a command")
     page.reads("#above", "WHO", "Tomasz Kowal")
     page.shoot("parts-narrow")
     assert page.overflow() == []

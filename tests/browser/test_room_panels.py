@@ -160,7 +160,7 @@ def test_a_panel_folds_by_the_arrows_on_its_name(page: Browser, preview: Preview
 def test_whoever_is_led_into_a_folded_panel_sees_it(page: Browser, preview: Preview) -> None:
     room = Room(page, preview, "worked")
     page.click("Theories", "#panel-theories")
-    page.act(lambda: page.find('#timeline a.ref[href="#theory-H1"]'), page._click, "follow a reference")
+    page.act(lambda: page.find('#timeline a.ref[href="#theory-H1"]'), page.hit, "follow a reference")
     until(lambda: room.open("theories"), "the panel to open")
 
 

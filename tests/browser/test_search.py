@@ -111,7 +111,8 @@ def test_in_a_room_the_second_slash_searches(browser: Browser, room: str) -> Non
     browser.go(f"/incidents/{room}")
     browser.find("#line").click()
     chain = ActionChains(browser.driver, duration=0)
-    chain.key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
+    # Once is the palette of commands.
+    chain.key_down(Keys.CONTROL).send_keys("kk").key_up(Keys.CONTROL).perform()
     until(lambda: browser.focused.get_attribute("id") == "find", "the box to have the keyboard")
 
 
