@@ -108,10 +108,11 @@ def test_in_a_room_the_second_slash_searches(browser: Browser, room: str) -> Non
     assert browser.script("return document.querySelector('#line').value") == ""
     browser.keys("label")
     browser.reads("#found", "parcels have no label")
-    # The palette has Ctrl K in a room; everywhere else it begins a search.
-    browser.go("/people")
+    browser.go(f"/incidents/{room}")
+    browser.find("#line").click()
     chain = ActionChains(browser.driver, duration=0)
-    chain.key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
+    # Once is the palette of commands.
+    chain.key_down(Keys.CONTROL).send_keys("kk").key_up(Keys.CONTROL).perform()
     until(lambda: browser.focused.get_attribute("id") == "find", "the box to have the keyboard")
 
 

@@ -318,7 +318,7 @@ def completions(
     services: Sequence[str] = (),
     categories: Sequence[str] = (),
 ) -> bytes:
-    """What the command bar completes from in this room, as JSON: its ids, people, teams, services, categories."""
+    """What the command bar completes from in this room, as JSON: its ids, people, teams, services, signals."""
     persons = [{"id": ref, "text": name} for ref, name in people.items()]
     groups = [{"id": team, "text": "a team"} for team in teams]
     own = {name for signal in incident.signals.by_id.values() if (name := signal.service)}

@@ -83,6 +83,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && !document.getElementById("palette") && beginSearch()) {
+    event.preventDefault();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   // In a room a slash begins a command; the second one, where no command is, begins a search.
   if (event.key === "/" && event.target.id === "line" && event.target.value === "/" && beginSearch()) {

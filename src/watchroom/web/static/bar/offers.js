@@ -44,7 +44,7 @@ function entries() {
 
 function more(found, line, begin) {
   const { command, index, part, value } = found;
-  if (part && !["text", "link", "pairs", "lever", "list", "category"].includes(part.kind)) return [];
+  if (part && !["text", "link", "pairs", "lever", "list"].includes(part.kind)) return [];
   const word = line.slice(Math.max(begin, line.lastIndexOf(" ") + 1));
   // In the middle of a word only what it may become; after a blank all that may follow.
   if (part && !value.trim()) return [];

@@ -1,6 +1,7 @@
 // Every command by mouse and touch: a list to look through or to search, from which a command is put into the line and its
-// parts are offered one after the other. Ctrl+K and Cmd+K open it from anywhere in the room.
+// parts are offered one after the other. Ctrl+K and Cmd+K open it from anywhere in the room; once more, and they search.
 import { begin } from "../line.js";
+import { beginSearch } from "../search.js";
 import { fits } from "./offers.js";
 
 const palette = document.getElementById("palette");
@@ -41,7 +42,12 @@ export function preparePalette() {
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
-    palette.togglePopover();
+    if (!palette.matches(":popover-open")) {
+      palette.showPopover();
+      return;
+    }
+    palette.hidePopover();
+    beginSearch();
   });
   palette.addEventListener("toggle", (event) => {
     if (event.newState !== "open") return;

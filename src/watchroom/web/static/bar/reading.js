@@ -1,6 +1,6 @@
 // Which part of a command is being typed: the line up to the caret against the command's parts. Pure; the server reads the
 // sent line by itself, this only knows what to explain and to offer.
-const FREE = new Set(["text", "list", "link", "pairs", "lever", "services", "signals", "guests"]);
+const FREE = new Set(["text", "list", "link", "pairs", "lever", "services", "signals", "guests", "category"]);
 
 const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
