@@ -15,6 +15,7 @@ from watchroom.base.command import Act, Caution, Command, Register
 from watchroom.base.errors import Conflict, Malformed, Refused
 from watchroom.base.rng import Chance
 from watchroom.base.wording import tidied
+from watchroom.communication.editing import EditMessage, edit_message
 from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
 from watchroom.incident import adopting, commands, doors, shipped, transfer
@@ -288,6 +289,10 @@ class Rooms:
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):
             return await self._retract(incident, command, act)
+        if isinstance(command, EditMessage):
+            event = await self._earlier(incident, command.seq)
+            edited = edit_message(command, incident, act, event, CODEC.decode(event))
+            return Plan(incident.id, reasoned(edited.facts, act.reason), incident.seq, [], [], edited.cautions)
         if isinstance(command, Redact):
             return await self._redact(incident, command, act)
         if isinstance(command, AdoptProfile):
@@ -317,14 +322,19 @@ class Rooms:
         return plan
 
     async def _retract(self, incident: Incident, command: Retract, act: Act) -> Plan:
-        events = await self.log.read(incident.id, command.seq - 1, 1)
-        if not events or command.seq > incident.seq:
-            raise Refused(f"The room has no event {command.seq}.", hint=f"It has 1 to {incident.seq}.")
-        decided = retract(command, incident, act, events[0], CODEC.decode(events[0]))
+        event = await self._earlier(incident, command.seq)
+        decided = retract(command, incident, act, event, CODEC.decode(event))
         after = await self.folds.without(incident.id, command.seq)
         plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
         plan.claims = await doors.claims_between(self.log, incident, after)
         return plan
+
+    async def _earlier(self, incident: Incident, seq: int) -> Event:
+        """An event of the room by its number. Raises Refused when the room has not come so far."""
+        events = await self.log.read(incident.id, seq - 1, 1)
+        if not events or seq > incident.seq:
+            raise Refused(f"The room has no event {seq}.", hint=f"It has 1 to {incident.seq}.")
+        return events[0]
 
     async def _append(self, plan: Plan, act: Act, now: datetime, key: Key | None) -> Handled:
         appends = [StreamAppend(plan.room, plan.expected_seq, self._drafts(plan.facts, act, now))]

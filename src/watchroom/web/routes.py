@@ -39,6 +39,7 @@ from watchroom.web.report_form import handlers as reports
 from watchroom.web.review import page as reviews
 from watchroom.web.room import page as room
 from watchroom.web.search import handlers as search
+from watchroom.web.room import talking
 from watchroom.web.settings import (
     administration,
     categories_settings,
@@ -235,6 +236,7 @@ PAGES = (
     room.earlier_handler,
     room.completions_handler,
     room.vocabulary_handler,
+    talking.emoji_handler,
     room.do_form,
     room.step_form,
     room.say_form,

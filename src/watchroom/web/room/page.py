@@ -24,6 +24,7 @@ from watchroom.people.paging import BROWSER
 from watchroom.record.event import Fact
 from watchroom.web.command_bar.groups import GROUPS
 from watchroom.web.command_bar.line import asks_for_help, completions, known_of, parse, vocabulary
+from watchroom.web.command_bar.talking import with_reply
 from watchroom.web.house import house_of
 from watchroom.web.html.forms import command_of
 from watchroom.web.html.pages import RestrictedPage, TypedPage, earlier_entries, room_page
@@ -170,7 +171,7 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
     known = known_of(incident, people, None, _offset_min(form.get("offset_min")), teams)
-    body = parse(line, house.clock.now(), known)
+    body = with_reply(parse(line, house.clock.now(), known), form.get("reply_to"))
     command = decode(msgspec.json.encode(body))
     admin = caller.may("admin")
     if found := held_back(house, caller, incident, command):

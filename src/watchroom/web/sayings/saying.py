@@ -4,7 +4,8 @@
 Called by `timeline`. Texts are plain here and escaped by the template.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -41,4 +42,8 @@ class Saying:
     speech: bool = False
     to: str = ""
     """For speech: the one person it speaks to. For an update: its audience."""
+    mentions: Mapping[str, str] = field(default_factory=dict)
+    """For speech: who is meant, by the words of the quotation that name them."""
+    answers: int = 0
+    """For speech: the number of the entry that it answers; 0 for none."""
     quiet: bool = False

@@ -85,8 +85,6 @@ export function dress() {
     for (const undo of document.querySelectorAll(".undo")) {
       undo.hidden = !(commander === me || undo.closest("[data-actor]")?.dataset.actor === me);
     }
-    const redacts = commander === me || document.querySelector("main[data-admin]") !== null;
-    for (const line of document.querySelectorAll(".act[data-line]")) line.hidden = !redacts;
   }
   const waiting = document.querySelector("[data-of]:empty");
   // In the order of the page: an entry about a signal says what the signal was called when it was last named before.

@@ -12,6 +12,7 @@ import { listen, prepareSound } from "./ring.js";
 import { prepareRedaction } from "./redact.js";
 import { prepareUpdates } from "./updates.js";
 import { beginSearch, prepareSearch } from "./search.js";
+import { dressTalk, prepareTalk } from "./talk.js";
 import { foldStorms, keepPlace } from "./timeline.js";
 import { watchForTrouble } from "./trouble.js";
 
@@ -30,6 +31,7 @@ prepareAsks();
 showAsks();
 prepareLine();
 preparePalette();
+prepareTalk();
 prepareRedaction();
 prepareUpdates();
 prepareSearch();
@@ -61,6 +63,7 @@ document.addEventListener("htmx:after:request", ({ detail }) => {
 
 document.addEventListener("htmx:after:swap", () => {
   dress();
+  dressTalk();
   chooseDefaults();
   showAsks();
   foldStorms();
