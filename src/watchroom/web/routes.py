@@ -38,8 +38,8 @@ from watchroom.web.poster import page as poster
 from watchroom.web.report_form import handlers as reports
 from watchroom.web.review import page as reviews
 from watchroom.web.room import page as room
-from watchroom.web.search import handlers as search
 from watchroom.web.room import talking
+from watchroom.web.search import handlers as search
 from watchroom.web.settings import (
     administration,
     categories_settings,

@@ -15,6 +15,7 @@ from watchroom.incident.undo import is_retractable
 from watchroom.record.event import Event, Fact
 from watchroom.record.redaction import REDACTED
 from watchroom.web.html.template import People, render, template
+from watchroom.web.room.filters import group_of
 from watchroom.web.sayings.of_incident import say, say_redacted
 from watchroom.web.sayings.saying import Saying
 
@@ -57,6 +58,8 @@ class Entry:
     """Whether there is something that the commander or an admin may remove for ever."""
     pinned: bool
     """Whether somebody has pinned it."""
+    group: str
+    """What kind of entry it is, for the timeline's filters; empty when only "all" shows it."""
     last: Wording | None
     """The wording that stands, if it is not the first one."""
     before: Sequence[str]
@@ -91,6 +94,7 @@ def entry_html(event: Event, fact: Fact | None, people: People, since: Since = N
             edit=alive and isinstance(fact, MessagePosted),
             redactable=not event.redacted and event.kind != REDACTED,
             pinned=since.pinned,
+            group=group_of(event.kind),
             last=last,
             before=before,
             people=people,
