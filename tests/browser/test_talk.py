@@ -2,13 +2,16 @@
 new since one looked, and what completes while one types.
 """
 
+from base64 import b64encode
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.chromium import NARROW, Browser
+from tests.browser.chromium import NARROW, WIDE, Browser
 from tests.browser.conftest import COLLEAGUE, OWNER
 from tests.browser.install import Install
 from tests.browser.patience import until
+from tests.web.pictures import SECRET, png, png_chunk
 
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
 
@@ -26,6 +29,11 @@ def said(page: Browser, install: Install, room: str, line: str) -> int:
     seq = last(install, room)
     page.reads(f"#e-{seq}", f"#{seq}")
     return seq
+
+
+def holds(page: Browser, expression: str, what: str) -> None:
+    """Wait until this is so in the page."""
+    until(lambda: page.script(f"return {expression}"), what)
 
 
 def menu(page: Browser, seq: int, words: str) -> None:
@@ -67,7 +75,7 @@ def test_two_people_talk(browser: Browser, colleague: Browser, install: Install)
     colleague.click("Save", ".editing")
     for page in (browser, colleague):
         page.reads(f"#e-{answered}", "No, the index", "edited")
-        until(lambda page=page: not page.script("return document.querySelector('.editing')"), "the form to go")
+        holds(page, "!document.querySelector('.editing')", "the form to go")
     browser.act(
         lambda: browser.find(f"#e-{answered} .was summary"), lambda summary: summary.click(), "open the history"
     )
@@ -91,16 +99,16 @@ def test_pins_stand_above_and_can_be_taken_down(browser: Browser, colleague: Bro
     for page in (browser, colleague):
         page.reads("#panel-pins", "Pinned", f"#{seq}", "The runbook")
         page.reads(f"#e-{seq}", "runbook")
-        until(lambda page=page: page.script(f"return !!document.querySelector('#e-{seq} .pin')"), "the entry's sign")
+        holds(page, f"document.querySelector('#e-{seq} .pin') !== null", "the entry's sign")
     browser.shoot("talk-3-pinned")
     assert browser.faults() == []
     browser.width(NARROW)
     browser.shoot("talk-3-pinned-narrow")
     assert browser.overflow() == []
-    browser.width(1440)
+    browser.width(WIDE)
     browser.click(f"Take the pin at #{seq} down", "#panel-pins")
     for page in (browser, colleague):
-        until(lambda page=page: not page.find("#panel-pins").is_displayed(), "the strip to go")
+        holds(page, "document.querySelector('#panel-pins').hidden", "the strip to go")
 
 
 def test_filters_hold_while_more_comes_in_and_stand_in_the_address(browser: Browser, install: Install) -> None:
@@ -198,3 +206,44 @@ def test_people_entries_and_emoji_complete(browser: Browser, install: Install) -
 
     until(offered, "emoji to be offered")
     browser.shoot("talk-6-completes")
+
+
+PASTE = """
+const bytes = Uint8Array.from(atob(arguments[0]), (letter) => letter.charCodeAt(0));
+const data = new DataTransfer();
+data.items.add(new File([bytes], arguments[1], {type: arguments[2]}));
+const event = new Event("paste", {bubbles: true, cancelable: true});
+Object.defineProperty(event, "clipboardData", {value: data});
+document.getElementById("line").dispatchEvent(event);
+"""
+
+
+def test_a_pasted_image_is_described_and_shown_to_both(browser: Browser, colleague: Browser, install: Install) -> None:
+    room = install.declare("With a picture")
+    for page in (browser, colleague):
+        page.go(f"/incidents/{room}")
+        page.reads("#timeline", "With a picture")
+    picture = b64encode(png(320, 180, png_chunk(b"tEXt", SECRET))).decode()
+    browser.script(PASTE, picture, "shot.png", "image/png")
+    browser.reads("#tray", "What does it show?")
+    holds(browser, "document.querySelector('#tray img')?.naturalWidth === 320", "the picture in the tray")
+    browser.write("What does it show?", "Errors climb from 14:02", "#tray")
+    browser.shoot("talk-7-picture")
+    assert browser.faults(within=".cmd") == []
+    browser.width(NARROW)
+    assert browser.overflow() == []
+    browser.shoot("talk-7-picture-narrow")
+    browser.width(WIDE)
+    browser.click("Send", ".cmd")
+    for page in (browser, colleague):
+        shown = "document.querySelector('#timeline .pics img')"
+        holds(page, f"{shown}?.naturalWidth === 320", "the picture in the timeline")
+        assert page.script(f"return {shown}.alt") == "Errors climb from 14:02"
+    colleague.shoot("talk-8-shown")
+    assert colleague.faults(within="#room") == []
+    holds(browser, "document.getElementById('tray').hidden", "the tray to be empty")
+    browser.script(PASTE, b64encode(b"<svg/>").decode(), "evil.png", "image/png")
+    browser.reads("#notices", "no picture that is taken here", "Send a PNG, JPEG, GIF or WebP")
+    holds(browser, "document.getElementById('tray').hidden", "the tray to be empty")
+    # The browser says rightly that this one was refused.
+    assert [line for line in browser.wrong() if "400" not in line] == []

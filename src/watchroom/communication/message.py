@@ -10,6 +10,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, LongText, Name
 from watchroom.base.errors import UnknownThing
+from watchroom.communication.image import IMAGES_A_MESSAGE_MAX, Attached, Image
 from watchroom.communication.mention import mentions
 from watchroom.mitigation.roles import Roles
 from watchroom.record.event import Decided, Deed, Event, Fact
@@ -33,6 +34,10 @@ class PostMessage(Command, frozen=True, kw_only=True, tag="post_message"):
         Annotated[int, msgspec.Meta(ge=1)] | None,
         msgspec.Meta(description="The number of the entry of this room that it answers."),
     ] = None
+    images: Annotated[
+        list[Attached],
+        msgspec.Meta(max_length=IMAGES_A_MESSAGE_MAX, description="Images that were sent to this room before."),
+    ] = []
 
 
 class MessagePosted(Deed, frozen=True, kw_only=True):
@@ -43,6 +48,9 @@ class MessagePosted(Deed, frozen=True, kw_only=True):
     to: str = ""
     mentions: Mentioned = {}
     reply_to: Annotated[int, msgspec.Meta(description="The number of the entry that it answers; 0 for none.")] = 0
+    images: Annotated[
+        list[Image], msgspec.Meta(description="What it shows; the bytes stand beside the record, by their SHA-256.")
+    ] = []
 
 
 class Conversation(msgspec.Struct):
@@ -78,6 +86,9 @@ def post_message(command: PostMessage, view: View, act: Act) -> Decided:
         cautions.append(Caution("not_private", "Everybody in this room can read it.", hint))
         if not command.to:
             cautions.append(Caution("no_receiver", "It does not say whom it speaks to.", 'Give "to": an e-mail.'))
+    if not all(attached.alt for attached in command.images):
+        hint = "Take it back and say it again with alt, or say in a message what it shows."
+        cautions.append(Caution("no_alt", "It is not said what the image shows.", hint))
     meant, unclear = mentions(command.text, view.roles, act)
     said = MessagePosted(
         text=command.text,

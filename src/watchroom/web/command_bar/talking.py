@@ -53,5 +53,12 @@ def with_reply(body: Body, reply_to: str) -> Body:
     return body | {"reply_to": int(found[1])}
 
 
+def with_images(body: Body, images: Mapping[str, str]) -> Body:
+    """A typed line's body with the images that go with it, each with what it shows, if it is a message."""
+    if not images or body["command"] != "post_message":
+        return body
+    return body | {"images": [{"image": image, "alt": alt} for image, alt in images.items()]}
+
+
 READERS: Mapping[str, Callable[[Line], Body]] = {"reply": _reply, "edit": _edit}
 """How each is read."""

@@ -24,7 +24,7 @@ from watchroom.people.paging import BROWSER
 from watchroom.record.event import Fact
 from watchroom.web.command_bar.groups import GROUPS
 from watchroom.web.command_bar.line import asks_for_help, completions, known_of, parse, vocabulary
-from watchroom.web.command_bar.talking import with_reply
+from watchroom.web.command_bar.talking import with_images, with_reply
 from watchroom.web.house import house_of
 from watchroom.web.html.forms import command_of
 from watchroom.web.html.pages import RestrictedPage, TypedPage, earlier_entries, room_page
@@ -180,7 +180,9 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     caller = caller_of(request, "respond", form.csrf)
     house = house_of(request)
     incident = await house.rooms.seen(id, viewer_of(caller))
-    line = form.get("line")
+    images = {image: form.get(f"alt.{image}") for image in form.all("image")}
+    # An image needs no words beside it.
+    line = form.get("line") or next(filter(None, images.values()), "An image" if images else "")
     if asks_for_help(line):
         # Without a script; with one the page opens the sheet that it has.
         return html(render(TypedPage(visit_of(request), incident, GROUPS)))
@@ -190,6 +192,7 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     teams = [team.name for team in house.teams.all()]
     known = known_of(incident, people, None, _offset_min(form.get("offset_min")), teams)
     body = with_reply(parse(line, house.clock.now(), known), form.get("reply_to"))
+    body = with_images(body, images)
     command = decode(msgspec.json.encode(body))
     admin = caller.may("admin")
     if found := held_back(house, caller, incident, command):

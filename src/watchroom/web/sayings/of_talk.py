@@ -19,6 +19,7 @@ def _message(fact: MessagePosted) -> Saying:
         to=fact.to if fact.channel == "direct" else "",
         mentions=fact.mentions,
         answers=fact.reply_to,
+        images=fact.images,
     )
 
 

@@ -4,9 +4,11 @@
 Called by `timeline`. Texts are plain here and escaped by the template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from watchroom.communication.image import Image
 
 
 @dataclass(frozen=True)
@@ -46,4 +48,6 @@ class Saying:
     """For speech: who is meant, by the words of the quotation that name them."""
     answers: int = 0
     """For speech: the number of the entry that it answers; 0 for none."""
+    images: Sequence[Image] = ()
+    """For speech: what it shows."""
     quiet: bool = False
