@@ -40,7 +40,7 @@ def menu(page: Browser, seq: int, words: str) -> None:
     """Choose something from an entry's menu."""
     page.click(f"Entry #{seq}", f"#e-{seq}")
     until(lambda: page.find("#do-line").is_displayed(), "the entry's menu to open")
-    page.act(lambda: page.within("#do-line", f".//button[.//b[normalize-space()='{words}']]"), page._click, words)
+    page.act(lambda: page.within("#do-line", f".//button[.//b[normalize-space()='{words}']]"), page.hit, words)
 
 
 def test_two_people_talk(browser: Browser, colleague: Browser, install: Install) -> None:

@@ -1,11 +1,12 @@
 """Who is meant by an `@`: by e-mail, by name, by role; never by a guess, never in code."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 
-from watchroom.base.command import Act
+from watchroom.base.command import Act, KnownCategory
 from watchroom.communication.mention import MENTIONS_MAX, mentions, of
 from watchroom.mitigation.roles import Holding, Roles
 
@@ -44,6 +45,9 @@ class Known:
 
     def services(self) -> tuple[str, ...]:
         return ()
+
+    def categories(self) -> Mapping[str, KnownCategory]:
+        return {}
 
     def components(self) -> tuple[str, ...]:
         return ()
