@@ -77,6 +77,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     demo: Annotated[bool, Meta(description="Show a demo company, and print a sign-in link at each start.")] = False
 
     body_bytes_max: Annotated[int, Meta(ge=1_024, description="The longest body of a request.")] = 4 * 2**20
+    image_bytes_max: Annotated[int, Meta(ge=1_024, description="The longest image of a message.")] = 5 * 2**20
+    image_pixels_max: Annotated[int, Meta(ge=1, description="The most pixels of an image.")] = 40_000_000
+    images_per_room_max: Annotated[int, Meta(ge=0, description="How many images a room keeps.")] = 500
+    images_per_room_bytes_max: Annotated[int, Meta(ge=0, description="The same in bytes, together.")] = 256 * 2**20
+    image_wait_s: Annotated[int, Meta(ge=60, description="How long an image waits for its message.")] = 86_400
     kept_body_bytes_max: Annotated[
         int, Meta(ge=0, description="How much is kept of an authenticated body that cannot be read.")
     ] = 64 * 2**10
@@ -182,9 +187,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     time_zone: Annotated[
         str, Meta(description="The IANA time zone of whoever has not set their own, such as `Europe/Berlin`.")
     ] = "UTC"
-    night_begins_h: Annotated[
-        int, Meta(ge=0, le=23, description="The hour of the local clock at which night begins.")
-    ] = 22
+    night_begins_h: Annotated[int, Meta(ge=0, le=23, description="The local hour at which night begins.")] = 22
     night_ends_h: Annotated[int, Meta(ge=0, le=23, description="The hour of the local clock at which night ends.")] = 6
     recovery_long_min: Annotated[
         int, Meta(ge=1, description="Minutes of work in one incident beyond which the review says so, calmly.")
@@ -250,9 +253,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["debug", "info", "warning", "error"], Meta(description="The least weighty lines that are logged.")
     ] = "warning"
     slow_request_s: Annotated[float, Meta(gt=0, description="A request that takes longer is logged.")] = 5.0
-    probe_every_s: Annotated[
-        float, Meta(gt=0, description="How often a write shows whether the record can be written.")
-    ] = 5.0
+    probe_every_s: Annotated[float, Meta(gt=0, description="How often it is tried to write to the record.")] = 5.0
     probe_late_s: Annotated[
         float, Meta(gt=0, description="Without a good write for this long, the server is not ready.")
     ] = 20.0

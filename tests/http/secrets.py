@@ -4,6 +4,7 @@ Used by test_need_to_know. Every route of `web/routes` has an entry in `ASKED`: 
 learn something of the room. A new route needs one, or the test says so.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 
 from tests.http.server import Sender, Server
+from tests.web.pictures import PIXEL
 from watchroom.detection.declaration import Declare
 from watchroom.web.routes import ROUTES
 from watchroom.web.status.statuspage import DOCUMENTS
@@ -75,6 +77,9 @@ def fill(scene: Scene) -> None:
     give(server, inside, room, "restrict", people=[f"{WORD}@example.com"], reason=f"{WORD} reads along")
     give(server, inside, room, "state_impact", text=f"{WORD} was read")
     give(server, inside, room, "post_message", text=f"{WORD} is an account")
+    kept = inside.post(f"/api/v1/incidents/{room}/images", content=PIXEL)
+    assert kept.json()["image"] == IMAGE, kept.text
+    give(server, inside, room, "post_message", text=f"{WORD} in a picture", images=[{"image": IMAGE, "alt": WORD}])
     give(server, inside, room, "propose_hypothesis", text=f"{WORD} leaked")
     give(server, inside, room, "post_update", audience="customers", impact=f"{WORD} soon", draft=True)
     give(
@@ -189,6 +194,7 @@ def _with_name(method: str, tail: str = "", prefix: str = "/api/v1/sources") -> 
 ROOM = "{room}"
 KINDS = ("alertmanager", "cloudevents", "datadog", "generic", "grafana", "opsgenie", "pagerduty", "sentry", "sns",
          "uptimekuma", "zabbix")  # fmt: skip
+IMAGE = hashlib.sha256(PIXEL).hexdigest()
 API = "/api/v1/incidents"
 
 SENDING: dict[tuple[str, str], list[Ask]] = {
@@ -216,10 +222,13 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
         _json("POST", f"{API}/{ROOM}/commands", command="restrict", people=["me"]),
         _json("POST", f"{API}/{ROOM}/commands", command="admit", person="me", reason="I want to see it"),
         _json("POST", f"{API}/{ROOM}/commands", command="retract", seq=2),
+        _json("POST", f"{API}/{ROOM}/commands", command="edit_message", seq=2, text="x"),
         _json("POST", f"{API}/{ROOM}/commands", command="redact", seq=2),
         _json("POST", f"{API}/{ROOM}/commands", command="post_message", text="Hello?", expected_seq=1),
         _json("POST", f"{API}/{ROOM}/commands", command="accept_role", role="scribe"),
     ],
+    ("POST", "/api/v1/incidents/{id:str}/images"): [_json("POST", f"{API}/{ROOM}/images", image="none")],
+    ("GET", "/api/v1/incidents/{id:str}/images/{image:str}"): [_get(f"{API}/{ROOM}/images/{IMAGE}")],
     ("GET", "/api/v1/incidents/{id:str}/flow"): [_get(f"{API}/{ROOM}/flow")],
     ("GET", "/api/v1/incidents/{id:str}/brief"): [
         _get(f"{API}/{ROOM}/brief"),

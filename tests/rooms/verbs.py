@@ -73,6 +73,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("marks mitigated", "mark_mitigated"),
     Verb("marks impact returned", "mark_impact_returned", ("text",)),
     Verb("says", "post_message", ("text",)),
+    Verb("replies to", "post_message", ("reply_to", "text")),
+    Verb("edits", "edit_message", ("seq", "text")),
     Verb("tells", "post_update", ("audience", "impact")),
     Verb("drafts for", "post_update", ("audience", "impact"), {"draft": True}),
     Verb("approves", "approve_update", ("update",)),

@@ -11,7 +11,7 @@ import msgspec
 
 from tests.rooms.stage import Stage, at
 from watchroom.base.clock import rfc3339
-from watchroom.communication import inbound
+from watchroom.communication import editing, inbound
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
@@ -79,6 +79,21 @@ async def declared(stage: Stage) -> str:
     await stage.do(room, {"command": "declare", "title": "UK customers cannot <check> out"})
     await stage.do(room, {"command": "assign_role", "role": "incident_commander", "person": "me"})
     return room
+
+
+async def talking(stage: Stage) -> str:
+    """A room in which somebody was asked and has answered."""
+    room = await declared(stage)
+    await stage.do(room, {"command": "post_message", "text": "@bo@example.com is #1 <still> so?"})
+    asked = (await stage.room(room)).seq
+    await stage.do(room, {"command": "post_message", "text": "No :fire:", "reply_to": asked}, by="bo")
+    return room
+
+
+async def edit_the_answer(stage: Stage, room: str) -> None:
+    """Whoever has answered says it better."""
+    said = (await stage.room(room)).seq
+    await stage.do(room, {"command": "edit_message", "seq": said, "text": "No, that was <p99> `:fire:`"}, by="bo")
 
 
 async def redact_the_alert(stage: Stage, room: str) -> None:
@@ -410,6 +425,7 @@ COURSES: dict[type[Fact], Course] = {
     impact.ImpactMitigated: (after(I1, STARTED, SEEN), do(**MITIGATED)),
     impact.ImpactReturned: (after(I1, MITIGATED), do("mark_impact_returned", text="0.5 again")),
     MessagePosted: (declared, do("post_message", text="Look: `kubectl`\n\nand <script>alert(1)</script>")),
+    editing.MessageEdited: (talking, edit_the_answer),
     UpdateDrafted: (declared, do(**DRAFT)),
     UpdatePosted: (after(DRAFT), do(**U1)),
     UpdateApproved: (after(DRAFT), do("approve_update", update="U1")),

@@ -134,6 +134,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         {"command": "close", "review": "not_required", "reason": "known and fixed"},
     ),
     ("/reopen because it fired again", {"command": "reopen", "reason": "it fired again"}),
+    ("/reply #3 It is the index", {"command": "post_message", "text": "It is the index", "reply_to": 3}),
+    ("/edit 3: It was the index", {"command": "edit_message", "seq": 3, "text": "It was the index"}),
     ("/undo", {"command": "retract", "seq": 41}),
     ("/undo #12", {"command": "retract", "seq": 12}),
     ("/call tomasz checkout is down", {"command": "page", "person": "tomasz@example.com", "text": "checkout is down"}),

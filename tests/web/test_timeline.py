@@ -12,7 +12,7 @@ from watchroom.incident.incident import CODEC, ROOM_FACTS
 from watchroom.incident.undo import is_retractable
 from watchroom.record.event import Event, Fact
 from watchroom.web.patterns.examples import ANA, ExamplePeople, Story, every_kind
-from watchroom.web.room.timeline import entry_html
+from watchroom.web.room.timeline import Since, entry_html
 from watchroom.web.sayings.of_incident import SAYINGS
 
 PEOPLE = ExamplePeople()
@@ -42,7 +42,7 @@ def test_the_example_tells_every_kind() -> None:
 def test_an_entry_is_one_element_on_one_line(event: Event) -> None:
     fact = CODEC.decode(event)
     for retracted in (False, True):
-        html = entry_html(event, fact, PEOPLE, retracted)
+        html = entry_html(event, fact, PEOPLE, Since(retracted))
         assert "\n" not in html
         parsed = nesting(html)
         assert not parsed.fault
@@ -52,7 +52,7 @@ def test_an_entry_is_one_element_on_one_line(event: Event) -> None:
         assert f'id="e-{event.seq}"' in html
         assert f"k-{event.kind}" in html
         assert ("gone" in html.split(">")[0]) == retracted
-        assert html == entry_html(event, fact, PEOPLE, retracted)
+        assert html == entry_html(event, fact, PEOPLE, Since(retracted))
 
 
 @pytest.mark.parametrize("event", every_kind().events, ids=lambda event: f"{event.seq}-{event.kind}")
@@ -60,7 +60,7 @@ def test_what_cannot_be_taken_back_offers_no_way_to(event: Event) -> None:
     fact = CODEC.decode(event)
     offered = 'form="undo"' in entry_html(event, fact, PEOPLE)
     assert offered == (is_retractable(fact) and event.actor.startswith("person:") and not event.redacted)
-    assert 'form="undo"' not in entry_html(event, fact, PEOPLE, retracted=True)
+    assert 'form="undo"' not in entry_html(event, fact, PEOPLE, Since(retracted=True))
 
 
 def test_a_redacted_entry_says_so() -> None:

@@ -132,8 +132,8 @@ NAMED_LINES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("/join at=10m reason=late", {"command": "join", "at": "2026-11-23T13:55:00Z", "reason": "late"}),
 ]
-BY_THE_HOUSE = {"expected_seq"}
-"""What nobody types: programs send it to find out whether somebody was faster."""
+BY_THE_HOUSE = {"expected_seq", "images"}
+"""What nobody types: programs send it to find out whether somebody was faster; images are pasted, dropped or picked."""
 
 
 @pytest.mark.parametrize(("line", "body"), NAMED_LINES, ids=[line for line, _ in NAMED_LINES])

@@ -13,7 +13,7 @@ import msgspec
 from watchroom.base import shape
 from watchroom.base.command import Command
 from watchroom.base.errors import Malformed
-from watchroom.communication import inbound, message, update
+from watchroom.communication import editing, inbound, message, update
 from watchroom.detection import category, declaration, hindsight, looking, severity, signal, unknown
 from watchroom.incident import adopting, ownership, redaction, undo, visibility
 from watchroom.incident.guidance import deciding
@@ -79,7 +79,13 @@ DECISIONS: dict[type[Command], Decision] = {
     for command, decision in module.DECISIONS.items()
 }
 # Decided by the write path itself, since they look at an earlier event, or at the house's profile.
-COMMANDS: tuple[type[Command], ...] = (*DECISIONS, adopting.AdoptProfile, undo.Retract, redaction.Redact)
+COMMANDS: tuple[type[Command], ...] = (
+    *DECISIONS,
+    adopting.AdoptProfile,
+    editing.EditMessage,
+    undo.Retract,
+    redaction.Redact,
+)
 
 # Fields that name a person; `me` in them is the caller.
 PERSON_FIELDS = ("person", "to", "owner", "lead")

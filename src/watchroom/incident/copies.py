@@ -1,14 +1,17 @@
 """Copies: the facts in which the house itself has repeated what an event says, which go with it when it is redacted.
 
 A room takes its title from its first signal and the declaration takes it from the room; a signal that moves is
-recorded again; a receipt keeps annotations that changed; a body that could not be read is kept whole. What a person
-says again in other words, or in the same, is that person's entry and is redacted by itself. Called by `redacting`.
+recorded again; a receipt keeps annotations that changed; a body that could not be read is kept whole. A message takes
+its later wordings along, which are shown in its place. What a person says again otherwise, in other words or in the
+same, is an entry of its own and is redacted by itself. Called by `redacting`.
 """
 
 from collections.abc import Iterable
 
 import msgspec
 
+from watchroom.communication.editing import MessageEdited
+from watchroom.communication.message import MessagePosted
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
 from watchroom.detection.signal import SOURCE_FACTS, DeliveryKept, DeliveryReceived, SignalMoved, SignalRecorded
 from watchroom.detection.triage import SignalTriaged
@@ -113,6 +116,8 @@ def _repeats(target: Copy, other: Copy) -> bool:
         return False
     if _title(said) and _title(said) == _title(again):
         return True
+    if isinstance(said, MessagePosted) and isinstance(again, MessageEdited):
+        return (other.event.stream, again.seq) == (target.event.stream, target.event.seq)
     if isinstance(said, SignalRecorded):
         match again:
             case SignalRecorded():

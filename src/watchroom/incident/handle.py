@@ -15,9 +15,11 @@ from watchroom.base.command import Act, Caution, Command, Register
 from watchroom.base.errors import Conflict, Malformed, Refused
 from watchroom.base.rng import Chance
 from watchroom.base.wording import tidied
+from watchroom.communication.editing import EditMessage, edit_message
+from watchroom.communication.message import PostMessage
 from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
-from watchroom.incident import adopting, commands, doors, shipped, transfer
+from watchroom.incident import adopting, commands, doors, images, shipped, transfer
 from watchroom.incident.adopting import Adopted, AdoptProfile, InForce
 from watchroom.incident.commands import DECISIONS, OTHERS_TOO, PERSON_FIELDS
 from watchroom.incident.folds import Folds
@@ -75,6 +77,8 @@ class Plan(msgspec.Struct):
     redactions: list[Redaction] = []
     words: set[str] = set()
     """What is purged with them."""
+    images: set[str] = set()
+    """Images that go with them (`images.key_of`)."""
 
 
 class Rooms:
@@ -288,6 +292,10 @@ class Rooms:
     async def _decide(self, incident: Incident, command: Command, act: Act) -> Plan:
         if isinstance(command, Retract):
             return await self._retract(incident, command, act)
+        if isinstance(command, EditMessage):
+            event = await self._earlier(incident, command.seq)
+            edited = edit_message(command, incident, act, event, CODEC.decode(event))
+            return Plan(incident.id, reasoned(edited.facts, act.reason), incident.seq, [], [], edited.cautions)
         if isinstance(command, Redact):
             return await self._redact(incident, command, act)
         if isinstance(command, AdoptProfile):
@@ -295,6 +303,9 @@ class Rooms:
             return Plan(incident.id, list(adopted.facts), incident.seq, [], [], adopted.cautions)
         decided: Decided = DECISIONS[type(command)](command, incident, act)
         plan = Plan(incident.id, reasoned(decided.facts, act.reason), incident.seq, [], [], decided.cautions)
+        if isinstance(command, PostMessage) and command.images:
+            shown = await images.posted(self.log, incident.id, command.images)
+            plan.facts[0] = msgspec.structs.replace(plan.facts[0], images=shown)
         if isinstance(command, Reopen):
             for offer in incident.reopening.offers:
                 waiting = await self.folds.current(offer.room)
@@ -313,18 +324,24 @@ class Rooms:
         made = await plan_redaction(self.log, self.folds, self.keys, incident, command, act)
         facts, cautions = list(made.decided.facts), made.decided.cautions
         plan = Plan(incident.id, facts, incident.seq, made.claims, made.others, cautions)
-        plan.sources, plan.redactions, plan.words = made.sources, made.redactions, made.words
+        plan.sources, plan.redactions = made.sources, made.redactions
+        plan.words, plan.images = made.words, made.images
         return plan
 
     async def _retract(self, incident: Incident, command: Retract, act: Act) -> Plan:
-        events = await self.log.read(incident.id, command.seq - 1, 1)
-        if not events or command.seq > incident.seq:
-            raise Refused(f"The room has no event {command.seq}.", hint=f"It has 1 to {incident.seq}.")
-        decided = retract(command, incident, act, events[0], CODEC.decode(events[0]))
+        event = await self._earlier(incident, command.seq)
+        decided = retract(command, incident, act, event, CODEC.decode(event))
         after = await self.folds.without(incident.id, command.seq)
         plan = Plan(incident.id, list(decided.facts), incident.seq, [], [], decided.cautions)
         plan.claims = await doors.claims_between(self.log, incident, after)
         return plan
+
+    async def _earlier(self, incident: Incident, seq: int) -> Event:
+        """An event of the room by its number. Raises Refused when the room has not come so far."""
+        events = await self.log.read(incident.id, seq - 1, 1)
+        if not events or seq > incident.seq:
+            raise Refused(f"The room has no event {seq}.", hint=f"It has 1 to {incident.seq}.")
+        return events[0]
 
     async def _append(self, plan: Plan, act: Act, now: datetime, key: Key | None) -> Handled:
         appends = [StreamAppend(plan.room, plan.expected_seq, self._drafts(plan.facts, act, now))]
@@ -344,8 +361,10 @@ class Rooms:
 
     async def _append_and_purge(self, plan: Plan, appends: list[StreamAppend], claims: list[Claim]) -> Handled:
         if self._purge is None:
-            return _handled(plan, await self.log.append(appends, claims, plan.redactions))
-        async with self._purge.turn(plan.room, plan.expected_seq + 1) as turn:
+            appended = await self.log.append(appends, claims, plan.redactions)
+            await images.forget(self.log, plan.images)
+            return _handled(plan, appended)
+        async with self._purge.turn(plan.room, plan.expected_seq + 1, plan.images) as turn:
             appended = await self.log.append(appends, claims, plan.redactions)
             rooms = {redaction.stream for redaction in plan.redactions if doors.is_room(redaction.stream)}
             plan.cautions += await turn.finish(rooms, plan.words, appended.position)

@@ -12,9 +12,10 @@ from typing import Any, Literal
 import msgspec
 
 from watchroom.base.business_time import Calendar
-from watchroom.communication import cadence, inbound, message, update
+from watchroom.communication import cadence, editing, inbound, message, update
 from watchroom.communication.awaited import awaited
 from watchroom.communication.cadence import Cadence, Promise
+from watchroom.communication.editing import Wordings
 from watchroom.communication.inbound import Inbound
 from watchroom.communication.message import Conversation
 from watchroom.communication.update import Updates
@@ -141,6 +142,7 @@ class Incident(msgspec.Struct):
     interventions: Interventions = _new(default_factory=Interventions)
     impact: Impact = _new(default_factory=Impact)
     conversation: Conversation = _new(default_factory=Conversation)
+    wordings: Wordings = _new(default_factory=Wordings)
     updates: Updates = _new(default_factory=Updates)
     inbound: Inbound = _new(default_factory=Inbound)
     cadence: Cadence = _new(default_factory=Cadence)
@@ -313,6 +315,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("interventions", intervention.apply, _owned(intervention)),
     ("impact", impact.apply, _owned(impact)),
     ("conversation", message.apply, _owned(message)),
+    ("wordings", editing.apply, _owned(editing)),
     ("updates", update.apply, _owned(update)),
     ("inbound", inbound.apply, _owned(inbound)),
     ("cadence", cadence.apply, _owned(cadence)),
@@ -368,6 +371,7 @@ MODULES: tuple[ModuleType, ...] = (
     intervention,
     impact,
     message,
+    editing,
     update,
     inbound,
     cadence,

@@ -17,6 +17,7 @@ from datetime import timedelta
 from watchroom.base.clock import EPOCH, Clock
 from watchroom.base.command import Caution
 from watchroom.base.errors import Conflict, WatchroomError
+from watchroom.incident import images
 from watchroom.incident.folds import Folds
 from watchroom.incident.forgetting import Forgetting
 from watchroom.incident.listing import Listing
@@ -77,14 +78,15 @@ class Purge:
         self._again_at = EPOCH
 
     @asynccontextmanager
-    async def turn(self, room: str, seq: int) -> AsyncIterator["Turn"]:
+    async def turn(self, room: str, seq: int, shown: Iterable[str] = ()) -> AsyncIterator["Turn"]:
         """The block in which the redaction at `room#seq` is written and its `Turn` finished. A Conflict that leaves it
         means that nothing was written, so nothing is left to do. Raises Unavailable."""
         async with self._alone(PATIENCE_S) as alone:
             key = f"{room}#{seq}#{self._holder}"
-            await self._log.put_row(ROWS, key, b"")
+            gone = sorted(shown)
+            await self._log.put_row(ROWS, key, json.dumps(gone).encode())
             try:
-                yield Turn(self, key, alone)
+                yield Turn(self, key, alone, gone)
             except Conflict:
                 await self._log.take_row(ROWS, key)
                 raise
@@ -97,10 +99,12 @@ class Purge:
         async with self._alone(0) as alone:
             if not alone:
                 return
-            left = {key: await self._landed(key) for key in await self._log.rows(ROWS)}
+            noted = await self._log.rows(ROWS)
+            left = {key: await self._landed(key) for key in noted}
             due = [key for key, landed in left.items() if landed]
             if due:
                 try:
+                    await images.forget(self._log, [each for key in due for each in _noted(noted[key])])
                     await self._renew({key.partition("#")[0] for key in due}, await self._log.position())
                     await self._log.scrub(None)
                     await self._purge_search(await self._log.position(), PATIENCE_S)
@@ -143,14 +147,17 @@ class Purge:
         return False
 
     async def finish(
-        self, key: str, rooms: Iterable[str], words: Iterable[str], position: int, *, alone: bool
+        self, key: str, rooms: Iterable[str], words: Iterable[str], position: int, *, alone: bool, shown: Iterable[str]
     ) -> tuple[Caution, ...]:
         """Make anew what is derived, scrub the files if it is this process's turn; a caution when they must wait."""
         try:
+            traces = await images.forget(self._log, shown)
+            # They are gone: the note of them must not be what is found in the files.
+            await self._log.put_row(ROWS, key, b"")
             await self._renew(rooms, position)
             if not alone:
                 return (PENDING,)
-            await self._log.scrub(texts_of(words))
+            await self._log.scrub([*texts_of(words), *traces])
             await self._purge_search(position, PATIENCE_S)
             await self._log.take_row(ROWS, key)
         except WatchroomError as error:
@@ -191,14 +198,20 @@ class Purge:
 class Turn:
     """One redaction on its way: noted, and, if `alone`, under the lease."""
 
-    def __init__(self, purge: Purge, key: str, alone: bool) -> None:
+    def __init__(self, purge: Purge, key: str, alone: bool, shown: Iterable[str]) -> None:
+        self._shown = shown
         self._purge = purge
         self._key = key
         self._alone = alone
 
     async def finish(self, rooms: Iterable[str], words: Iterable[str], position: int) -> tuple[Caution, ...]:
         """The redaction is in the record, at `position`; `words` are what it took. See `Purge.finish`."""
-        return await self._purge.finish(self._key, rooms, words, position, alone=self._alone)
+        return await self._purge.finish(self._key, rooms, words, position, alone=self._alone, shown=self._shown)
+
+
+def _noted(row: bytes) -> list[str]:
+    """The images that a purge was to remove; an older version noted none."""
+    return json.loads(row) if row else []
 
 
 def texts_of(words: Iterable[str]) -> list[bytes]:

@@ -8,10 +8,12 @@ import msgspec
 
 from watchroom.base.command import Act
 from watchroom.base.errors import Refused
+from watchroom.communication.message import MessagePosted
 from watchroom.incident import doors
 from watchroom.incident.copies import Copy, with_copies
 from watchroom.incident.folds import Folds
 from watchroom.incident.idempotency import Keys
+from watchroom.incident.images import key_of
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.redaction import Redact, redact, redacted, split
 from watchroom.record.codec import UnknownFact
@@ -32,6 +34,8 @@ class Redacting(msgspec.Struct):
     claims: list[Claim] = []
     words: set[str] = set()
     """Every word that goes."""
+    images: set[str] = set()
+    """Every image that goes (`images.key_of`)."""
 
 
 async def plan_redaction(
@@ -75,4 +79,6 @@ def _said(plan: Redacting, copy: Copy, reason: str) -> Redacted:
     said = redacted(copy.event, copy.fact, reason)
     plan.redactions.append(Redaction(copy.event.stream, copy.event.seq, left_bytes(said.left)))
     plan.words |= split(copy.fact)[1]
+    if isinstance(copy.fact, MessagePosted):
+        plan.images |= {key_of(copy.event.stream, each.image) for each in copy.fact.images}
     return said

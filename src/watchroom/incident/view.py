@@ -82,6 +82,7 @@ def _work(incident: Incident) -> dict[str, Any]:
         "workstreams": list(incident.workstreams.by_id.values()),
         "tasks": list(incident.tasks.by_id.values()),
         "unknowns": list(incident.unknowns.by_id.values()),
+        "edits": incident.wordings.by_seq,
         "inbound": list(incident.inbound.by_id.values()),
         "updates": list(incident.updates.by_id.values()),
         "promises": awaited(incident),

@@ -24,6 +24,22 @@ ROLES = {
     "customer_liaison": "Customer liaison",
     "subject_expert": "Subject expert",
 }
+ROLE_WORDS: dict[str, str] = {
+    "commander": "incident_commander",
+    "ic": "incident_commander",
+    "command": "incident_commander",
+    "tech": "technical_lead",
+    "technical": "technical_lead",
+    "tl": "technical_lead",
+    "comms": "communications_lead",
+    "communications": "communications_lead",
+    "scribe": "scribe",
+    "liaison": "customer_liaison",
+    "customer": "customer_liaison",
+    "expert": "subject_expert",
+    "subject": "subject_expert",
+}
+"""How people call a role at 3 AM, in the command bar and behind an `@`."""
 COMMAND = frozenset({"incident_commander", "technical_lead"})
 """The two that collide: one steers, the other types."""
 RoleName = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(ROLES)})$", description="One of: " + ", ".join(ROLES))]

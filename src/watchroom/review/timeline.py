@@ -50,6 +50,8 @@ class Note(msgspec.Struct):
     text: str
     by: str
     at: datetime
+    seq: int = 0
+    """The number of the event that says so; 0 in what an older version has folded."""
 
 
 class Annotations(msgspec.Struct):
@@ -78,9 +80,9 @@ def apply(state: Annotations, fact: Fact, event: Event) -> None:
     by = event.actor.removeprefix("person:")
     match fact:
         case TimelineMarked():
-            state.marks.setdefault(fact.seq, []).append(Note(text=fact.text, by=by, at=event.at))
+            state.marks.setdefault(fact.seq, []).append(Note(text=fact.text, by=by, at=event.at, seq=event.seq))
         case BeliefRecorded():
-            state.beliefs.setdefault(fact.seq, []).append(Note(text=fact.text, by=by, at=event.at))
+            state.beliefs.setdefault(fact.seq, []).append(Note(text=fact.text, by=by, at=event.at, seq=event.seq))
 
 
 def _there(seq: int, view: View) -> None:

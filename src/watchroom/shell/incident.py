@@ -202,5 +202,5 @@ async def _export(settings: Settings, id: str, form: str) -> Made:
             return Made(b"".join([piece async for piece in export_lines(log, id, head, signer)]))
         directory = Directory(log, WallClock())
         await directory.load()
-        report = await report_of(log, id, head, signer, directory)
+        report = await report_of(log, id, head, signer, directory, pictures=form == "html")
     return await rendered(report, form, settings.pdf_s)

@@ -28,6 +28,7 @@ from watchroom.web.api import visibility as api_visibility
 from watchroom.web.flow import page as flow
 from watchroom.web.house import House
 from watchroom.web.html import assets
+from watchroom.web.images import handlers as images
 from watchroom.web.ingest import handlers as ingest
 from watchroom.web.ingest.protocols import Answer
 from watchroom.web.leadership import page as leadership
@@ -38,6 +39,7 @@ from watchroom.web.poster import page as poster
 from watchroom.web.report_form import handlers as reports
 from watchroom.web.review import page as reviews
 from watchroom.web.room import page as room
+from watchroom.web.room import talking
 from watchroom.web.search import handlers as search
 from watchroom.web.settings import (
     administration,
@@ -146,6 +148,8 @@ API = (
     api_incidents.show_incident,
     api_incidents.list_events,
     api_incidents.give_command,
+    images.keep_image,
+    images.show_image,
     api_updates.check_update,
     api_updates.begin_update,
     api_incidents.show_flow,
@@ -235,6 +239,7 @@ PAGES = (
     room.earlier_handler,
     room.completions_handler,
     room.vocabulary_handler,
+    talking.emoji_handler,
     room.do_form,
     room.step_form,
     room.say_form,

@@ -6,6 +6,8 @@ a redaction. Never reads the record. Pure.
 
 from collections.abc import Iterable, Iterator
 
+from watchroom.communication.editing import MessageEdited
+from watchroom.communication.image import Image
 from watchroom.communication.inbound import InboundAdded, InboundAnswered, InboundDeferred
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateDrafted, UpdatePosted
@@ -70,7 +72,8 @@ FIELDS: dict[type[Fact], tuple[Kind, tuple[str, ...]]] = {
     HelpAsked: ("call", ("text", "known", "to")),
     EscalationDeferred: ("call", ("text", "known")),
     PageRequested: ("call", ("text",)),
-    MessagePosted: ("message", ("text",)),
+    MessagePosted: ("message", ("text", "images")),
+    MessageEdited: ("message", ("text",)),
     UpdateDrafted: ("update", ("title", "impact", "doing", "need", "brief")),
     UpdatePosted: ("update", ("title", "impact", "doing", "need")),
     InboundAdded: ("inbound", ("text", "sender")),
@@ -134,6 +137,8 @@ def _lines(value: object) -> Iterable[str]:
             return (value,)
         case dict():
             return (f"{name}: {said}" for name, said in value.items())
+        case [Image(), *_]:
+            return [image.alt for image in value if isinstance(image, Image)]
         case list() | tuple():
             return (", ".join(map(str, value)),)
         case _:

@@ -53,7 +53,7 @@ async def export_incident(request: AnyRequest, id: FromPath[str]) -> Response[by
 async def _report(house: House, id: str, head: Head, signer: Signer, form: str) -> Made:
     """The report in this form. It is made again when something was redacted while it was made. Raises Unavailable."""
     for _ in range(TRIES_MAX):
-        report = await report_of(house.log, id, head, signer, house.directory)
+        report = await report_of(house.log, id, head, signer, house.directory, pictures=form == "html")
         if form == "pdf":
             async with house.exports.pdfs:
                 made = await rendered(report, form, house.settings.pdf_s)

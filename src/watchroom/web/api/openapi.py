@@ -133,6 +133,8 @@ def _content(kind: Any) -> dict[str, Any]:
         refs = [{"$ref": f"#/components/schemas/{command.__name__}"} for command in commands.COMMANDS]
         names = {str(name): f"#/components/schemas/{command.__name__}" for name, command in commands.BY_NAME.items()}
         schema: dict[str, Any] = {"oneOf": refs, "discriminator": {"propertyName": "command", "mapping": names}}
+    elif kind == "image":
+        return {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
     elif kind == "json":
         schema = {}
     elif get_origin(kind) is list:

@@ -27,7 +27,7 @@ _GROUPS = (
     _Named("Who does what", "take lead accept handover release own join task ack report workstream endstream"),
     _Named("Get help", "call heard escalate notyet tell letgo"),
     _Named("Decide", "decide hold priority notnow guidance"),
-    _Named("Tell and be told", "update draft approve inbound takein answer used decline later"),
+    _Named("Tell and be told", "reply edit update draft approve inbound takein answer used decline later"),
     _Named("End it", "watch resolve close reopen"),
     _Named("Look back", "checkin keep mark believed finding factor mystery action defer share read judge noticed"),
     _Named("This room", "undo redact restrict admit adopt help"),

@@ -18,6 +18,7 @@ from watchroom.web.command_bar import access as typed_access
 from watchroom.web.command_bar import ending as typed_ending
 from watchroom.web.command_bar import guiding as typed_guiding
 from watchroom.web.command_bar import named
+from watchroom.web.command_bar import talking as typed_talking
 from watchroom.web.command_bar import work as typed_work
 from watchroom.web.command_bar.form import Typed
 from watchroom.web.command_bar.forms import FIRST, LAST
@@ -30,6 +31,7 @@ COMPLETIONS: tuple[Typed, ...] = (
     *typed_ending.COMPLETIONS,
     *typed_access.COMPLETIONS,
     *typed_guiding.COMPLETIONS,
+    *typed_talking.COMPLETIONS,
     *LAST,
 )
 """What can be typed, in the order of an incident."""
@@ -292,6 +294,7 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "adopt": lambda line: with_optional({"command": "adopt_profile"}, reason=because(line.rest)),
     **typed_access.READERS,
     **typed_guiding.READERS,
+    **typed_talking.READERS,
     "redact": _redact,
 }
 

@@ -14,24 +14,10 @@ from typing import Any
 
 from watchroom.base.clock import rfc3339
 from watchroom.base.errors import Malformed
+from watchroom.mitigation.roles import ROLE_WORDS
 
 Body = dict[str, Any]
 
-ROLE_WORDS: dict[str, str] = {
-    "commander": "incident_commander",
-    "ic": "incident_commander",
-    "command": "incident_commander",
-    "tech": "technical_lead",
-    "technical": "technical_lead",
-    "tl": "technical_lead",
-    "comms": "communications_lead",
-    "communications": "communications_lead",
-    "scribe": "scribe",
-    "liaison": "customer_liaison",
-    "customer": "customer_liaison",
-    "expert": "subject_expert",
-    "subject": "subject_expert",
-}
 SPOKEN = ("commander", "tech", "comms", "scribe", "liaison", "expert")
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"^(\d{1,4})\s*(s|m|min|h|d)$", re.IGNORECASE)

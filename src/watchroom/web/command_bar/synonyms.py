@@ -35,6 +35,9 @@ SYNONYMS = {
     "msg": "tell",
     "hypo": "theory",
     "observe": "note",
+    "edit_message": "edit",
+    "pin": "mark",
+    "mark_timeline": "mark",
 }
 """Another word, and the one that the bar's help shows."""
 

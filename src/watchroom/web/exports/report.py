@@ -4,7 +4,8 @@ A function of the room's record up to its head, in plain words; `report_forms` m
 Called by the shell and the API. Never reads the clock: the same record gives the same report.
 """
 
-from collections.abc import Iterable, Iterator
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -14,6 +15,7 @@ from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import Update, UpdateApproved, UpdatePosted, Updates, tells
 from watchroom.detection.declaration import IncidentDeclared
 from watchroom.detection.signal import SignalRecorded
+from watchroom.incident.images import BYTES, key_of
 from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
 from watchroom.mitigation.hypothesis import EvidenceAdded
 from watchroom.mitigation.intervention import Intervention
@@ -28,7 +30,19 @@ from watchroom.web.sayings.of_incident import say, say_redacted
 from watchroom.web.sayings.saying import Saying
 
 PAGE_EVENTS = 2_000
+EMBEDDED_BYTES_MAX = 64 * 2**20
+"""So many bytes of images are put into one report; the others are named."""
 WORDLESS = "without a word"
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """An image in the file itself."""
+
+    alt: str
+    data: str
+    """A `data:` address with its bytes (source: RFC 2397)."""
+    width: int
+    height: int
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -43,6 +57,8 @@ class Line(msgspec.Struct, frozen=True):
     """Words of a person, as they wrote them (Markdown)."""
     mark: str = ""
     """`taken back` or `redacted`, or empty."""
+    pictures: tuple[Picture, ...] = ()
+    """What it shows, where the form can hold it."""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -68,14 +84,17 @@ class Report(msgspec.Struct, frozen=True):
     proof: tuple[tuple[str, str], ...]
 
 
-async def report_of(log: Log, room: str, head: Head, signer: Signer, people: People) -> Report:
-    """The report of the room as it stood at `head`."""
+async def report_of(
+    log: Log, room: str, head: Head, signer: Signer, people: People, *, pictures: bool = False
+) -> Report:
+    """The report of the room as it stood at `head`; with `pictures` it holds those that messages show."""
     events: list[Event] = []
     while len(events) < head.seq and (page := await log.read(room, len(events), PAGE_EVENTS)):
         events += page[: head.seq - len(events)]
     incident = fold(room, events)
     incident.imported = await log.holder(IMPORTED, room) is not None
     said = [(event, CODEC.decode(event)) for event in events]
+    embedded = await _embedded(log, room, said) if pictures else {}
     signed = signer.head(room, head)
     return Report(
         id=room,
@@ -83,7 +102,7 @@ async def report_of(log: Log, room: str, head: Head, signer: Signer, people: Peo
         banner=_banner(incident),
         facts=tuple(report_facts(incident, people)),
         tables=tuple(_tables(incident, said, people)),
-        timeline=tuple(_lines(incident, said, people)),
+        timeline=tuple(_lines(incident, said, people, embedded)),
         proof=(
             ("Last event", str(signed.seq)),
             ("Its digest", signed.digest),
@@ -144,6 +163,19 @@ def _name(actor: str, people: People) -> str:
 
 
 Said = tuple[Event, Fact | None]
+
+
+async def _embedded(log: Log, room: str, said: Iterable[Said]) -> dict[str, str]:
+    """The images of the room as `data:` addresses, by their SHA-256, as many as fit."""
+    found: dict[str, str] = {}
+    size = 0
+    for event, fact in said:
+        for image in fact.images if isinstance(fact, MessagePosted) and not event.redacted else ():
+            size += image.bytes
+            body = await log.row(BYTES, key_of(room, image.image)) if size <= EMBEDDED_BYTES_MAX else None
+            if body is not None:
+                found[image.image] = f"data:{image.type};base64,{b64encode(body).decode()}"
+    return found
 
 
 def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Table]:
@@ -254,14 +286,19 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
                 yield at, people.name(fact.to), f"was briefed by {people.name(fact.was)}: {fact.brief}", entry
 
 
-def _lines(incident: Incident, said: Iterable[Said], people: People) -> Iterator[Line]:
+def _lines(incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]) -> Iterator[Line]:
     for event, fact in said:
         redaction = incident.redactions.by_seq.get(event.seq)
         saying = say_redacted(event.kind, redaction) if event.redacted else say(event, fact)
         mark = "redacted" if event.redacted else "taken back" if event.seq in incident.retractions.seqs else ""
         yield Line(
-            event.seq, when(event.at), _name(event.actor, people), _sentence(saying, people), _quote(saying), mark
-        )
+            event.seq, when(event.at), _name(event.actor, people), _sentence(saying, people), _quote(saying), mark,
+            tuple(
+                Picture(image.alt, embedded[image.image], image.width, image.height)
+                for image in saying.images
+                if image.image in embedded
+            ),
+        )  # fmt: skip
 
 
 def _sentence(saying: Saying, people: People) -> str:
@@ -279,4 +316,8 @@ def _sentence(saying: Saying, people: People) -> str:
 
 def _quote(saying: Saying) -> str:
     parts = [f"{label}: {text}" if label else text for label, text in saying.parts]
-    return "\n\n".join([*parts, *([saying.quote] if saying.quote else [])])
+    shown = [
+        f"Image: {image.alt or 'not described'} ({image.type}, {image.width} x {image.height}, SHA-256 {image.image})"
+        for image in saying.images
+    ]
+    return "\n\n".join([*parts, *([saying.quote] if saying.quote else []), *shown])

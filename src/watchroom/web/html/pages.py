@@ -20,6 +20,7 @@ from watchroom.web.command_bar.groups import GROUPS, Group
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.template import People, template
 from watchroom.web.html.template import render as render_part
+from watchroom.web.room.filters import ALL, SHOWS
 from watchroom.web.room.folding import cookie_of, folded
 from watchroom.web.room.panels import panels_html
 from watchroom.web.settings.snippets import Snippet
@@ -167,7 +168,11 @@ class RoomPage(_Page):
     live: str
     """The address of the live stream, from this page's number on."""
     earlier: int | None
-    """The number of the oldest entry shown, when there are earlier ones."""
+    """The number before which there are earlier entries, if there are."""
+    show: str
+    """What the timeline shows, as in the address."""
+    shows: Mapping[str, str]
+    """What it can show, and how that is called."""
     suggestions: Sequence[tuple[str, str]]
     """People whom forms suggest: ref and name."""
     teams: Sequence[str]
@@ -199,6 +204,7 @@ def room_page(
     teams: Sequence[str] = (),
     components: Sequence[Component] = (),
     choices: Mapping[str, bool] | None = None,
+    show: str = ALL,
 ) -> RoomPage:
     """The room's page at `incident.seq`. `panels` may be given when they are rendered already."""
     editor = Editor(**editor_fields(visit, incident, people, most_due(incident), components=components))
@@ -211,6 +217,8 @@ def room_page(
         entries=as_is(entries),
         live=f"/incidents/{incident.id}/live?after={incident.seq}",
         earlier=earlier,
+        show=show,
+        shows=SHOWS,
         suggestions=suggestions,
         teams=teams,
         matrix=incident.matrix,
@@ -242,12 +250,14 @@ class Earlier:
     entries: Markup
     """The entries, oldest first."""
     earlier: int | None
-    """The number of the oldest of them, when there are still earlier ones."""
+    """The number before which there are still earlier ones, if there are."""
+    show: str = ALL
+    """What the timeline shows."""
 
 
-def earlier_entries(room: str, entries: str, earlier: int | None) -> Earlier:
+def earlier_entries(room: str, entries: str, earlier: int | None, show: str = ALL) -> Earlier:
     """What `GET /incidents/{id}/entries?before=N` answers; it takes the place of the button that asked."""
-    return Earlier(room, as_is(entries), earlier)
+    return Earlier(room, as_is(entries), earlier, show)
 
 
 @dataclass(frozen=True)

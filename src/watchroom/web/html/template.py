@@ -21,6 +21,7 @@ from watchroom.review.recovery import said_minutes
 from watchroom.web.html.icons import icon
 from watchroom.web.html.markdown import safe_html
 from watchroom.web.html.markup import Markup, escape, one_line
+from watchroom.web.html.talk import talk_html
 from watchroom.web.html.words import after, anchor, every, initials, many, share, span, standing, word
 from watchroom.web.room.folding import marks
 
@@ -117,6 +118,7 @@ def _environment() -> Environment:
         "person": _person,
         "face": _face,
         "markdown": safe_html,
+        "talk": talk_html,
         "word": word,
         "components": standing,
     }

@@ -7,6 +7,7 @@ equals the page at M. Called by the hub in `live`.
 import asyncio
 from datetime import timedelta
 
+from watchroom.communication.editing import MessageEdited
 from watchroom.incident.folds import REWRITING
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.redaction import RedactionExplained
@@ -15,14 +16,17 @@ from watchroom.incident.visibility import Guard, Viewer, guard_of
 from watchroom.record.codec import event_json
 from watchroom.record.event import Event, Fact, kind_of
 from watchroom.record.redaction import REDACTED, Redacted
+from watchroom.review.timeline import TimelineMarked
 from watchroom.web.house import House
 from watchroom.web.html.render import People
 from watchroom.web.lists import board_now, inbox_now
 from watchroom.web.live.frames import board_frame, inbox_frame, room_frame
 from watchroom.web.room.panels import panels_html
-from watchroom.web.room.timeline import entry_html
+from watchroom.web.room.timeline import entry_html, since_of
 
 EXPLAINED = kind_of(RedactionExplained)
+SPEAKING_OF_EARLIER = frozenset({*REWRITING, EXPLAINED, kind_of(MessageEdited), kind_of(TimelineMarked)})
+"""Kinds of events by which an earlier entry looks otherwise."""
 PAGE_EVENTS = 1_000
 RELOAD_BEYOND_EVENTS = 2_000
 LIST_EVERY_S = 0.25
@@ -85,11 +89,15 @@ class RoomStream:
         """Entries shown before that were taken back or redacted since, as they look now."""
         struck: dict[int, str] = {}
         for event in events:
-            fact = CODEC.decode(event) if event.kind in (*REWRITING, EXPLAINED) else None
-            for seq in _rewritten(fact):
-                if seq <= after:
-                    earlier = await self._house.log.read(self._room, seq - 1, 1)
-                    struck[seq] = entries_html(earlier, incident, self._house.directory)
+            fact = CODEC.decode(event) if event.kind in SPEAKING_OF_EARLIER else None
+            ahead = list(_rewritten(fact))
+            while ahead:
+                seq = ahead.pop()
+                for earlier in await self._house.log.read(self._room, seq - 1, 1):
+                    # What was taken back may itself have been about an entry: an edit, a pin.
+                    ahead += _about(CODEC.decode(earlier))
+                    if seq <= after:
+                        struck[seq] = entries_html([earlier], incident, self._house.directory)
         return struck
 
 
@@ -98,17 +106,18 @@ def _rewritten(fact: Fact | None) -> tuple[int, ...]:
     if isinstance(fact, Redacted) and fact.kind == EXPLAINED:
         # The reason stood at the entry that it explained, too.
         return fact.seq, int(fact.left["seq"])
-    return (fact.seq,) if isinstance(fact, (Retracted, Redacted, RedactionExplained)) else ()
+    return (fact.seq,) if isinstance(fact, (Retracted, Redacted, RedactionExplained)) else _about(fact)
+
+
+def _about(fact: Fact | None) -> tuple[int, ...]:
+    """The number of the entry that shows what this fact says."""
+    return (fact.seq,) if isinstance(fact, (MessageEdited, TimelineMarked)) else ()
 
 
 def entries_html(events: list[Event], incident: Incident, people: People) -> str:
     """Timeline entries of these events, as they look at `incident`'s number."""
-    retracted = set(incident.retractions.seqs)
-    redacted = incident.redactions.by_seq
-    return "".join(
-        entry_html(event, CODEC.decode(event), people, event.seq in retracted, redacted.get(event.seq))
-        for event in events
-    )
+    since = since_of(incident)
+    return "".join(entry_html(event, CODEC.decode(event), people, since(event.seq)) for event in events)
 
 
 def _redacting(events: list[Event]) -> bool:

@@ -69,6 +69,7 @@ from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.shim import ShimAdded
 from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
 from watchroom.web.patterns.examples_of_ending import tell_the_end, tell_the_guidance, tell_the_profile
+from watchroom.web.patterns.examples_of_talk import tell_the_talk
 
 BEGIN = datetime(2026, 11, 20, 18, 48, tzinfo=UTC)
 PEOPLE: Mapping[str, str] = {
@@ -488,3 +489,4 @@ def _more_of_working_together(story: Story) -> None:
     tell_the_end(story, 110, TOMASZ, INES)
     tell_the_profile(story, 109, ANA)
     tell_the_guidance(story, 111, ANA, TOMASZ)
+    tell_the_talk(story, 112, ANA, INES)

@@ -6,23 +6,32 @@ Called by the handler of `/patterns`. Never reads the record.
 import re
 from collections.abc import Iterable
 
-from watchroom.incident.incident import CODEC
+from watchroom.communication import editing
+from watchroom.incident.incident import CODEC, Incident
 from watchroom.incident.undo import Retracted
 from watchroom.record.event import Event
+from watchroom.review import timeline
 from watchroom.web.flow.page import flow_panel_html
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.pages import PatternsPage, Visit
 from watchroom.web.html.template import People
 from watchroom.web.patterns.examples import STATES, ExamplePeople, every_kind, story_until
 from watchroom.web.room.panels import PANELS, panel_html
-from watchroom.web.room.timeline import entry_html
+from watchroom.web.room.timeline import entry_html, since_of
 
 
 def entries_html(events: Iterable[Event], people: People) -> str:
-    """The timeline of these events, the retracted ones struck."""
+    """The timeline of these events as they look after the last of them; they need not be a whole room's."""
     decoded = [(event, CODEC.decode(event)) for event in events]
     gone = {fact.seq for _, fact in decoded if isinstance(fact, Retracted)}
-    return "".join(entry_html(event, fact, people, event.seq in gone) for event, fact in decoded)
+    whole = Incident("example")
+    whole.retractions.seqs = sorted(gone)
+    for event, fact in decoded:
+        if fact is not None and event.seq not in gone:
+            editing.apply(whole.wordings, fact, event)
+            timeline.apply(whole.annotations, fact, event)
+    since = since_of(whole)
+    return "".join(entry_html(event, fact, people, since(event.seq)) for event, fact in decoded)
 
 
 def _apart(state: str, html: str) -> Markup:

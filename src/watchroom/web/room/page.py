@@ -24,13 +24,25 @@ from watchroom.people.paging import BROWSER
 from watchroom.record.event import Fact
 from watchroom.web.command_bar.groups import GROUPS
 from watchroom.web.command_bar.line import asks_for_help, completions, known_of, parse, vocabulary
+from watchroom.web.command_bar.talking import with_images, with_reply
 from watchroom.web.house import house_of
 from watchroom.web.html.forms import command_of
 from watchroom.web.html.pages import RestrictedPage, TypedPage, earlier_entries, room_page
 from watchroom.web.html.render import render
-from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, is_partial, number, viewer_of, visit_of
+from watchroom.web.http.reading import (
+    AnyRequest,
+    caller_of,
+    choice,
+    form_of,
+    html,
+    is_partial,
+    number,
+    viewer_of,
+    visit_of,
+)
 from watchroom.web.live.frames import notice_html, partial
 from watchroom.web.live.streams import entries_html
+from watchroom.web.room.filters import ALL, SHOWS, entries_before, shows
 from watchroom.web.room.folding import chosen
 from watchroom.web.room.undoing import asks_to_undo, undo, undoable
 from watchroom.web.updates.held import LEAVING, held, held_answer, held_back
@@ -56,35 +68,42 @@ async def room_page_handler(request: AnyRequest, id: FromPath[str]) -> Response[
     # A link to one entry shows the room from there on, unless that is very long ago.
     entry = number(request, "entry", incident.seq + 1, 1, incident.seq + 1)
     shown_max = max(ENTRIES_SHOWN, min(incident.seq + 1 - entry + BEFORE_ENTRY, ENTRIES_SHOWN_MAX))
-    events = await house.log.read_before(id, incident.seq + 1, shown_max)
+    show = choice(request, "show", tuple(SHOWS)) or ALL
+    reached = incident.seq
+    events, earlier = await entries_before(house.log, incident, reached + 1, show, shown_max)
     incident = await house.rooms.seen(id, viewer)
     # The folded room moves on while the record is read; the page holds every entry up to the number it stands at.
-    while incident.seq > events[-1].seq:
-        events += await house.log.read(id, events[-1].seq, incident.seq - events[-1].seq)
+    while incident.seq > reached:
+        new = await house.log.read(id, reached, incident.seq - reached)
+        reached = new[-1].seq
+        events += [event for event in new if shows(show, event, incident)]
         # Asked after each reading: what was restricted meanwhile is not shown.
         incident = await house.rooms.seen(id, viewer)
     suggestions = [(person.email, person.name) for person in house.credentials.people()]
-    earlier = events[0].seq if events[0].seq > 1 else None
     shown = entries_html(events, incident, house.directory)
     teams = [team.name for team in house.teams.all()]
     components = house.status_book.page.components
     visit = visit_of(request)
     choices = chosen(visit.me, request.cookies)
-    page = room_page(visit, incident, shown, house.directory, suggestions, earlier, None, teams, components, choices)
+    page = room_page(
+        visit, incident, shown, house.directory, suggestions, earlier, None, teams, components, choices, show
+    )
     return html(render(page))
 
 
 @get("/incidents/{id:str}/entries")
 async def earlier_handler(request: AnyRequest, id: FromPath[str]) -> Response[str]:
-    """Earlier entries of the timeline, those before the number `before`."""
+    """Entries of the timeline before the number `before`: the last that `show` shows, or all since `from`."""
     viewer = viewer_of(caller_of(request, "read"))
     house = house_of(request)
     incident = await house.rooms.seen(id, viewer)
     before = number(request, "before", incident.seq + 1, 1, incident.seq + 1)
-    events = await house.log.read_before(id, before, ENTRIES_SHOWN)
+    show = choice(request, "show", tuple(SHOWS)) or ALL
+    since = number(request, "from", before, 1, before)
+    count = min(max(ENTRIES_SHOWN, before - since), ENTRIES_SHOWN_MAX)
+    events, earlier = await entries_before(house.log, incident, before, show, count)
     incident = await house.rooms.seen(id, viewer)
-    earlier = events[0].seq if events and events[0].seq > 1 else None
-    return html(render(earlier_entries(id, entries_html(events, incident, house.directory), earlier)))
+    return html(render(earlier_entries(id, entries_html(events, incident, house.directory), earlier, show)))
 
 
 @get("/incidents/{id:str}/completions")
@@ -161,7 +180,9 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     caller = caller_of(request, "respond", form.csrf)
     house = house_of(request)
     incident = await house.rooms.seen(id, viewer_of(caller))
-    line = form.get("line")
+    images = {image: form.get(f"alt.{image}") for image in form.all("image")}
+    # An image needs no words beside it.
+    line = form.get("line") or next(filter(None, images.values()), "An image" if images else "")
     if asks_for_help(line):
         # Without a script; with one the page opens the sheet that it has.
         return html(render(TypedPage(visit_of(request), incident, GROUPS)))
@@ -170,7 +191,8 @@ async def say_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Re
     people = {person.email: person.name for person in house.credentials.people()}
     teams = [team.name for team in house.teams.all()]
     known = known_of(incident, people, None, _offset_min(form.get("offset_min")), teams)
-    body = parse(line, house.clock.now(), known)
+    body = with_reply(parse(line, house.clock.now(), known), form.get("reply_to"))
+    body = with_images(body, images)
     command = decode(msgspec.json.encode(body))
     admin = caller.may("admin")
     if found := held_back(house, caller, incident, command):

@@ -20,6 +20,7 @@ from watchroom.web.html.template import People, render, template
 from watchroom.web.room.guidance import ask_panel
 from watchroom.web.room.lanes import Lane, lanes
 from watchroom.web.room.panels_of_ending import ending_panel, shims_panel
+from watchroom.web.room.panels_of_talk import pins_panel
 from watchroom.web.room.panels_of_work import (
     access_panel,
     activities_panel,
@@ -176,6 +177,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("shims", shims_panel),
     Panel("priorities", priorities_panel),
     Panel("brief", brief_panel),
+    Panel("pins", pins_panel),
     Panel("activities", activities_panel),
     Panel("decisions", decisions_panel),
     Panel("theories", _theories),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
-from watchroom.communication.message import MessagePosted
 from watchroom.detection import declaration, severity, signal, triage
 from watchroom.detection.category import IncidentCategorised
 from watchroom.incident.entered import TimelineEntered
@@ -27,6 +26,7 @@ from watchroom.web.sayings import of_access as sayings_of_access
 from watchroom.web.sayings import of_ending as sayings_of_ending
 from watchroom.web.sayings import of_guidance as sayings_of_guidance
 from watchroom.web.sayings import of_profile as sayings_of_profile
+from watchroom.web.sayings import of_talk as sayings_of_talk
 from watchroom.web.sayings import of_updates as sayings_of_updates
 from watchroom.web.sayings import of_work as sayings_of_work
 from watchroom.web.sayings.saying import Saying
@@ -255,10 +255,6 @@ def _returned(fact: impact.ImpactReturned) -> Saying:
     return Saying(icon="loop", bold="Customers hurt again", text=fact.text, tag="impact is back", tone="hot")
 
 
-def _message(fact: MessagePosted) -> Saying:
-    return Saying(speech=True, quote=fact.text, to=fact.to if fact.channel == "direct" else "")
-
-
 def _resolved(fact: IncidentResolved) -> Saying:
     tag = {"yes": "understood", "partly": "partly understood", "no": "not understood"}[fact.understood]
     tone = "good" if fact.understood == "yes" else "warn"
@@ -353,7 +349,6 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     impact.TrendStated: _trend,
     impact.ImpactMitigated: _mitigated,
     impact.ImpactReturned: _returned,
-    MessagePosted: _message,
     IncidentResolved: _resolved,
     closing.IncidentClosed: _closed,
     closing.ReviewDecided: _review,
@@ -369,6 +364,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     **sayings_of_profile.SAYINGS,
     **sayings_of_access.SAYINGS,
     **sayings_of_guidance.SAYINGS,
+    **sayings_of_talk.SAYINGS,
 }
 SAYINGS: dict[type[Fact], _Say] = {fact: cast(_Say, saying) for fact, saying in _ALL.items()}
 """What each kind of fact says."""

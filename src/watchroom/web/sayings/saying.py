@@ -4,8 +4,11 @@
 Called by `timeline`. Texts are plain here and escaped by the template.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from watchroom.communication.image import Image
 
 
 @dataclass(frozen=True)
@@ -41,4 +44,10 @@ class Saying:
     speech: bool = False
     to: str = ""
     """For speech: the one person it speaks to. For an update: its audience."""
+    mentions: Mapping[str, str] = field(default_factory=dict)
+    """For speech: who is meant, by the words of the quotation that name them."""
+    answers: int = 0
+    """For speech: the number of the entry that it answers; 0 for none."""
+    images: Sequence[Image] = ()
+    """For speech: what it shows."""
     quiet: bool = False

@@ -85,8 +85,6 @@ export function dress() {
     for (const undo of document.querySelectorAll(".undo")) {
       undo.hidden = !(commander === me || undo.closest("[data-actor]")?.dataset.actor === me);
     }
-    const redacts = commander === me || document.querySelector("main[data-admin]") !== null;
-    for (const line of document.querySelectorAll(".act[data-line]")) line.hidden = !redacts;
   }
   const waiting = document.querySelector("[data-of]:empty");
   // In the order of the page: an entry about a signal says what the signal was called when it was last named before.
@@ -110,12 +108,18 @@ export function dressRows() {
   for (const time of document.querySelectorAll("time[data-t=row]")) {
     const row = time.parentElement;
     // Folded away: what stands above the next row is an earlier one.
-    if (row.classList.contains("storm")) continue;
+    if (row.classList.contains("storm") || leftOut(row)) continue;
     if (row.parentElement !== list) [list, read] = [row.parentElement, new Date(now())];
     const at = new Date(time.dateTime);
     put(time, beside(read, at));
     read = at;
   }
+}
+
+/** Whether the timeline's filter hides this row. */
+function leftOut(row) {
+  const show = row.parentElement.dataset.show;
+  return Boolean(show) && show !== "all" && !row.classList.contains(`f-${show}`);
 }
 
 let today = new Date(now()).toDateString();

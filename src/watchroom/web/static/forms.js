@@ -56,10 +56,10 @@ export function prepareForms() {
   });
 }
 
-/** A notice of the page's own. */
-export function say(text) {
+/** A notice of the page's own: that something went wrong, or, when it is `well`, what was done. */
+export function say(text, well = false) {
   const notice = document.createElement("div");
-  notice.className = "notice refused";
+  notice.className = well ? "notice" : "notice refused";
   notice.dataset.notice = "";
   const said = document.createElement("p");
   said.textContent = text;

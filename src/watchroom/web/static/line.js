@@ -3,8 +3,9 @@
 // was sent. What is being typed is found by bar/reading.js, what is offered for it by bar/offers.js.
 import { say } from "./forms.js";
 import { forgetWhatIsRemoved, recalled, remember, typedAnew } from "./bar/history.js";
-import { offered, people } from "./bar/offers.js";
+import { offered } from "./bar/offers.js";
 import { reading } from "./bar/reading.js";
+import { wordsFor } from "./words.js";
 
 const HELP = /^\s*(\/help|\/h|\/\?|\?)\s*$/i;
 
@@ -42,8 +43,10 @@ function found() {
 function candidates(at) {
   if (!known) return [];
   const begin = line.value.lastIndexOf(" ") + 1;
-  if (line.value[begin] === "@") return people(known, line.value.slice(begin + 1), begin, "@");
-  return at ? offered(at, line.value, vocabulary, known) : [];
+  const offers = at ? offered(at, line.value, vocabulary, known) : [];
+  const own = wordsFor(line.value.slice(begin), known);
+  // What a command asks for goes before what its words may mean.
+  return own && !offers.length ? own.map((option) => ({ ...option, from: begin })) : offers;
 }
 
 function part(tag, text, name = "") {

@@ -21,6 +21,9 @@ let signEveryMs = 0;
 /** Whether a swap leaves this node and all in it alone: a form in which somebody is typing. */
 export const skipsMorph = (node) => node.matches?.("form[data-dirty]") ?? false;
 
+/** The number up to which this page shows the room. */
+export const lastSeen = () => Number(lastId || new URL(stream.getAttribute("hx-sse:connect"), location.href).searchParams.get("after"));
+
 const isOurs = (event) => event.target === stream || event.detail?.ctx?.sourceElement === stream;
 
 function connect(asOnce) {

@@ -8,12 +8,16 @@ import { prepareLine } from "./line.js";
 import { follow as followFolds, prepareFolds, unfold } from "./bar/folds.js";
 import { settle, steadily, waits, watchHand } from "./hand.js";
 import { preparePalette } from "./bar/palette.js";
+import { prepareFilters, showEntry } from "./filters.js";
+import { preparePictures } from "./pictures.js";
 import { listen, prepareSound } from "./ring.js";
 import { prepareRedaction } from "./redact.js";
 import { prepareUpdates } from "./updates.js";
 import { beginSearch, prepareSearch } from "./search.js";
+import { dressTalk, prepareTalk } from "./talk.js";
 import { foldStorms, keepPlace } from "./timeline.js";
 import { watchForTrouble } from "./trouble.js";
+import { dressUnread, prepareUnread } from "./unread.js";
 
 document.documentElement.classList.add("js");
 
@@ -30,12 +34,16 @@ prepareAsks();
 showAsks();
 prepareLine();
 preparePalette();
+prepareTalk();
+preparePictures();
 prepareRedaction();
 prepareUpdates();
 prepareSearch();
 watchHand();
 prepareFolds();
+prepareFilters();
 keepPlace();
+prepareUnread();
 follow();
 prepareSound();
 listen();
@@ -59,8 +67,10 @@ document.addEventListener("htmx:after:request", ({ detail }) => {
   }
 });
 
-document.addEventListener("htmx:after:swap", () => {
+function swapped() {
   dress();
+  dressTalk();
+  dressUnread();
   chooseDefaults();
   showAsks();
   foldStorms();
@@ -68,7 +78,9 @@ document.addEventListener("htmx:after:swap", () => {
   followFolds();
   tick();
   settle();
-});
+}
+document.addEventListener("htmx:after:swap", swapped);
+document.addEventListener("room:entries", swapped);
 
 const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 
@@ -129,11 +141,23 @@ document.addEventListener("click", (event) => {
   if (dismiss) dismiss.closest("[data-notice]").remove();
 });
 
-function lead(id, event) {
+function lead(id, event, sought = false) {
   let target = document.getElementById(id);
   // Where the page scrolls as a whole, "Room" leads to what was said last.
   if (id === "room" && matchMedia("(max-width: 1100px)").matches) target = document.getElementById("timeline").lastElementChild ?? target;
-  if (!target) return;
+  if (!target) {
+    // An entry that is not on the page is fetched, with all that came after it.
+    if (/^e-\d+$/.test(id)) seek(id, event);
+    return;
+  }
+  // What the filter hides is shown by showing everything.
+  if (target.matches("article") && !target.getClientRects().length) {
+    if (!sought) {
+      seek(id, event);
+      return;
+    }
+    target.classList.remove("storm");
+  }
   event.preventDefault();
   unfold(target);
   for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
@@ -142,6 +166,11 @@ function lead(id, event) {
   target.classList.add("lit-up");
   setTimeout(() => target.classList.remove("lit-up"), 1600);
   (target.querySelector("summary, button, a, input") ?? target).focus?.({ preventScroll: true });
+}
+
+async function seek(id, event) {
+  event?.preventDefault();
+  if (await showEntry(Number(id.slice(2)))) lead(id, new Event("found"), true);
 }
 
 async function copyFrom(button) {

@@ -1,5 +1,6 @@
 // The timeline: stays at the newest for whoever reads there, stays put for whoever reads above, and folds storms of alerts.
 import { dressRows } from "./dress.js";
+import { showEntry } from "./filters.js";
 
 const timeline = document.getElementById("timeline");
 const scroll = timeline?.closest(".scroll");
@@ -15,8 +16,13 @@ const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
 
 export function keepPlace() {
   if (!timeline) return;
-  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
+  const linked = location.hash && document.getElementById(location.hash.slice(1));
+  if (linked) linked.scrollIntoView({ block: "center" });
   else toEnd();
+  // A link to an entry that is older than those on the page.
+  if (/^#e-\d+$/.test(location.hash) && !linked?.getClientRects().length) {
+    showEntry(Number(location.hash.slice(3))).then((found) => { if (found) document.getElementById(location.hash.slice(1)).scrollIntoView({ block: "center" }); });
+  }
   document.fonts?.ready.then(() => { if (!location.hash && pinned) toEnd(); });
 
   let pinned = true;
@@ -34,8 +40,9 @@ export function keepPlace() {
     // What came in above, by "Earlier", is no news.
     if (!added.includes(timeline.lastElementChild)) return;
     document.dispatchEvent(new CustomEvent("room:news", { detail: added.length }));
+    // What the filter hides is no news to whoever reads here.
     if (pinned) toEnd();
-    else if (scrolls()) newest.hidden = false;
+    else if (scrolls() && added.some((entry) => entry.getClientRects().length)) newest.hidden = false;
   }).observe(timeline, { childList: true });
 
   // Earlier entries come in above: keep what is being read where it is.
