@@ -178,6 +178,36 @@ def test_it_is_narrowed_down(make: Make) -> None:
     on(make, work)
 
 
+def test_words_are_narrowed_down_by_few_or_many(make: Make) -> None:
+    async def work(store: Store) -> None:
+        rooms = [f"room-{number:04}" for number in range(100)]
+        await filled(
+            store,
+            *(
+                entry("common word", stream=room, actor=f"person:{room}", kind="task" if n % 2 else "call", days=-n)
+                for n, room in enumerate(rooms)
+            ),
+        )
+
+        async def count(**wanted: object) -> int:
+            found = await store.find(Wanted(terms=(words("common"),), limit=200, **wanted))  # type: ignore[arg-type]  # each test says its own
+            return len(found)
+
+        assert await count() == 100
+        for number in (1, 3, 60):
+            assert await count(streams=frozenset(rooms[:number])) == number
+            assert await count(actors=frozenset(f"person:{room}" for room in rooms[:number])) == number
+        assert await count(kinds=frozenset({"task"})) == 50
+        assert await count(kinds=frozenset({"task"}), streams=frozenset(rooms[:4])) == 2
+        assert await count(actors=frozenset({"person:nobody"})) == 0
+        assert await count(streams=frozenset()) == 0
+        # Whose, where and what it is are no words that somebody could look for.
+        for word in ("task", "room", "person", "s", "k"):
+            assert await store.find(Wanted(terms=(words(word, prefix=True),))) == []
+
+    on(make, work)
+
+
 def test_later_words_take_the_place_of_earlier_ones(make: Make) -> None:
     async def work(store: Store) -> None:
         mark = await filled(store, entry("first title", 1, of="title"), entry("other", 2, of="title", stream="b"))

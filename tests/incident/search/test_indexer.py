@@ -1,7 +1,7 @@
 """The indexer: what is in the store is what the record says, whatever happened on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +17,15 @@ from watchroom.base.errors import Unavailable
 from watchroom.base.rng import Chance
 from watchroom.communication.message import MessagePosted
 from watchroom.detection.declaration import RoomOpened
+from watchroom.detection.signal import SignalRecorded
 from watchroom.incident.incident import CODEC
 from watchroom.incident.search import indexer as under_test
+from watchroom.incident.search.document import Step
 from watchroom.incident.search.indexer import Indexer
 from watchroom.incident.search.postgres_store import PostgresStore
 from watchroom.incident.search.query import parse
 from watchroom.incident.search.sqlite_store import SqliteStore
-from watchroom.incident.search.store import Store, Wanted
+from watchroom.incident.search.store import Mark, Store, Wanted
 from watchroom.incident.undo import Retracted
 from watchroom.record.event import Draft, Fact, Redaction, StreamAppend
 from watchroom.record.feed import Feed
@@ -132,6 +134,47 @@ async def test_while_the_house_is_busy_it_gives_way_unless_somebody_searches(mon
         # It rests for ever: whoever searches has it go on.
         await level(indexer, log)
         assert await texts(indexer.store) == ["one"]
+
+
+class Counted(SqliteStore):
+    """A store that counts what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = 0
+        self.writes = 0
+
+    async def apply(self, steps: Sequence[Step], before: Mark, mark: Mark) -> None:
+        self.steps += len(steps)
+        self.writes += 1
+        await super().apply(steps, before, mark)
+
+
+async def test_an_alert_that_says_the_same_again_is_not_written_again() -> None:
+    log, store = MemoryLog(Chance(1)), Counted()
+
+    async def fires(title: str) -> None:
+        fact = SignalRecorded(signal="s1", source="am", key="k", group="g", title=title)
+        await log.append([StreamAppend(ROOM, None, [draft(fact)])])
+        await level(indexer, log)
+
+    async with running(log, store) as indexer:
+        for _ in range(5):
+            await fires("Checkout is down")
+        assert (store.steps, store.writes) == (1, 1)
+        await fires("Checkout is slow")
+        assert await texts(store) == ["Checkout is slow\nk"]
+        await fires("Checkout is down")
+        assert await texts(store) == ["Checkout is down\nk"]
+        # What was redacted meanwhile may have been what was said.
+        await redact(log, 7)
+        await level(indexer, log)
+        assert await texts(store) == ["Checkout is slow\nk"]
+        await fires("Checkout is slow")
+        await fires("Checkout is down")
+        assert await texts(store) == ["Checkout is down\nk"]
+        await indexer.rebuild()
+        assert await texts(store) == ["Checkout is down\nk"]
 
 
 class Broken(SqliteStore):

@@ -145,6 +145,12 @@ def test_a_long_sentence_is_cut_around_the_first_mark() -> None:
     assert sum(len(part.text) for part in parts) < 260
 
 
+@given(st.text(alphabet="aB1 _-.Zé", max_size=60))
+def test_a_text_is_the_same_words_however_it_is_read(text: str) -> None:
+    slowly = [*(spot.word for spot in spots(plain(text))), *(spot.word for spot in joined(plain(text)))]
+    assert words_of(text, 1_000).split() == slowly
+
+
 def test_words_of_a_text_are_bounded() -> None:
     assert words_of("one two three four", 2) == "one two"
     assert words_of("CheckoutPool is down", 10) == "checkout pool is down checkoutpool"

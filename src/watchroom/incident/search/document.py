@@ -14,6 +14,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from watchroom.base.clock import epoch_us
+from watchroom.incident.search.words import tag, words_of
 
 Meta = msgspec.Meta
 Kind = Literal[
@@ -49,6 +50,12 @@ class Document(msgspec.Struct, frozen=True, gc=False):
         at_ms = max(0, epoch_us(self.at) + BONUS_DAYS.get(self.kind, 0) * DAY_US) // 1_000
         tie = zlib.crc32(f"{self.stream}#{self.seq}".encode()) & ((1 << TIE_BITS) - 1)
         return min(at_ms, (1 << 43) - 1) << TIE_BITS | tie
+
+
+def tokens_of(document: Document, words_max: int) -> str:
+    """What a store finds the document by: its words, and whose, where and what it is."""
+    tags = (tag("s", document.stream), tag("a", document.actor), tag("k", document.kind))
+    return f"{words_of(document.text, words_max)} {' '.join(tags)}"
 
 
 class Gone(msgspec.Struct, frozen=True, gc=False):

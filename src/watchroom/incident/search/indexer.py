@@ -24,6 +24,9 @@ from watchroom.record.redaction import REDACTED
 PAGE_EVENTS = 500
 TURN_EVENTS = 25
 """Events read into words before others get their turn on the event loop."""
+MARK_EVERY_EVENTS = 2_000
+"""After so many that say nothing the mark is written all the same: a start goes on from there."""
+SAID_MAX = 20_000
 REST_S = 0.1
 """How long it gives way at a time, and"""
 REST_S_MAX = 0.5
@@ -56,6 +59,11 @@ class Indexer:
         self._busy = busy
         self._shared = shared
         self._mark: Mark | None = None
+        """How far this one has come; None while it does not follow."""
+        self._stored: Mark | None = None
+        """Where the store stands; a little behind while there was nothing to write."""
+        self._said: dict[tuple[str, str], int] = {}
+        """What was said last of what has a state, as a hash."""
         self._asked = 0
         """How many wait for it to have come far enough."""
         self._moved = asyncio.Event()
@@ -130,7 +138,8 @@ class Indexer:
             follows = self._mark is not None
             await self.store.open()
             await self.store.clear()
-            self._mark = Mark(0, "")
+            self._mark = self._stored = Mark(0, "")
+            self._said.clear()
             try:
                 await self._take_all(told)
             finally:
@@ -145,7 +154,7 @@ class Indexer:
                 await self._take_page()
             except Conflict:
                 # Another process follows too: what it has taken in need not be taken in again.
-                self._mark = await self.store.mark() or Mark(0, "")
+                self._mark = self._stored = await self.store.mark() or Mark(0, "")
             told(min(self.position, end), end)
 
     async def catch_up(self) -> None:
@@ -183,7 +192,8 @@ class Indexer:
                 _log.warning("What the search holds is of another record; it is made anew")
                 await self.store.clear()
                 mark = None
-            self._mark = mark or Mark(0, "")
+            self._mark = self._stored = mark or Mark(0, "")
+            self._said.clear()
 
     async def _is_ours(self, mark: Mark) -> bool:
         page = await self._log.read_all(mark.position - 1, 1)
@@ -191,8 +201,8 @@ class Indexer:
 
     async def _take_page(self) -> bool:
         """Take the next page in; False when there was nothing."""
-        before = self._mark or Mark(0, "")
-        page = await self._log.read_all(before.position, PAGE_EVENTS)
+        at = self._mark or Mark(0, "")
+        page = await self._log.read_all(at.position, PAGE_EVENTS)
         if not page:
             return False
         found: list[Step] = []
@@ -200,17 +210,43 @@ class Indexer:
             if placed.event.kind == REDACTED:
                 found += [step async for step in self._anew(placed.event.stream)]
             else:
-                found += steps(placed.event, self._chars_max)
+                found += filter(self._is_news, steps(placed.event, self._chars_max))
             if number % TURN_EVENTS == 0:
                 await asyncio.sleep(0)
         mark = Mark(page[-1].position, page[-1].event.digest.hex())
-        await self.store.apply(found, before, mark)
+        await self._keep(found, mark)
         self._mark = mark
         self._moved.set()
         return True
 
+    async def _keep(self, found: list[Step], mark: Mark) -> None:
+        """Write it down; a mark alone is written now and then, unless others wait for it."""
+        stored = self._stored or Mark(0, "")
+        if not found and not self._shared and mark.position - stored.position < MARK_EVERY_EVENTS:
+            return
+        self._stored = None
+        await self.store.apply(found, stored, mark)
+        self._stored = mark
+
+    def _is_news(self, step: Step) -> bool:
+        """Whether it changes what can be found. An alert that fires again says what it said before: nothing is
+        written for it, or a storm of them would cost as much as their intake."""
+        if isinstance(step, Gone):
+            self._said.clear()
+            return True
+        if not step.of or self._stored is None:
+            return True
+        key, words = (step.stream, step.of), hash((step.kind, step.text, step.service))
+        if self._said.get(key) == words:
+            return False
+        if len(self._said) >= SAID_MAX:
+            self._said.clear()
+        self._said[key] = words
+        return True
+
     async def _anew(self, stream: str) -> AsyncIterator[Step]:
         """What can be found of a stream, from its first event on."""
+        self._said.clear()
         yield Gone(stream)
         after = 0
         while events := await self._log.read(stream, after, PAGE_EVENTS):

@@ -12,10 +12,9 @@ from typing import Any, TypeVar
 
 from watchroom.base.clock import EPOCH, epoch_us
 from watchroom.base.errors import Conflict, Unavailable
-from watchroom.incident.search.document import Document, Gone, Step, runs
+from watchroom.incident.search.document import Document, Gone, Step, runs, tokens_of
 from watchroom.incident.search.query import Term
-from watchroom.incident.search.store import VERSION, Found, Mark, Wanted
-from watchroom.incident.search.words import words_of
+from watchroom.incident.search.store import VERSION, Found, Mark, Wanted, tags_of
 from watchroom.record.loop_thread import LoopThread
 from watchroom.record.postgres_link import TROUBLE, Connection, PostgresLimits, connect, explained, key_of, pool
 
@@ -192,7 +191,7 @@ async def _put_in(db: Connection, org: str, documents: Sequence[Document]) -> No
     rows = [
         (
             each.rank, _text(each.stream), each.seq, each.of, each.kind, _text(each.actor), _text(each.service),
-            epoch_us(each.at), _text(each.text), vector(words_of(each.text, WORDS_MAX)),
+            epoch_us(each.at), _text(each.text), vector(tokens_of(each, WORDS_MAX)),
         )
         for each in documents
     ]  # fmt: skip
@@ -228,7 +227,8 @@ async def _find(db: Connection, org: str, wanted: Wanted) -> list[Found]:
 
     where = ["org = $1", f"rank < {given(_LARGEST if wanted.below is None else wanted.below)}"]
     if wanted.terms:
-        where.append(f"words @@ {given(' & '.join(map(_match, wanted.terms)))}::text::tsquery")
+        tags = ["(" + " | ".join(f"'{tag}'" for tag in each) + ")" for each in tags_of(wanted)]
+        where.append(f"words @@ {given(' & '.join([*map(_match, wanted.terms), *tags]))}::text::tsquery")
     if wanted.without:
         where.append(f"NOT words @@ {given(' | '.join(map(_match, wanted.without)))}::text::tsquery")
     for column, names in (("kind", wanted.kinds), ("actor", wanted.actors), ("stream", wanted.streams)):

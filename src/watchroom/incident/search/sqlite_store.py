@@ -20,10 +20,9 @@ import msgspec
 
 from watchroom.base.clock import EPOCH, epoch_us
 from watchroom.base.errors import Conflict, Unavailable
-from watchroom.incident.search.document import Document, Gone, Step, runs
+from watchroom.incident.search.document import Document, Gone, Step, runs, tokens_of
 from watchroom.incident.search.query import Term
-from watchroom.incident.search.store import VERSION, Found, Mark, Wanted
-from watchroom.incident.search.words import words_of
+from watchroom.incident.search.store import VERSION, Found, Mark, Wanted, tags_of
 from watchroom.record.sqlite_rows import insert_many
 
 T = TypeVar("T")
@@ -248,7 +247,7 @@ def _put_in(db: sqlite3.Connection, documents: Sequence[Document]) -> None:
     for rank, each in zip(ranks, documents, strict=True):
         at_us = epoch_us(each.at)
         rows += [rank, each.stream, each.seq, each.of, each.kind, each.actor, each.service, at_us, each.text]
-        words += [rank, words_of(each.text, WORDS_MAX)]
+        words += [rank, tokens_of(each, WORDS_MAX)]
     insert_many(db, "INSERT INTO document (rank, stream, seq, of, kind, actor, service, at_us, text)", 9, rows)
     insert_many(db, "INSERT INTO word (rowid, words)", 2, words)
 
@@ -284,7 +283,8 @@ def _find(db: sqlite3.Connection, wanted: Wanted) -> list[Found]:
     if wanted.terms:
         tables, rank = "word JOIN document d ON d.rank = word.rowid", "word.rowid"
         where.append("word MATCH ?")
-        values.append(" AND ".join(map(_match, wanted.terms)))
+        tags = [f"({' OR '.join(each)})" for each in tags_of(wanted)]
+        values.append(" AND ".join([*map(_match, wanted.terms), *tags]))
     else:
         tables, rank = "document d", "d.rank"
     where.append(f"{rank} < ?")
@@ -292,14 +292,15 @@ def _find(db: sqlite3.Connection, wanted: Wanted) -> list[Found]:
     if wanted.without:
         where.append("d.rank NOT IN (SELECT rowid FROM word WHERE word MATCH ?)")
         values.append(" OR ".join(map(_match, wanted.without)))
-    for column, names in (("d.kind", wanted.kinds), ("d.actor", wanted.actors), ("d.stream", wanted.streams)):
+    # The plus keeps SQLite from an index by stream, after which all that was found would have to be sorted.
+    for column, names in (("d.kind", wanted.kinds), ("d.actor", wanted.actors), ("+d.stream", wanted.streams)):
         if names is not None:
             where.append(among(column, names))
     if wanted.services is not None:
-        named, of_rooms = among("d.service", wanted.services), among("d.stream", wanted.service_streams)
+        named, of_rooms = among("d.service", wanted.services), among("+d.stream", wanted.service_streams)
         where.append(f"({named} OR {of_rooms})")
     if wanted.hidden:
-        where.append(among("d.stream", wanted.hidden, "NOT "))
+        where.append(among("+d.stream", wanted.hidden, "NOT "))
     for bound, us in (("d.at_us >= ?", wanted.since_us), ("d.at_us < ?", wanted.until_us)):
         if us is not None:
             where.append(bound)

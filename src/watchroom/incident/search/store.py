@@ -13,6 +13,7 @@ import msgspec
 
 from watchroom.incident.search.document import Document, Step
 from watchroom.incident.search.query import Term
+from watchroom.incident.search.words import tag
 
 VERSION = 1
 """Changed with what documents hold or how words are made: what is stored of another version is dropped."""
@@ -44,6 +45,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     below: int | None = None
     """Only what ranks below this: where the page before has ended."""
     limit: int = 50
+
+
+TAGGED_MAX = 40
+"""Up to so many rooms, people or kinds are looked for as words, which is quicker than to look at each hit."""
+
+
+def tags_of(wanted: Wanted) -> list[list[str]]:
+    """The words of which a hit must have one of each list, besides what else is asked."""
+    asked = (("s", wanted.streams), ("a", wanted.actors), ("k", wanted.kinds))
+    return [[tag(of, name) for name in sorted(names)] for of, names in asked if names and len(names) <= TAGGED_MAX]
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ of writing without spaces between words are a word each. Called by `document`, `
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,6 +19,8 @@ WORD_CHARS_MAX = 64
 JOINED_MAX = 8
 _RUN = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PRIVATE = "\ue000"
+"""Of the private use area: FTS5 takes it for part of a word, and no word of a text has it."""
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Kana and Han (source: The Unicode Standard, code charts)."""
 
@@ -63,8 +66,23 @@ def joined(text: str) -> Iterator[Spot]:
 def words_of(text: str, words_max: int) -> str:
     """What a store keeps to find the text by: its words with a space between, at most `words_max`."""
     text = plain(text)
-    found = [spot.word for spot in spots(text)][:words_max]
+    if text.isascii():
+        # The same as below, in one go: most texts are so, and each is read once.
+        apart = _HUMP.sub(" ", text) if not text.islower() else text
+        found = [word[:WORD_CHARS_MAX] for word in _RUN.findall(apart.lower())][:words_max]
+        if apart is text or len(apart) == len(text):
+            return " ".join(found)
+    else:
+        found = [spot.word for spot in spots(text)][:words_max]
     return " ".join([*found, *(spot.word for spot in joined(text))][: 2 * words_max])
+
+
+def tag(of: str, value: str) -> str:
+    """A word that nobody can type, by which entries of one room, person or kind are told from all others.
+
+    Two values may have the same; a store compares the values themselves too.
+    """
+    return f"{_PRIVATE}{of}{zlib.crc32(value.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _pieces(run: str, start: int) -> Iterator[tuple[int, int]]:
