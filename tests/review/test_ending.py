@@ -58,11 +58,16 @@ async def test_the_checklist_says_what_is_left_and_closing_warns_of_it(tmp_path:
 
 async def test_a_list_with_nothing_left_warns_of_nothing(tmp_path: Any) -> None:
     async with staged(tmp_path) as stage:
-        room = await incident(
-            stage,
+        alert = {"title": "Checkout is down", "dedup_key": "checkout"}
+        (receipt,) = await stage.send("generic", alert)
+        await stage.send("generic", {**alert, "status": "resolved"})
+        room = receipt.stream or ""
+        for command in (
+            {"command": "declare", "title": "Checkout is down"},
             {"command": "mark_mitigated", "text": "rolled back"},
             {"command": "watch_stability", "minutes": 10},
-        )
+        ):
+            await stage.do(room, command, by="bo")
         await stage.move_to(601)
         await stage.do(room, {"command": "resolve", "understood": "yes", "text": "a typo"})
         assert all(check.settled and not check.left for check in checklist(await stage.room(room)))

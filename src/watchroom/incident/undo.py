@@ -39,7 +39,12 @@ from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.silence import IncidentFellSilent
-from watchroom.resolution.stability import StabilityWatchBroken, StabilityWatchPassed
+from watchroom.resolution.stability import (
+    StabilityWatchBroken,
+    StabilityWatchLapsed,
+    StabilityWatchPassed,
+    StabilityWatchWentUnheard,
+)
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
 
@@ -112,6 +117,8 @@ NOT_SAID_BY_ANYONE = (
     Redacted,
     RedactionExplained,
     StabilityWatchPassed,
+    StabilityWatchWentUnheard,
+    StabilityWatchLapsed,
     StabilityWatchBroken,
     IncidentFellSilent,
     ArtefactAgedOut,

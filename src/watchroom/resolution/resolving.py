@@ -115,6 +115,9 @@ def _watch_caution(watch: Watched | None, reason: str) -> tuple[Caution, ...]:
         return (Caution("watch_broken", said, "Look at it first, or say why it does not count."),)
     if watch is not None and watch.state == "running":
         return (Caution("watch_running", "The watch is not over yet.", "Wait for its end, or say why not."),)
+    if watch is not None and watch.state == "lapsed" and not reason:
+        said = "The watch ended, and nobody can say that it stayed well."
+        return (Caution("watch_lapsed", said, "Watch again, or say in the reason how you know that it is well."),)
     if watch is None and not reason:
         hint = "Watch for some minutes with watch_stability, or give a reason for less."
         return (Caution("no_watch", "Nobody has watched whether it stays well.", hint),)
