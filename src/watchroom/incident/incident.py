@@ -450,8 +450,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.unread.append(event.seq)
         return
     cycle = _CYCLE.get(kind)
-    if cycle != "review":
-        recovery.note_work(incident.recovery, fact, event)
+    recovery.note_work(incident.recovery, fact, event)
     if cycle is not None:
         incident.cycle_first.setdefault(cycle, event.past_at)
         spells.note(incident.spells.setdefault(cycle, []), event.past_at)

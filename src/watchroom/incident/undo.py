@@ -60,6 +60,10 @@ class Retracted(Deed, frozen=True, kw_only=True):
 
     seq: int
 
+    def is_work(self) -> bool:
+        """What is taken back may be of any day; what it took back was the work."""
+        return False
+
 
 class Retractions(msgspec.Struct):
     """The numbers of what was taken back."""
