@@ -157,6 +157,12 @@ async def nobody_was_there(stage: Stage, room: str) -> None:
     await stage.timers.note_away(Vacancy(stage.clock.now() - timedelta(seconds=200), stage.clock.now()))
 
 
+async def take_back_the_call(stage: Stage, room: str) -> None:
+    """Whoever called does not need them any more."""
+    call = (await stage.room(room)).pages.by_id["P1"]
+    await stage.do(room, {"command": "retract", "seq": call.seq, "reason": "Cem <knows> it"})
+
+
 async def judged_elsewhere(stage: Stage, room: str) -> None:
     """The room's alert turns out to belong to another incident."""
     other = await stage.declare("Payments are down", by="cem")
@@ -376,6 +382,7 @@ COURSES: dict[type[Fact], Course] = {
         outcome(page.PageFailed(page="P1", channel="email", attempt=2, why="<refused>", retry_at=at(60))),
     ),
     page.PageAcknowledged: (after(P1), do("acknowledge_page", page="P1")),
+    page.PageWithdrawn: (after(P1), take_back_the_call),
     page.PageWentUnanswered: (after(P1), pass_s(121)),
     escalation.HelpAsked: (declared, do("escalate", to="cem@example.com", text="Can you look?", known="UK only")),
     escalation.EscalationDeferred: (declared, do(**NOT_YET)),

@@ -13,6 +13,7 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.detection.declaration import Declaration, undeclared_caution
 from watchroom.detection.signal import Signals
 from watchroom.mitigation.impact import Impact
+from watchroom.mitigation.page import Pages, withdraw_help
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution.shim import Shims
 
@@ -86,6 +87,12 @@ def apply(state: Resolution, fact: Fact, event: Event) -> None:
         state.understood = fact.understood
         state.text = fact.text
         state.owner = fact.owner
+
+
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Once it is over nobody is called to help with it any more; other calls may be about what is left."""
+    if isinstance(fact, IncidentResolved):
+        withdraw_help(state, event)
 
 
 def firing_caution(signals: Signals) -> tuple[Caution, ...]:
