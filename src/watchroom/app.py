@@ -144,10 +144,11 @@ async def open_house(
         intake = _intake(settings, log, folds, inbox, projector, clock, chance, rulebook, profiles)
         await _take_in(stack, intake, projector, clock)
         limits, recent = limits_of(settings), _recent(settings, forgetting, intake)
-        timers, ringer = Timers(rooms, listing, projector, clock), Ringer(outbox, projector, hub, directory)
+        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
+        timers = Timers(rooms, listing, projector, clock, leases[0], settings.away_after_s)
+        ringer = Ringer(outbox, projector, hub, directory)
         notifier = Notifier(outbox, rooms, projector, clock, settings, url, directory.address)
         access_mail = _access_mail(stack, AccessMail(settings, clock, chance, credentials))
-        leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
         probe = await _probe(log, clock, folder, settings)
         health = Health(
             settings, log, projector, intake, probe, clock,

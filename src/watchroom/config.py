@@ -119,6 +119,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=1, le=9_999, description="Times before this year are taken, of senders and of people.")
     ] = 2100
 
+    away_after_s: Annotated[
+        float,
+        Meta(
+            ge=20,
+            description="Seconds without any server after which a stability watch is told that nobody listened. "
+            "Another process takes over within 16.",
+        ),
+    ] = 30.0
+
     grouping_rules_max: Annotated[
         int, Meta(ge=1, le=500, description="The most grouping rules; each recorded signal may meet all of them.")
     ] = 100

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from tests.contracts.stores import AT, Opened, add
-from watchroom.record.log import Log, Snapshot, StoredProjection
+from watchroom.record.log import HeldLease, Log, Snapshot, StoredProjection
 
 
 async def test_projections_are_saved_whole(log: Log) -> None:
@@ -68,10 +68,17 @@ async def test_a_lease_is_one_holders_until_it_runs_out(log: Log) -> None:
     assert not await log.take_lease("timers", "two", AT + later(14), 10)
     assert await log.take_lease("timers", "two", AT + later(15), 10)
     assert not await log.take_lease("timers", "one", AT + later(16), 10)
-    await log.give_lease("timers", "one")
+    await log.give_lease("timers", "one", AT + later(16))
     assert not await log.take_lease("timers", "one", AT + later(16), 10)
-    await log.give_lease("timers", "two")
+    assert await log.lease("timers") == HeldLease("two", AT + later(25))
+    await log.give_lease("timers", "two", AT + later(17))
+    # The row stays and says when; whoever's clock is behind may take it all the same.
+    assert await log.lease("timers") == HeldLease("", AT + later(17))
     assert await log.take_lease("timers", "one", AT + later(16), 10)
+
+
+async def test_a_lease_that_nobody_has_had_is_none(log: Log) -> None:
+    assert await log.lease("timers") is None
 
 
 async def test_of_concurrent_takers_one_gets_the_lease(log: Log) -> None:

@@ -19,7 +19,8 @@ KINDS = {
     "declaration_delay": {"incident_noticed", "signal_recorded", "signal_triaged", "incident_declared"},
     "command_collision": {"role_assigned", "role_handed_over", "role_released", "intervention_started"},
     "mitigation_as_resolution": {
-        "impact_mitigated", "stability_watch_began", "stability_watch_passed", "incident_resolved", "incident_closed",
+        "impact_mitigated", "stability_watch_began", "stability_watch_passed", "stability_watch_lapsed",
+        "incident_resolved", "incident_closed",
     },
     "review_without_learning": {
         "incident_closed", "review_decided", "finding_added", "mystery_added", "factor_added", "action_added",

@@ -127,6 +127,17 @@ async def commanded(stage: Stage, **fields: str) -> str:
     return room
 
 
+async def over_with_an_alert(stage: Stage) -> str:
+    """An incident that ana commands, whose alert has ended."""
+    alert = {"title": "Checkout fails", "dedup_key": "checkout"}
+    (receipt,) = await stage.send("generic", alert)
+    await stage.send("generic", {**alert, "status": "resolved"})
+    room = receipt.stream or ""
+    await stage.do(room, {"command": "declare", "title": "Checkout fails", "impact": "all", "urgency": "high"})
+    await stage.do(room, {"command": "assign_role", "role": "incident_commander", "person": "me"})
+    return room
+
+
 async def test_a_question_is_asked_of_the_role_that_it_is_for_and_of_nobody_else(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         room = await commanded(stage)
@@ -195,7 +206,7 @@ async def test_an_update_is_asked_for_before_it_is_late(tmp_path: Path) -> None:
 
 async def test_nobody_is_asked_whether_it_is_over_before_it_was_watched(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        room = await commanded(stage)
+        room = await over_with_an_alert(stage)
         await stage.do(room, {"command": "mark_mitigated", "by": "unknown"})
         asked = [question.name for question in every_question(await stage.room(room))]
         assert "does_it_stay_well" in asked

@@ -218,3 +218,22 @@ async def test_a_sign_that_moves_away_no_longer_counts(tmp_path: Path) -> None:
         await stage.judge(next(iter(stage.house.inbox.items)), {"verdict": "duplicate", "of": other})
         assert (await stage.room(first.stream)).milestones.signs == []
         assert (await stage.room(other)).milestones.signs[0].moment.at == at(0)
+
+
+async def test_only_an_answer_of_who_was_called_ends_the_time_to_acknowledge(tmp_path: Path) -> None:
+    """Another's bare word does not, nor what is said of a call that was withdrawn; with how they know it does."""
+
+    async def answered(stage: Stage, room: str) -> float | None:
+        (found,) = [each for each in measures(await stage.room(room)) if each.measure == "time_to_acknowledge"]
+        return found.value_s
+
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        for name in ("bo", "cem"):
+            await stage.do(room, {"command": "page", "person": f"{name}@example.com", "text": "Come"})
+        await stage.move_to(10)
+        await stage.do(room, {"command": "acknowledge_page", "page": "P1"})
+        assert await answered(stage, room) is None
+        await stage.move_to(30)
+        await stage.do(room, {"command": "acknowledge_page", "page": "P2", "reason": "Cem called back"})
+        assert await answered(stage, room) == 30

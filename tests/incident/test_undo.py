@@ -117,3 +117,38 @@ async def test_no_id_is_used_twice(tmp_path: Path) -> None:
             letter = field[0].upper()
             assert {id: each.text for id, each in known.items()} == {f"{letter}2": "second", f"{letter}4": "fourth"}
         assert await broken(stage) == []
+
+
+async def test_whoever_called_takes_the_call_back_and_nobody_else_but_the_commander(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        await stage.do(room, {"command": "page", "team": "payments", "text": "Come"})
+        call = (await stage.room(room)).pages.by_id["P1"]
+        with pytest.raises(Refused):
+            await take_back(stage, room, call.seq, "cem")
+        await take_back(stage, room, call.seq)
+        pages = (await stage.room(room)).pages
+        assert [page.state for page in pages.by_id.values()] == ["withdrawn", "withdrawn"]
+        with pytest.raises(AlreadyDone):
+            await take_back(stage, room, call.seq)
+        with pytest.raises(AlreadyDone):
+            await stage.do(room, {"command": "acknowledge_page", "page": "P1", "reason": "He called"}, "cem")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"command": "assign_task", "person": "bo@example.com", "text": "Check the cable"},
+        {"command": "open_workstream", "name": "Alpha", "lead": "bo@example.com"},
+        {"command": "assign_role", "role": "technical_lead", "person": "bo@example.com"},
+        {"command": "escalate", "to": "bo@example.com", "text": "Which query?"},
+    ],
+    ids=lambda command: command["command"],
+)
+async def test_what_is_taken_back_calls_nobody(tmp_path: Path, command: dict[str, Any]) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+        done = await stage.do(room, command)
+        assert (await stage.room(room)).pages.by_id["P1"].open
+        await take_back(stage, room, done.events[0].seq)
+        assert (await stage.room(room)).pages.by_id["P1"].state == "withdrawn"

@@ -1,7 +1,7 @@
 """Leases under a clock that is moved by hand: renewed at a third, lost, taken over, given back."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.contracts.stores import AT
 from tests.record.turns import some_turns, turns
 from watchroom.base.clock import DrillClock
 from watchroom.base.errors import Unavailable
-from watchroom.record.lease import Lease
+from watchroom.record.lease import Lease, Vacancy
 from watchroom.record.memory_log import MemoryLog
 
 
@@ -78,6 +78,37 @@ async def test_the_next_one_takes_over_when_it_is_given_back() -> None:
     await stop(second)
 
 
+async def vacancy(log: MemoryLog, holder: str, clock: DrillClock) -> Vacancy | None:
+    """The vacancy that a new process finds when it takes the lease, which it gives back at once."""
+    async with (lease := Lease(log, "timers", holder, clock, 9)):
+        return lease.vacancy
+
+
+async def test_whoever_takes_it_knows_for_how_long_nobody_had_it() -> None:
+    log, clock = BadLog(), DrillClock(AT, rate=0)
+    assert await vacancy(log, "first", clock) is None
+    clock.jump(100)
+    # Given back: from then on.
+    assert await vacancy(log, "second", clock) == Vacancy(AT, AT + timedelta(seconds=100))
+    # Killed: from when it last renewed it.
+    assert await log.take_lease("timers", "killed", clock.now(), 9)
+    clock.jump(100)
+    assert await vacancy(log, "third", clock) == Vacancy(AT + timedelta(seconds=100), AT + timedelta(seconds=200))
+    # A clock that was set back says nothing.
+    assert await vacancy(log, "fourth", DrillClock(AT, rate=0)) is None
+
+
+async def test_a_process_that_slept_past_its_lease_knows_it_when_it_has_it_again() -> None:
+    log, clock = BadLog(), DrillClock(AT, rate=0)
+    lease, work = Lease(log, "timers", "one", clock, 9), Work()
+    task = asyncio.create_task(lease.run_while_held(work))
+    await turns(lambda: work.running)
+    clock.jump(300)
+    await turns(lambda: work.begun == 2)
+    assert lease.vacancy == Vacancy(AT, AT + timedelta(seconds=300))
+    await stop(task)
+
+
 async def test_work_stops_when_the_lease_cannot_be_renewed_and_begins_again() -> None:
     log, clock = BadLog(), DrillClock(AT, rate=0)
     one, first = start(log, "one", clock)
@@ -102,7 +133,7 @@ async def test_work_stops_when_another_has_it() -> None:
     log, clock = BadLog(), DrillClock(AT, rate=0)
     one, first = start(log, "one", clock)
     await turns(lambda: one.running)
-    await log.give_lease("timers", "one")
+    await log.give_lease("timers", "one", clock.now())
     assert await log.take_lease("timers", "two", clock.now(), 9)
     clock.jump(3)
     await turns(lambda: not one.running)

@@ -11,6 +11,7 @@ from watchroom.base.errors import Malformed
 from watchroom.incident.checklist import checklist, free_to_go
 from watchroom.incident.flow import flow
 from watchroom.incident.incident import CODEC
+from watchroom.mitigation.page import PageShown
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.recovery import tolls
 from watchroom.web.review.past import decoded, keepable, moments, past_of, shown
@@ -58,11 +59,16 @@ async def test_the_checklist_says_what_is_left_and_closing_warns_of_it(tmp_path:
 
 async def test_a_list_with_nothing_left_warns_of_nothing(tmp_path: Any) -> None:
     async with staged(tmp_path) as stage:
-        room = await incident(
-            stage,
+        alert = {"title": "Checkout is down", "dedup_key": "checkout"}
+        (receipt,) = await stage.send("generic", alert)
+        await stage.send("generic", {**alert, "status": "resolved"})
+        room = receipt.stream or ""
+        for command in (
+            {"command": "declare", "title": "Checkout is down"},
             {"command": "mark_mitigated", "text": "rolled back"},
             {"command": "watch_stability", "minutes": 10},
-        )
+        ):
+            await stage.do(room, command, by="bo")
         await stage.move_to(601)
         await stage.do(room, {"command": "resolve", "understood": "yes", "text": "a typo"})
         assert all(check.settled and not check.left for check in checklist(await stage.room(room)))
@@ -203,3 +209,40 @@ async def test_nights_are_those_of_the_person_s_own_zone(tmp_path: Any) -> None:
             await directory.set_time_zone(BO, "Australia/Sidney", actor="person:bo@example.com", via="test")
         await directory.rename(BO, "Bogdan", actor="system:test", via="test")
         assert directory.time_zone(BO) == "Australia/Sydney"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"command": "judge_detection", "timing": "late"},
+        {"command": "put_away_question", "question": "who_commands", "reason": "Known"},
+        {"command": "set_guidance", "level": "off"},
+        {"command": "own_cycle", "cycle": "review", "person": "me"},
+        {"command": "add_finding", "text": "The canary has no UK"},
+    ],
+    ids=lambda command: command["command"],
+)
+async def test_what_is_said_of_another_day_is_nobodys_work(tmp_path: Any, command: dict[str, Any]) -> None:
+    async with staged(tmp_path) as stage:
+        room = await incident(stage)
+        assert (await stage.do(room, command, by="ana")).events
+        assert [toll.person for toll in tolls((await stage.room(room)).recovery)] == [BO]
+
+
+async def test_a_browser_that_rings_is_nobodys_work_and_breaks_no_silence(tmp_path: Any) -> None:
+    """Ana's open page rings twenty minutes later than she last wrote: neither work, nor a bridge to what follows."""
+    async with staged(tmp_path) as stage:
+        room = await incident(stage)
+        await stage.do(room, {"command": "post_message", "text": "I look"}, by="ana")
+        await stage.do(room, {"command": "page", "person": "cem@example.com", "text": "Come"})
+        silent_since = (await stage.room(room)).silence.word_at
+        await stage.move_to(600)
+        for name in ("ana", "cem"):
+            await stage.house.rooms.record(
+                room, lambda _: [PageShown(page="P1")], actor=f"person:{name}@example.com", via="web"
+            )
+        assert (await stage.room(room)).silence.word_at == silent_since
+        await stage.move_to(1_200)
+        await stage.do(room, {"command": "post_message", "text": "Still here"}, by="ana")
+        found = {toll.person: (toll.minutes, toll.stretches) for toll in tolls((await stage.room(room)).recovery)}
+        assert found == {"ana@example.com": (10, 2), BO: (5, 1)}

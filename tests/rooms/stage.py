@@ -40,6 +40,10 @@ READERS = {
 }
 
 
+NEVER_S = 1e9
+"""A stage's clock jumps, and nobody was away meanwhile."""
+
+
 class Stage:
     """One running house, and the hands that act on it."""
 
@@ -146,7 +150,7 @@ async def staged(
     """A running house over the store of that name."""
     clock, chance = DrillClock(STARTS_AT, rate=0), Chance(seed)
     log = STORES[store](folder, clock, chance)
-    settings = Settings(data=str(folder))
+    settings = Settings(data=str(folder), away_after_s=NEVER_S)
     try:
         async with open_house(settings, "http://127.0.0.1:0", log=log, clock=clock, chance=chance) as house:
             for name in people:

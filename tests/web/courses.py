@@ -5,6 +5,7 @@ comes in life: a command, a verdict, a sender, the timers.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ from watchroom.mitigation import (
 )
 from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.record.event import Fact
+from watchroom.record.lease import Vacancy
 from watchroom.record.redaction import Redacted
 from watchroom.resolution import shim, silence, stability
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
@@ -162,6 +164,18 @@ def pass_s(seconds: float) -> Callable[[Stage, str], Awaitable[Any]]:
         await stage.move_to(seconds)
 
     return act
+
+
+async def nobody_was_there(stage: Stage, room: str) -> None:
+    """A server comes, and none was there for some minutes of a watch."""
+    stage.clock.jump(600)
+    await stage.timers.note_away(Vacancy(stage.clock.now() - timedelta(seconds=200), stage.clock.now()))
+
+
+async def take_back_the_call(stage: Stage, room: str) -> None:
+    """Whoever called does not need them any more."""
+    call = (await stage.room(room)).pages.by_id["P1"]
+    await stage.do(room, {"command": "retract", "seq": call.seq, "reason": "Cem <knows> it"})
 
 
 async def judged_elsewhere(stage: Stage, room: str) -> None:
@@ -309,6 +323,15 @@ def outcome(fact: Fact) -> Callable[[Stage, str], Awaitable[Any]]:
 
 SHIM: dict[str, Any] = {"command": "add_shim", "text": "v411 pinned", "intervention": "I1"}
 WATCH: dict[str, Any] = {"command": "watch_stability", "minutes": 60}
+
+
+async def quiet_and_watched(stage: Stage) -> str:
+    """A mitigated room whose alert has ended, and whose watch runs."""
+    room = await after(I1, MITIGATED, WATCH)(stage)
+    await stage.send("generic", {**ALERT, "status": "resolved"})
+    return room
+
+
 GRAPH: dict[str, Any] = {
     "command": "save_artefact",
     "kind": "graph",
@@ -374,6 +397,7 @@ COURSES: dict[type[Fact], Course] = {
         outcome(page.PageFailed(page="P1", channel="email", attempt=2, why="<refused>", retry_at=at(60))),
     ),
     page.PageAcknowledged: (after(P1), do("acknowledge_page", page="P1")),
+    page.PageWithdrawn: (after(P1), take_back_the_call),
     page.PageWentUnanswered: (after(P1), pass_s(121)),
     escalation.HelpAsked: (declared, do("escalate", to="cem@example.com", text="Can you look?", known="UK only")),
     escalation.EscalationDeferred: (declared, do(**NOT_YET)),
@@ -444,7 +468,9 @@ COURSES: dict[type[Fact], Course] = {
     shim.ShimAdded: (after(I1), do(**SHIM)),
     shim.ShimUndoBegan: (after(I1, SHIM), do("undo_shim", shim="S1", expected="deploys pass")),
     stability.StabilityWatchBegan: (after(I1, MITIGATED), do(**WATCH)),
-    stability.StabilityWatchPassed: (after(I1, MITIGATED, WATCH), pass_s(3_700)),
+    stability.StabilityWatchPassed: (quiet_and_watched, pass_s(3_700)),
+    stability.StabilityWatchWentUnheard: (after(I1, MITIGATED, WATCH), nobody_was_there),
+    stability.StabilityWatchLapsed: (after(I1, MITIGATED, WATCH), pass_s(3_700)),
     stability.StabilityWatchBroken: (after(I1, MITIGATED, WATCH, RETURNED), pass_s(1)),
     silence.IncidentFellSilent: (declared, pass_s(43_300)),
     recovery.ResponderCheckedIn: (declared, do("check_in", text="Tired, **but** fine")),

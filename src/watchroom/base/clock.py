@@ -111,6 +111,11 @@ def epoch_us(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
+def from_epoch_us(us: int) -> datetime:
+    """The time that lies so many microseconds after 1970-01-01T00:00:00Z, in UTC."""
+    return EPOCH + timedelta(microseconds=us)
+
+
 def rfc3339(at: datetime) -> str:
     """`at` as RFC 3339 in UTC with a trailing Z (source: RFC 3339, section 5.6)."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

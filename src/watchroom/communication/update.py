@@ -21,7 +21,7 @@ from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground, ground_of
 from watchroom.communication.status_page import STATUSES, status_of
 from watchroom.mitigation import page
-from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw
+from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw, withdraw_overdue
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
 BRIEF_CHARS_MAX = 2_000
@@ -248,7 +248,10 @@ def apply(state: Updates, fact: Fact, event: Event) -> None:
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
-    """Who lets a draft go out, or writes it anew, has heard the page about it; if another did, it need not ring on."""
+    """Who lets a draft go out, or writes it anew, has heard the page about it; if another did, it need not ring on.
+
+    Once an audience is told, nobody is called about its being late.
+    """
     about = ""
     if isinstance(fact, UpdateApproved):
         about = fact.update
@@ -257,6 +260,12 @@ def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
     if about:
         answered_otherwise(state, about, event)
         withdraw(state, event, about)
+    if isinstance(fact, UpdateDrafted):
+        state.drafted[fact.id] = fact.audience
+    elif isinstance(fact, UpdatePosted):
+        withdraw_overdue(fact.audience, state, event)
+    elif isinstance(fact, UpdateApproved) and fact.update in state.drafted:
+        withdraw_overdue(state.drafted[fact.update], state, event)
 
 
 def grounds(view: View, act: Act, audience: str, state: str | None, components: Iterable[str] = ()) -> Ground:

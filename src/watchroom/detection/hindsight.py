@@ -38,6 +38,10 @@ class DetectionJudged(Deed, frozen=True, kw_only=True):
     timing: Timing | None = None
     noticed_by: Noticer | None = None
 
+    def is_work(self) -> bool:
+        """Judged in hindsight, on another day."""
+        return False
+
 
 class Hindsight(msgspec.Struct):
     """How detection is judged now."""

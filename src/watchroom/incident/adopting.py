@@ -32,6 +32,10 @@ class ProfileAdopted(Deed, frozen=True, kw_only=True):
     version: Annotated[int, msgspec.Meta(description="The house's version of it; 0: as the setting says.")] = 0
     digest: Annotated[str, msgspec.Meta(description="Names its content; the same digest is the same profile.")] = ""
 
+    def is_work(self) -> bool:
+        """How the house runs incidents is set, and nobody is helped by it."""
+        return False
+
 
 class RolesProposed(Fact, frozen=True, kw_only=True):
     """The profile calls for these roles at this severity; who holds them is another matter."""

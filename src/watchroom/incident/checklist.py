@@ -10,6 +10,7 @@ import msgspec
 from watchroom.incident.incident import Incident
 from watchroom.resolution import closure
 from watchroom.resolution.closure import Item
+from watchroom.resolution.stability import Watch, why_lapsed
 
 NAMED_MAX = 3
 
@@ -74,8 +75,21 @@ def _watched(incident: Incident) -> Check:
     watch = incident.stability.last
     left = "nobody watched" if watch is None and incident.impact.mitigated_at is not None else ""
     if watch is not None and watch.state != "passed":
-        left = {"broken": f"broken by {watch.broken_by}"}.get(watch.state, "the watch is still on")
+        left = watch_left(incident, watch)
     return Check("Whether it stays well" if left else "It stayed well", not left, left, "do-watch")
+
+
+def watch_left(incident: Incident, watch: Watch) -> str:
+    """What speaks against "it stayed well", in words; empty where the watch passed."""
+    match watch.state:
+        case "passed":
+            return ""
+        case "broken":
+            return f"broken by {watch.broken_by}"
+        case "lapsed" if watch.lapsed is not None:
+            titles = {signal.id: signal.title for signal in incident.signals.by_id.values()}
+            return why_lapsed(watch.lapsed, titles)
+    return "the watch is still on"
 
 
 def _nobody_looks(incident: Incident) -> bool:

@@ -25,7 +25,7 @@ from watchroom.mitigation.page import PageFailed, PageRequested, PageWentUnanswe
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.event import Fact
 from watchroom.resolution.silence import IncidentFellSilent
-from watchroom.resolution.stability import StabilityWatchBroken, StabilityWatchPassed
+from watchroom.resolution.stability import StabilityWatchBroken, ending
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
 
@@ -125,7 +125,7 @@ def _communication(incident: Incident) -> Iterator[Deadline]:
 def _ending(incident: Incident) -> Iterator[Deadline]:
     """What goes on after the room was put away: a watch, what a link leads to, a review that is owed."""
     if (watch := incident.stability.running) is not None:
-        yield Deadline(watch.until, StabilityWatchPassed(until=watch.until))
+        yield Deadline(watch.until, ending(watch, incident))
     for broken in incident.stability.untold:
         at = broken.ended_at or broken.until
         yield Deadline(at, StabilityWatchBroken(until=broken.until, broken_at=at, signal=broken.broken_signal))

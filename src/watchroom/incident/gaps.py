@@ -18,15 +18,15 @@ from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, u
 from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.triage import SignalTriaged
 from watchroom.incident.incident import Incident
-from watchroom.mitigation.impact import ImpactMitigated
+from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned
 from watchroom.mitigation.intervention import InterventionStarted
 from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
-from watchroom.record.event import VIA_ENTERED, Event, Fact
+from watchroom.record.event import VIA_ENTERED, Event, Fact, kind_of
 from watchroom.resolution import stability
 from watchroom.resolution.closing import IncidentClosed, ReviewDecided
 from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchPassed, why_lapsed
 from watchroom.review.action_item import ActionAdded
 from watchroom.review.finding import FactorAdded, FindingAdded, MysteryAdded
 from watchroom.review.review import ReviewBecameOverdue
@@ -229,9 +229,11 @@ def _resolved(incident: Incident, history: History, event: Event, fact: Incident
     mitigated = next((e for e, f in reversed(before) if isinstance(f, ImpactMitigated)), None)
     if mitigated is None:
         return _gap(name, True, "Resolved, and nobody had said that customers hurt no longer.", event)
-    watch = next((e for e, f in reversed(before) if isinstance(f, StabilityWatchPassed)), None)
+    # What came back after a watch is not what that watch speaks of.
+    watch = next((e for e, f in reversed(before) if isinstance(f, StabilityWatchPassed | ImpactReturned)), None)
+    watch = watch if watch is not None and watch.kind == kind_of(StabilityWatchPassed) else None
     if watch is None and not fact.reason:
-        what, began = _unwatched(before)
+        what, began = _unwatched(incident, before)
         return _gap(name, True, f"Resolved {what}.", mitigated, *began, event)
     if not fact.text:
         return _gap(name, True, "Resolved without a word about what was fixed or is not understood.", mitigated, event)
@@ -241,8 +243,8 @@ def _resolved(incident: Incident, history: History, event: Event, fact: Incident
     return _gap(name, False, "Mitigated and resolved were two judgements.", mitigated, *kept, event)
 
 
-def _unwatched(before: History) -> tuple[str, list[Event]]:
-    """What became of the last watch, none of which has passed: in words, and where it began and was broken."""
+def _unwatched(incident: Incident, before: History) -> tuple[str, list[Event]]:
+    """What became of the last watch, which does not speak for the end: in words, and where it began and was broken."""
     watches = stability.Stability()
     shown: list[Event] = []
     for event, fact in before:
@@ -250,12 +252,17 @@ def _unwatched(before: History) -> tuple[str, list[Event]]:
         stability.apply(watches, fact, event)
         if isinstance(fact, StabilityWatchBegan):
             shown = [event]
-        elif was is not None and was.state == "broken":
+        elif was is not None and was.state in ("broken", "lapsed", "passed"):
             shown.append(event)
     if watches.last is None:
         return "without a watch, or a reason for less", shown
     if watches.last.state == "broken":
         return "after its watch was broken, without another", shown
+    if watches.last.state == "lapsed" and watches.last.lapsed is not None:
+        titles = {signal.id: signal.title for signal in incident.signals.by_id.values()}
+        return f"after a watch that does not say that it stayed well: {why_lapsed(watches.last.lapsed, titles)}", shown
+    if watches.last.state == "passed":
+        return "after it came back, without another watch", shown
     return "before its watch had ended", shown
 
 

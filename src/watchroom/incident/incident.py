@@ -304,6 +304,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("pages", page.apply, _owned(page)),
     ("pages", roles.apply_to_pages, _owned(roles)),
     ("pages", task.apply_to_pages, _owned(task)),
+    ("pages", workstream.apply_to_pages, _owned(workstream)),
     ("pages", update.apply_to_pages, _owned(update)),
     ("escalations", escalation.apply, _owned(escalation)),
     ("workstreams", workstream.apply, _owned(workstream)),
@@ -324,6 +325,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("silence", silence.apply, _owned(silence)),
     ("resolution", resolving.apply, _owned(resolving)),
     ("resolution", reopening.apply_to_resolution, _owned(reopening)),
+    ("pages", resolving.apply_to_pages, _owned(resolving)),
     ("closing", closing.apply, _owned(closing)),
     ("closing", reopening.apply_to_closing, _owned(reopening)),
     ("judgements", reopening.apply_to_judgements, _owned(reopening)),
@@ -444,6 +446,8 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         return
     if answering.heed(incident.pages, incident.presence, fact, event):
         milestones.note_answer(incident.milestones, event)
+    elif answering.is_acknowledged(incident.pages, fact, event):
+        milestones.note_acknowledged(incident.milestones, event)
     try:
         for name, apply in _HANDLERS.get(kind, ()):
             apply(getattr(incident, name), fact, event)
@@ -454,8 +458,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.unread.append(event.seq)
         return
     cycle = _CYCLE.get(kind)
-    if cycle != "review":
-        recovery.note_work(incident.recovery, fact, event)
+    recovery.note_work(incident.recovery, fact, event)
     if cycle is not None:
         incident.cycle_first.setdefault(cycle, event.past_at)
         spells.note(incident.spells.setdefault(cycle, []), event.past_at)

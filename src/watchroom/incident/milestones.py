@@ -15,7 +15,7 @@ from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
 from watchroom.detection.signal import SignalMoved, SignalRecorded
 from watchroom.detection.triage import SignalTriaged
 from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned, ImpactStated
-from watchroom.mitigation.page import PageAcknowledged, PageRequested
+from watchroom.mitigation.page import PageRequested
 from watchroom.record.event import Event, Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
@@ -82,6 +82,11 @@ def note_answer(state: Milestones, event: Event) -> None:
     state.answered = _earlier(state.answered, Moment(event.recorded_at, event.seq))
 
 
+def note_acknowledged(state: Milestones, event: Event) -> None:
+    """Somebody who was called said that they heard, or another said so and how they know."""
+    state.answered = _earlier(state.answered, _moment(event))
+
+
 def apply(state: Milestones, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     match fact:
@@ -99,8 +104,6 @@ def apply(state: Milestones, fact: Fact, event: Event) -> None:
             state.declared = _moment(event)
         case PageRequested():
             state.paged = _earlier(state.paged, _moment(event))
-        case PageAcknowledged():
-            state.answered = _earlier(state.answered, _moment(event))
         case UpdateDrafted() | UpdatePosted() | UpdateApproved():
             _told(state, fact, event)
         case _:
@@ -151,7 +154,6 @@ HEEDS: tuple[type[Fact], ...] = (
     SignalTriaged,
     IncidentDeclared,
     PageRequested,
-    PageAcknowledged,
     UpdateDrafted,
     UpdatePosted,
     UpdateApproved,

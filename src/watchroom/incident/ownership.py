@@ -27,6 +27,10 @@ class CycleOwned(Deed, frozen=True, kw_only=True):
     cycle: CycleName
     person: str
 
+    def is_work(self) -> bool:
+        """Who owns the review, or what prepares for the next one, is settled on another day."""
+        return self.cycle not in ("review", "preparation")
+
 
 class Ownership(msgspec.Struct):
     """Owners by cycle, as last said."""

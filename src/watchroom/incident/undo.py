@@ -28,10 +28,13 @@ from watchroom.mitigation.page import (
     PageDelivered,
     PageFailed,
     PageRequested,
+    Pages,
     PageShown,
     PageWentUnanswered,
+    PageWithdrawn,
+    RoomPage,
 )
-from watchroom.mitigation.roles import Roles
+from watchroom.mitigation.roles import RoleAssigned, Roles
 from watchroom.mitigation.task import TaskBecameOverdue
 from watchroom.record.codec import DamagedFact
 from watchroom.record.event import Decided, Deed, Event, Fact
@@ -40,7 +43,12 @@ from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
 from watchroom.resolution.silence import IncidentFellSilent
-from watchroom.resolution.stability import StabilityWatchBroken, StabilityWatchPassed
+from watchroom.resolution.stability import (
+    StabilityWatchBroken,
+    StabilityWatchLapsed,
+    StabilityWatchPassed,
+    StabilityWatchWentUnheard,
+)
 from watchroom.review.artefact import ArtefactAgedOut
 from watchroom.review.review import ReviewBecameOverdue
 
@@ -56,6 +64,10 @@ class Retracted(Deed, frozen=True, kw_only=True):
 
     seq: int
 
+    def is_work(self) -> bool:
+        """What is taken back may be of any day; what it took back was the work."""
+        return False
+
 
 class Retractions(msgspec.Struct):
     """The numbers of what was taken back."""
@@ -69,19 +81,21 @@ class View(Protocol):
     @property
     def retractions(self) -> Retractions: ...
     @property
+    def pages(self) -> Pages: ...
+    @property
     def roles(self) -> Roles: ...
     @property
     def updates(self) -> Updates: ...
 
 
-LEFT_THE_HOUSE = (UpdatePosted, UpdateApproved, PageRequested)
+LEFT_THE_HOUSE = (UpdatePosted, UpdateApproved)
 # A verdict or a declaration has consequences in the inbox and in other rooms; another verdict corrects it.
 CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     SignalTriaged: "Give the signal another verdict instead.",
     IncidentDeclared: "Resolve it, and close it without a review.",
     IncidentNoticed: "Say when it was noticed in a message.",
-    PageRequested: "It rings already: page again, or say in the room that it is not needed.",
     PageAcknowledged: "Page again.",
+    PageWithdrawn: "Page again.",
     IncidentResolved: "Reopen the incident instead.",
     IncidentClosed: "Reopen the incident instead.",
     ProfileAdopted: "Choose the profile from before under Settings, Profile, and adopt that.",
@@ -113,6 +127,8 @@ NOT_SAID_BY_ANYONE = (
     Redacted,
     RedactionExplained,
     StabilityWatchPassed,
+    StabilityWatchWentUnheard,
+    StabilityWatchLapsed,
     StabilityWatchBroken,
     IncidentFellSilent,
     ArtefactAgedOut,
@@ -130,8 +146,6 @@ def apply(state: Retractions, fact: Fact, event: Event) -> None:
 
 def _has_left(fact: Fact | None, view: View) -> bool:
     """Whether it has been sent to anybody outside the room; a draft has, once it was approved."""
-    if isinstance(fact, PageRequested):
-        return False
     id = fact.update if isinstance(fact, UpdateApproved) else getattr(fact, "id", "")
     update = view.updates.by_id.get(id) if isinstance(fact, (*LEFT_THE_HOUSE, UpdateDrafted)) else None
     return update is not None and update.posted_at is not None and update.audience != "responders"
@@ -155,7 +169,27 @@ def retract(command: Retract, view: View, act: Act, event: Event, fact: Fact | N
         raise Refused(
             "Only its author or the commander can take it back.", hint="Ask one of them, or write a correction."
         )
-    return Decided((Retracted(seq=command.seq, reason=act.reason),))
+    if isinstance(fact, PageRequested):
+        # That it was asked for stays: it may have rung. Taking it back ends the whole call.
+        return Decided(_taken_back(fact, view, act))
+    ended = [PageWithdrawn(page=page.id) for page in view.pages.open if fact is not None and _asked_by(page, fact)]
+    return Decided((Retracted(seq=command.seq, reason=act.reason), *ended))
+
+
+def _taken_back(fact: PageRequested, view: View, act: Act) -> tuple[Fact, ...]:
+    """The end of every page of a call that still calls somebody. Raises AlreadyDone."""
+    call = fact.call or fact.id
+    ended = [PageWithdrawn(page=page.id, reason=act.reason) for page in view.pages.open if page.call == call]
+    if not ended:
+        raise AlreadyDone(f"{fact.id} calls nobody any more.", hint="Nothing needs doing.")
+    return tuple(ended)
+
+
+def _asked_by(page: RoomPage, fact: Fact) -> bool:
+    """Whether a page was asked for by what is taken back: it then calls to a thing that is not there."""
+    if isinstance(fact, RoleAssigned):
+        return page.cause == "role" and page.about == fact.role and page.to == fact.person
+    return bool(page.about) and page.about == getattr(fact, "id", "")
 
 
 def is_retractable(fact: Fact | None) -> bool:

@@ -63,9 +63,17 @@ class RoomRestricted(Deed, frozen=True, kw_only=True):
         list[str], msgspec.Meta(description="Who was called, has not answered and sees it no longer: it ends there.")
     ] = []
 
+    def is_work(self) -> bool:
+        """Who may know is decided while it burns."""
+        return True
+
 
 class RestrictionLifted(Deed, frozen=True, kw_only=True):
     """Everybody sees the room again, with everything that was ever said in it."""
+
+    def is_work(self) -> bool:
+        """Opening the past to others is no response."""
+        return False
 
 
 class PersonAdmitted(Deed, frozen=True, kw_only=True):
@@ -74,11 +82,19 @@ class PersonAdmitted(Deed, frozen=True, kw_only=True):
     person: str
     because: Because = "named"
 
+    def is_work(self) -> bool:
+        """Who may know is decided while it burns."""
+        return True
+
 
 class TeamAdmitted(Deed, frozen=True, kw_only=True):
     """Whoever is in this team sees the restricted room, for as long as they are in it."""
 
     team: str
+
+    def is_work(self) -> bool:
+        """Who may know is decided while it burns."""
+        return True
 
 
 class Admission(msgspec.Struct):

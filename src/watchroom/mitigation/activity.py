@@ -27,6 +27,7 @@ BY_FACT: dict[type[Fact], str] = {
     recruiting.ResponderJoined: "recruiting",
     page.PageRequested: "recruiting",
     page.PageAcknowledged: "recruiting",
+    page.PageWithdrawn: "recruiting",
     escalation.HelpAsked: "recruiting",
     escalation.EscalationDeferred: "recruiting",
     roles.RoleAssigned: "recruiting",

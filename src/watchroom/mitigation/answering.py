@@ -11,6 +11,19 @@ from watchroom.record.event import VIA_ENTERED, Deed, Event, Fact
 PERSON = "person:"
 
 
+def is_acknowledged(pages: Pages, fact: Fact, event: Event) -> bool:
+    """Whether a fact says that one who was called heard it: their own word, or another's who says how they know.
+
+    Not of a page that was withdrawn before, and not another's bare word. What is entered is the timeline's word.
+    """
+    if not isinstance(fact, PageAcknowledged):
+        return False
+    page = pages.by_id.get(fact.page)
+    if page is None or page.withdrawn_at is not None:
+        return False
+    return event.via == VIA_ENTERED or event.actor == f"{PERSON}{page.to}" or bool(fact.reason)
+
+
 def heed(pages: Pages, presence: Presence, fact: Fact, event: Event) -> bool:
     """Fold what a deed of somebody who was called says beside itself, in place: answered by it, and a responder.
 

@@ -1,10 +1,11 @@
 """Pages: somebody is called, and it is on record whether they were reached.
 
 A page waits, is shown in the person's open browser or handed to a mail server, and is acknowledged by a person, or
-not; what nobody answered is withdrawn when the room is closed, when the one called is let go or shut out, and when
-the role that it asks them to take goes elsewhere. Asked for here by `page`, and by escalations, roles and tasks through
-`ask_for`; answered also by whoever simply goes to work (`answering`); sent by `integrations/outbox`, which records
-what came of each attempt. A page that nobody acknowledged never counts as somebody reached.
+not; what nobody answered is withdrawn when the room is closed, when the one called is let go or shut out, when what
+it asks for is settled or goes elsewhere, and when whoever called takes it back. Asked for here by `page`, and by
+escalations, roles and tasks through `ask_for`; answered also by whoever simply goes to work (`answering`); sent by
+`integrations/outbox`, which records what came of each attempt. A page that nobody acknowledged never counts as
+somebody reached.
 """
 
 from collections.abc import Iterable
@@ -85,6 +86,12 @@ class PageAcknowledged(Deed, frozen=True, kw_only=True):
     page: str
 
 
+class PageWithdrawn(Deed, frozen=True, kw_only=True):
+    """Whoever called, or the commander, took the call back: it calls nobody any more. That is no answer."""
+
+    page: str
+
+
 class PageWentUnanswered(Fact, frozen=True, kw_only=True):
     """Nobody acknowledged it in time. Written by the timers, once for each page."""
 
@@ -136,6 +143,8 @@ class RoomPage(msgspec.Struct):
     give_up_at: datetime | None = None
     attempts: dict[str, Attempts] = {}
     """By channel."""
+    seq: int = 0
+    """The number of the event that asked for it: to take the call back."""
     withdrawn_at: datetime | None = None
     """When nobody was called by it any more: closed over it, let go, shut out, or the role went elsewhere."""
 
@@ -154,6 +163,8 @@ class Pages(msgspec.Struct):
     """The room's pages in the order in which they were asked for."""
 
     by_id: dict[str, RoomPage] = {}
+    drafted: dict[str, str] = {}
+    """The audience of each drafted update: once it goes out, nobody is called about its being late."""
 
     @property
     def open(self) -> list[RoomPage]:
@@ -192,11 +203,15 @@ def apply(state: Pages, fact: Fact, event: Event) -> None:
                 team=fact.team,
                 call=fact.call or fact.id,
                 give_up_at=fact.give_up_at,
+                seq=event.seq,
             )
         case PageAcknowledged():
-            if (page := state.by_id.get(fact.page)) is not None:
+            # What is said of a call that was withdrawn before is no answer to it.
+            if (page := state.by_id.get(fact.page)) is not None and page.withdrawn_at is None:
                 acknowledge(state, page, event)
                 page.heard_how = fact.reason
+        case PageWithdrawn():
+            _withdraw([page for page in state.open if page.id == fact.page], event)
         case ResponderJoined():
             person = event.actor.removeprefix("person:")
             for page in [page for page in state.open if page.to == person]:
@@ -243,6 +258,16 @@ def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
 def withdraw(state: Pages, event: Event, about: str = "") -> None:
     """Nobody is called any more by what is still open (about that thing). That reaches nobody: it is no answer."""
     _withdraw([page for page in state.open if not about or page.about == about], event)
+
+
+def withdraw_help(state: Pages, event: Event) -> None:
+    """Nobody is asked for help any more."""
+    _withdraw([page for page in state.open if page.cause == "escalation"], event)
+
+
+def withdraw_overdue(audience: str, state: Pages, event: Event) -> None:
+    """The update to this audience is there: nobody is called about its being late any more."""
+    _withdraw([page for page in state.open if page.cause == "overdue" and page.about == audience], event)
 
 
 def withdraw_from(people: Iterable[str], state: Pages, event: Event) -> None:
@@ -364,9 +389,12 @@ def acknowledge_page(command: AcknowledgePage, view: View, act: Act) -> Decided:
         raise UnknownThing(f"There is no page {command.page} here.", hint=f"Known: {known}.")
     if page.state == "acknowledged":
         raise AlreadyDone(f"{page.id} was acknowledged already.", hint="Nothing needs doing.")
+    if page.withdrawn_at is not None:
+        said = f"{page.id} calls nobody any more: it was withdrawn, and {page.to} had not answered."
+        raise AlreadyDone(said, hint="If they are needed, page them again; what they told you is a message.")
     cautions: tuple[Caution, ...] = ()
     if page.to != act.person and not act.reason:
-        hint = "Say in the room how you know that they heard it; next time as the reason."
+        hint = "It does not count as their answer. Say in the room how you know; next time as the reason."
         cautions = (Caution("for_another", f"{page.id} called {page.to}.", hint),)
     return Decided((PageAcknowledged(page=page.id),), cautions)
 
@@ -377,6 +405,7 @@ FACTS: tuple[type[Fact], ...] = (
     PageDelivered,
     PageFailed,
     PageAcknowledged,
+    PageWithdrawn,
     PageWentUnanswered,
 )
 HEEDS: tuple[type[Fact], ...] = (ResponderJoined, ResponderReleased)

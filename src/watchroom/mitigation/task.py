@@ -14,7 +14,7 @@ from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation import workstream
 from watchroom.mitigation.crew import Crew
-from watchroom.mitigation.page import Pages, answered_otherwise, ask_other
+from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw
 from watchroom.mitigation.roles import Roles
 from watchroom.mitigation.workstream import Workstreams
 from watchroom.record.event import Decided, Deed, Event, Fact
@@ -166,9 +166,11 @@ def apply(state: Tasks, fact: Fact, event: Event) -> None:
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
-    """Whoever was given a task, and takes it on or reports it, has heard the page about it."""
+    """Whoever takes on or reports their task has heard the page about it; what is done calls nobody."""
     if isinstance(fact, TaskAcknowledged | TaskReported):
         answered_otherwise(state, fact.task, event)
+    if isinstance(fact, TaskReported):
+        withdraw(state, event, fact.task)
 
 
 def _known(view: View, id: str) -> Task:
@@ -218,16 +220,16 @@ def assign_task(command: AssignTask, view: View, act: Act) -> Decided:
     return Decided((fact, *asked.facts), (*cautions, *asked.cautions))
 
 
-def _for_another(task: Task, view: View, act: Act) -> tuple[Caution, ...]:
-    """It is somebody else's, whose page about it stays open: that another touches the task does not reach them."""
+def _for_another(task: Task, view: View, act: Act, ends: str = "stays open") -> tuple[Caution, ...]:
+    """It is somebody else's: that another touches the task does not reach them, whatever becomes of the page."""
     if task.person == act.person:
         return ()
     said = f"{task.id} is {task.person}'s."
     hint = "Give it to yourself if you took it over."
     unheard = [page.id for page in view.pages.open if page.about == task.id]
     if unheard:
-        said += f" {', '.join(unheard)} to them stays open: this does not say that they heard."
-        hint += " If they told you, say so: acknowledge_page with a reason."
+        said += f" {', '.join(unheard)} to them {ends}: this does not say that they heard."
+        hint += " If they told you, say so: acknowledge_page with a reason." if ends == "stays open" else ""
     return (Caution("for_another", said, hint),)
 
 
@@ -253,7 +255,7 @@ def report_task(command: ReportTask, view: View, act: Act) -> Decided:
     if task.state == "reported" and command.text in ("", task.report):
         hint = "Report what is new, or give another task." + _ringing(task, view, act)
         raise AlreadyDone(f"{task.id} was reported already.", hint=hint)
-    cautions = _for_another(task, view, act)
+    cautions = _for_another(task, view, act, "is withdrawn")
     if not command.text:
         cautions += (Caution("empty_report", "The report says nothing.", "Done, found, not found, or why not?"),)
     return Decided((TaskReported(task=task.id, text=command.text),), cautions)

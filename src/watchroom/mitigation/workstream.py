@@ -12,7 +12,7 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText
 from watchroom.base.errors import AlreadyDone, UnknownThing
 from watchroom.detection.declaration import Declaration
-from watchroom.mitigation.page import Pages, ask_other
+from watchroom.mitigation.page import Pages, ask_other, withdraw
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 
@@ -102,6 +102,12 @@ def apply(state: Workstreams, fact: Fact, event: Event) -> None:
         case WorkstreamClosed():
             if (stream := state.by_id.get(fact.workstream)) is not None:
                 stream.state, stream.closed_at, stream.reason = "closed", event.at, fact.reason
+
+
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Nobody is called to lead what is closed."""
+    if isinstance(fact, WorkstreamClosed):
+        withdraw(state, event, fact.workstream)
 
 
 def known(workstreams: Workstreams, id: str) -> Workstream:

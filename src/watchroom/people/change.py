@@ -80,7 +80,7 @@ class Changes:
 
     async def _give(self) -> None:
         try:
-            await self._log.give_lease(TURN, self._holder)
+            await self._log.give_lease(TURN, self._holder, self._clock.now())
         except WatchroomError as error:
             _log.warning("The turn to change credentials could not be given back and will run out: %s", error)
 

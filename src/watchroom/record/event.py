@@ -22,11 +22,20 @@ VIA_ENTERED = "entered"
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that happened, in the past participle. Its kind is its class name in snake case."""
 
+    def is_work(self) -> bool:
+        """Whether a person by whom it is written was at work on the incident then: not by what a house, a sender or
+        a browser writes by itself. Each kind that differs from its base says so itself (`tests/house/test_work`)."""
+        return False
+
 
 class Deed(Fact, frozen=True, kw_only=True):
     """A fact that somebody's command brings about, and why if they said so."""
 
     reason: Annotated[str, msgspec.Meta(description="Why, as whoever did it said.")] = ""
+
+    def is_work(self) -> bool:
+        """A deed is work, unless its kind says otherwise."""
+        return True
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

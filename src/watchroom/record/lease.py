@@ -11,16 +11,27 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+import msgspec
+
 from watchroom.base.clock import EPOCH, Clock
 from watchroom.base.ending import ended
 from watchroom.base.errors import WatchroomError
 from watchroom.base.trouble import Trouble
-from watchroom.record.log import Log
+from watchroom.record.log import HeldLease, Log
 
 LOOK_EVERY_S = 1.0
 """How often those who wait for a lease look, at least: so long after it has run out another has it, at the latest."""
 
 _logger = logging.getLogger(__name__)
+
+
+class Vacancy(msgspec.Struct, frozen=True):
+    """A time in which nobody had the lease: whoever runs takes it at once, so that nobody ran."""
+
+    since: datetime
+    """The last sign of whoever had it: given back, or renewed for the last time."""
+    until: datetime
+    """When it was taken again."""
 
 
 class Lease:
@@ -33,10 +44,13 @@ class Lease:
         self.name = name
         self.holder = holder
         self.lost = asyncio.Event()
+        self.vacancy: Vacancy | None = None
+        """The time before we took it in which nobody had it; None where nobody ever had, or a clock stepped back."""
         self._log = log
         self._clock = clock
         self._seconds = seconds
         self._until = EPOCH
+        self._renewed_at = EPOCH
         self._trouble = Trouble(_logger, f"Lease {name} could not be taken")
         self._keeper: asyncio.Task[None] | None = None
 
@@ -49,15 +63,26 @@ class Lease:
         """Take or renew it once. Raises Unavailable when the record cannot be written; the lease then runs on as
         it was."""
         now = self._clock.now()
+        renews = now < self._until
+        before = None if renews else await self._log.lease(self.name)
         taken = await self._log.take_lease(self.name, self.holder, now, self._seconds)
+        if taken and not renews:
+            self.vacancy = None if before is None else self._vacancy(before, now)
         self._until = now + timedelta(seconds=self._seconds) if taken else EPOCH
+        self._renewed_at = now if taken else self._renewed_at
         return taken
+
+    def _vacancy(self, before: HeldLease, now: datetime) -> Vacancy | None:
+        since = before.until if not before.holder else before.until - timedelta(seconds=self._seconds)
+        return Vacancy(since, now) if since < now else None
 
     async def give(self) -> None:
         """Give it back, so that nobody need wait for it to run out."""
+        # Who slept past its end was not there until now: the row then says when it last was.
+        at = self._clock.now() if self.held else self._renewed_at
         self._until = EPOCH
         try:
-            await self._log.give_lease(self.name, self.holder)
+            await self._log.give_lease(self.name, self.holder, at)
         except WatchroomError as error:
             _logger.warning("Lease %s could not be given back and will run out: %s", self.name, error)
 

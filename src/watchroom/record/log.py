@@ -55,6 +55,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class HeldLease(msgspec.Struct, frozen=True):
+    """A lease as it is stored: who has it and until when; given back at that time where nobody has it."""
+
+    holder: str
+    until: datetime
+
+
 FAR_LEASES = 4
 """How many times its own length a lease may seem to run on; beyond that, the clock was set back since it was taken."""
 
@@ -145,8 +152,11 @@ class Log(Protocol):
         and is void: nobody waits an hour for a holder that died.
         """
 
-    async def give_lease(self, name: str, holder: str) -> None:
-        """Give the lease back, if `holder` has it."""
+    async def give_lease(self, name: str, holder: str, now: datetime) -> None:
+        """Give the lease back at `now`, if `holder` has it."""
+
+    async def lease(self, name: str) -> HeldLease | None:
+        """How the lease stands, run out or not; None when nobody has ever had it."""
 
     async def put_row(self, table: str, key: str, body: bytes) -> None:
         """Write an erasable row (session, token, one-time link): what must be deletable is no fact."""

@@ -14,7 +14,7 @@ from watchroom.base.rng import Chance
 from watchroom.record.admission import admit
 from watchroom.record.chain import emptied
 from watchroom.record.event import Claim, Event, Redaction, StreamAppend
-from watchroom.record.log import FAR_LEASES, Appended, Head, Placed, Reached, Snapshot, StoredProjection
+from watchroom.record.log import FAR_LEASES, Appended, Head, HeldLease, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
 
 
@@ -155,16 +155,21 @@ class MemoryLog:
         """See `Log.take_lease`."""
         self._open()
         owner, until = self._leases.get(name, (holder, now))
-        if owner != holder and now < until <= now + timedelta(seconds=FAR_LEASES * seconds):
+        if owner not in ("", holder) and now < until <= now + timedelta(seconds=FAR_LEASES * seconds):
             return False
         self._leases[name] = (holder, now + timedelta(seconds=seconds))
         return True
 
-    async def give_lease(self, name: str, holder: str) -> None:
+    async def give_lease(self, name: str, holder: str, now: datetime) -> None:
         """See `Log.give_lease`."""
         self._open()
         if name in self._leases and self._leases[name][0] == holder:
-            del self._leases[name]
+            self._leases[name] = ("", now)
+
+    async def lease(self, name: str) -> HeldLease | None:
+        """See `Log.lease`."""
+        self._open()
+        return HeldLease(*self._leases[name]) if name in self._leases else None
 
     async def put_row(self, table: str, key: str, body: bytes) -> None:
         """See `Log.put_row`."""

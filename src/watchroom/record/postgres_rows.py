@@ -7,8 +7,9 @@ stands in `postgres_group`. Never waits for anything but the server.
 from collections.abc import Mapping
 from typing import Any
 
+from watchroom.base.clock import from_epoch_us
 from watchroom.record.event import Event
-from watchroom.record.log import FAR_LEASES, Head, Placed, Snapshot, StoredProjection
+from watchroom.record.log import FAR_LEASES, Head, HeldLease, Placed, Snapshot, StoredProjection
 from watchroom.record.postgres_link import Connection
 from watchroom.record.stored import stored_event
 
@@ -229,7 +230,7 @@ async def take_lease(db: Connection, org: str, name: str, taker: str, now_us: in
     taken = await db.fetchval(
         """INSERT INTO lease (org, name, holder, until_us) VALUES ($1, $2, $3, $4)
            ON CONFLICT (org, name) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us
-           WHERE lease.holder = excluded.holder OR lease.until_us <= $5 OR lease.until_us > $6
+           WHERE lease.holder = excluded.holder OR lease.holder = '' OR lease.until_us <= $5 OR lease.until_us > $6
            RETURNING true""",
         org,
         name,
@@ -241,9 +242,16 @@ async def take_lease(db: Connection, org: str, name: str, taker: str, now_us: in
     return bool(taken)
 
 
-async def give_lease(db: Connection, org: str, name: str, giver: str) -> None:
-    """Give a lease back."""
-    await db.execute("DELETE FROM lease WHERE org = $1 AND name = $2 AND holder = $3", org, name, giver)
+async def give_lease(db: Connection, org: str, name: str, giver: str, now_us: int) -> None:
+    """Give a lease back; the row stays, and says when."""
+    changed = "UPDATE lease SET holder = '', until_us = $1 WHERE org = $2 AND name = $3 AND holder = $4"
+    await db.execute(changed, now_us, org, name, giver)
+
+
+async def lease(db: Connection, org: str, name: str) -> HeldLease | None:
+    """How a lease stands."""
+    row = await db.fetchrow("SELECT holder, until_us FROM lease WHERE org = $1 AND name = $2", org, name)
+    return HeldLease(row["holder"], from_epoch_us(row["until_us"])) if row else None
 
 
 async def put_row(db: Connection, org: str, table: str, key: str, body: bytes) -> None:

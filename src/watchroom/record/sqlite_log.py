@@ -20,7 +20,7 @@ from watchroom.base.errors import MisConfigured, Overloaded, Unavailable
 from watchroom.base.rng import Chance
 from watchroom.record import sqlite_rows as rows
 from watchroom.record.event import Claim, Event, Redaction, StreamAppend
-from watchroom.record.log import Appended, Head, Placed, Reached, Snapshot, StoredProjection
+from watchroom.record.log import Appended, Head, HeldLease, Placed, Reached, Snapshot, StoredProjection
 from watchroom.record.notice import tell
 from watchroom.record.observer import Observer, Unobserved
 from watchroom.record.pending import answer
@@ -216,9 +216,13 @@ class SqliteLog:
         taken: bool = await self._work(lambda db: rows.take_lease(db, self._org, name, holder, now_us, until_us))
         return taken
 
-    async def give_lease(self, name: str, holder: str) -> None:
+    async def give_lease(self, name: str, holder: str, now: datetime) -> None:
         """See `Log.give_lease`."""
-        await self._work(lambda db: rows.give_lease(db, self._org, name, holder))
+        await self._work(lambda db: rows.give_lease(db, self._org, name, holder, epoch_us(now)))
+
+    async def lease(self, name: str) -> HeldLease | None:
+        """See `Log.lease`."""
+        return await self._ask(lambda db: rows.lease(db, self._org, name))
 
     async def put_row(self, table: str, key: str, body: bytes) -> None:
         """See `Log.put_row`."""

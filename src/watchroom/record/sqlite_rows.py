@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from watchroom.base.clock import from_epoch_us
 from watchroom.record.chain import commitment_of
 from watchroom.record.event import Event
-from watchroom.record.log import FAR_LEASES, Head, Placed, Snapshot, StoredProjection
+from watchroom.record.log import FAR_LEASES, Head, HeldLease, Placed, Snapshot, StoredProjection
 from watchroom.record.stored import stored_event
 
 _EVENT = "stream, seq, head, data, salt, digest, commitment"
@@ -178,15 +179,24 @@ def take_lease(db: sqlite3.Connection, org: str, name: str, taker: str, now_us: 
     changed = db.execute(
         """INSERT INTO lease (org, name, holder, until_us) VALUES (?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us
-           WHERE holder = excluded.holder OR until_us <= ? OR until_us > ?""",
+           WHERE holder = excluded.holder OR holder = '' OR until_us <= ? OR until_us > ?""",
         (org, name, taker, until_us, now_us, far_us),
     )
     return changed.rowcount == 1
 
 
-def give_lease(db: sqlite3.Connection, org: str, name: str, giver: str) -> None:
-    """Give a lease back."""
-    db.execute("DELETE FROM lease WHERE org = ? AND name = ? AND holder = ?", (org, name, giver))
+def give_lease(db: sqlite3.Connection, org: str, name: str, giver: str, now_us: int) -> None:
+    """Give a lease back; the row stays, and says when."""
+    db.execute(
+        "UPDATE lease SET holder = '', until_us = ? WHERE org = ? AND name = ? AND holder = ?",
+        (now_us, org, name, giver),
+    )
+
+
+def lease(db: sqlite3.Connection, org: str, name: str) -> HeldLease | None:
+    """How a lease stands."""
+    row = db.execute("SELECT holder, until_us FROM lease WHERE org = ? AND name = ?", (org, name)).fetchone()
+    return HeldLease(row[0], from_epoch_us(row[1])) if row else None
 
 
 def put_row(db: sqlite3.Connection, org: str, table: str, key: str, body: bytes) -> None:

@@ -44,6 +44,10 @@ class ReviewDecided(Deed, frozen=True, kw_only=True):
         str, msgspec.Meta(description="Name and digest of the profile that the date is from; empty: a person gave it.")
     ] = ""
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class Closing(msgspec.Struct):
     """Whether the room was put away."""

@@ -13,6 +13,7 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.detection.declaration import Declaration, undeclared_caution
 from watchroom.detection.signal import Signals
 from watchroom.mitigation.impact import Impact
+from watchroom.mitigation.page import Pages, withdraw_help
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution.shim import Shims
 
@@ -88,6 +89,12 @@ def apply(state: Resolution, fact: Fact, event: Event) -> None:
         state.owner = fact.owner
 
 
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Once it is over nobody is called to help with it any more; other calls may be about what is left."""
+    if isinstance(fact, IncidentResolved):
+        withdraw_help(state, event)
+
+
 def firing_caution(signals: Signals) -> tuple[Caution, ...]:
     """What still fires, said once."""
     firing = signals.firing
@@ -115,6 +122,9 @@ def _watch_caution(watch: Watched | None, reason: str) -> tuple[Caution, ...]:
         return (Caution("watch_broken", said, "Look at it first, or say why it does not count."),)
     if watch is not None and watch.state == "running":
         return (Caution("watch_running", "The watch is not over yet.", "Wait for its end, or say why not."),)
+    if watch is not None and watch.state == "lapsed" and not reason:
+        said = "The watch ended, and nobody can say that it stayed well."
+        return (Caution("watch_lapsed", said, "Watch again, or say in the reason how you know that it is well."),)
     if watch is None and not reason:
         hint = "Watch for some minutes with watch_stability, or give a reason for less."
         return (Caution("no_watch", "Nobody has watched whether it stays well.", hint),)

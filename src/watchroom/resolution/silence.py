@@ -9,7 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from watchroom.record.event import Event, Fact
+from watchroom.mitigation.page import PageShown
+from watchroom.record.event import Event, Fact, kind_of
 
 
 class IncidentFellSilent(Fact, frozen=True, kw_only=True):
@@ -39,9 +40,13 @@ class Silence(msgspec.Struct):
         return self.asked_seq > self.word_seq
 
 
+_BY_ITSELF = frozenset({kind_of(PageShown)})
+
+
 def hear(state: Silence, event: Event) -> None:
-    """Any event of the room, whatever it says, breaks the silence unless the house wrote it by itself."""
-    if not event.actor.startswith("system:"):
+    """Any event of the room, whatever it says, breaks the silence unless the house, or a browser in which a call
+    rings, wrote it by itself."""
+    if not event.actor.startswith("system:") and event.kind not in _BY_ITSELF:
         state.word_at, state.word_seq = event.recorded_at, event.seq
 
 

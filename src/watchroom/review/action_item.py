@@ -28,6 +28,10 @@ class ActionAdded(Deed, frozen=True, kw_only=True):
     owner: str = ""
     due_at: datetime | None = None
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class ActionItem(msgspec.Struct):
     """An action, its owner and its date."""

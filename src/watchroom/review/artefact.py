@@ -35,6 +35,10 @@ class ArtefactSaved(Deed, frozen=True, kw_only=True):
     body: str = ""
     expires_at: datetime | None = None
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class ArtefactAgedOut(Fact, frozen=True, kw_only=True):
     """What an artefact's link leads to has aged out, and only the link was kept. Written by the timers."""

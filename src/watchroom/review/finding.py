@@ -45,6 +45,10 @@ class FindingAdded(Deed, frozen=True, kw_only=True):
     id: str
     text: str
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class MysteryAdded(Deed, frozen=True, kw_only=True):
     """Something is not understood, and that is said."""
@@ -54,12 +58,20 @@ class MysteryAdded(Deed, frozen=True, kw_only=True):
     owner: str = ""
     due_at: datetime | None = None
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class FactorAdded(Deed, frozen=True, kw_only=True):
     """Something contributed."""
 
     id: str
     text: str
+
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
 
 
 class Finding(msgspec.Struct):

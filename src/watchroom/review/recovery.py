@@ -34,6 +34,10 @@ class ResponderCheckedIn(Deed, frozen=True, kw_only=True):
 
     text: str
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class Said(msgspec.Struct):
     """What somebody said of themselves, and when."""
@@ -107,11 +111,12 @@ def apply(state: Recovery, fact: Fact, event: Event) -> None:
 def note_work(state: Recovery, fact: Fact, event: Event) -> None:
     """Whoever wrote a fact was at work then; whoever was let go had been until then, if they had been at it at all.
 
-    Called for every fact of the response (those of the review are work of another day). In whatever order the facts
-    come, the stretches are the same: they are the runs of facts no further than `GAP` apart.
+    What counts each kind of fact says itself (`Fact.is_work`): a browser that rings, and what is said of the review, do
+    not. In whatever order the facts come, the stretches are the same: they are the runs of facts no further than `GAP`
+    apart.
     """
     kind, _, person = event.actor.partition(":")
-    if kind == "person":
+    if kind == "person" and fact.is_work():
         _add(state.worked.setdefault(person, []), event.past_at)
     if isinstance(fact, ResponderReleased) and (stretches := state.worked.get(fact.person)):
         nearest = stretches[-1]

@@ -24,6 +24,10 @@ class ReviewDeferred(Deed, frozen=True, kw_only=True):
 
     due_at: datetime | None = None
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class ReviewBecameOverdue(Fact, frozen=True, kw_only=True):
     """The review's date has passed, and nothing that was learnt had been written down. Written by the timers."""

@@ -31,9 +31,17 @@ class ReviewShared(Deed, frozen=True, kw_only=True):
     teams: dict[str, list[str]] = {}
     """Who belonged to each of the teams among them at that time."""
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class ReviewRead(Deed, frozen=True, kw_only=True):
     """Somebody says that they have read the review."""
+
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
 
 
 class Reader(msgspec.Struct):

@@ -36,12 +36,20 @@ class TimelineMarked(Deed, frozen=True, kw_only=True):
     seq: int
     text: str
 
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
+
 
 class BeliefRecorded(Deed, frozen=True, kw_only=True):
     """Somebody said what they believed at a moment."""
 
     seq: int
     text: str
+
+    def is_work(self) -> bool:
+        """The review is work of another day."""
+        return False
 
 
 class Note(msgspec.Struct):

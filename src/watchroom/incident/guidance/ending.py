@@ -4,7 +4,7 @@ Read by `asking`. Mitigated is not resolved: the watch comes before the word tha
 door. Each is a judgement of its own, and none is asked before the one that it rests on.
 """
 
-from watchroom.incident.checklist import free_to_go
+from watchroom.incident.checklist import free_to_go, watch_left
 from watchroom.incident.guidance.question import (
     COMMANDER,
     LEAD,
@@ -17,6 +17,7 @@ from watchroom.incident.guidance.question import (
     short,
 )
 from watchroom.incident.incident import Incident
+from watchroom.resolution.stability import listened_to
 
 WATCH_MIN = (10, 30, 60, 240)
 REVIEW_DAYS = (1, 3, 7)
@@ -84,12 +85,11 @@ def does_it_stay_well(incident: Incident) -> Questions:
     if incident.status != "mitigated":
         return
     watch = incident.stability.last
-    if watch is None or watch.state == "broken" or _before_relief(incident):
-        broken = f"The watch was broken by {watch.broken_by}. " if watch is not None and watch.state == "broken" else ""
+    if watch is None or watch.state in ("broken", "lapsed") or _before_relief(incident):
         yield Question(
             name="does_it_stay_well",
             text="Does it stay well?",
-            why=f"{broken}Watch for a while before anybody says that it is over; a signal that fires breaks the watch.",
+            why=f"{_last_watch(incident)}{_how_to_watch(incident)}",
             action="Watch for 30 min",
             command="watch_stability",
             given={"minutes": 30},
@@ -97,6 +97,21 @@ def does_it_stay_well(incident: Incident) -> Questions:
             roles=_STEERS,
             heads_off="mitigation_as_resolution",
         )
+
+
+def _last_watch(incident: Incident) -> str:
+    watch = incident.stability.last
+    if watch is not None and watch.state == "broken":
+        return f"The watch was broken by {watch.broken_by}. "
+    if watch is not None and watch.state == "lapsed":
+        return f"The last watch does not say so: {watch_left(incident, watch)}. "
+    return ""
+
+
+def _how_to_watch(incident: Incident) -> str:
+    if listened_to(incident, []):
+        return "Watch for a while before anybody says that it is over; a signal that fires breaks the watch."
+    return "No alert would tell. By what would you notice that it is back? Put this away with that as the reason."
 
 
 def _before_relief(incident: Incident) -> bool:

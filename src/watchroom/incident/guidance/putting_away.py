@@ -49,12 +49,20 @@ class QuestionPutAway(Deed, frozen=True, kw_only=True):
         bool, msgspec.Meta(description="Whether nobody is asked it any more: the commander put it away.")
     ] = False
 
+    def is_work(self) -> bool:
+        """Putting a question away is no answer to it."""
+        return False
+
 
 class GuidanceSet(Deed, frozen=True, kw_only=True):
     """How much guidance the room gives, or one person gets in it, was set."""
 
     level: Level
     person: Annotated[str, msgspec.Meta(description="Empty: the whole room.")] = ""
+
+    def is_work(self) -> bool:
+        """How much is asked is a setting."""
+        return False
 
 
 class PutAway(msgspec.Struct):

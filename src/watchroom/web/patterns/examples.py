@@ -54,6 +54,7 @@ from watchroom.mitigation.page import (
     PageRequested,
     PageShown,
     PageWentUnanswered,
+    PageWithdrawn,
 )
 from watchroom.mitigation.priority import PriorityStated
 from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
@@ -237,6 +238,9 @@ def together(story: Story) -> None:
         PageRequested(id="P1", to=RAVI, text="Payments looks slow, can you come?", call="P1", answer_by=story.at(7)),
     )
     story.tell(5.2, RAVI, PageShown(page="P1"), PageAcknowledged(page="P1"))
+    answer_by = story.at(7.3)
+    story.tell(5.3, ANA, PageRequested(id="P9", to=MARCUS, text="Do you know the pool?", answer_by=answer_by))
+    story.tell(5.4, ANA, PageWithdrawn(page="P9", reason="Ravi knows it"))
     story.tell(
         7,
         MARCUS,

@@ -15,7 +15,13 @@ from watchroom.incident.visibility import PersonAdmitted, RestrictionLifted, Roo
 from watchroom.record.event import Fact
 from watchroom.resolution.shim import ShimAdded, ShimUndoBegan
 from watchroom.resolution.silence import IncidentFellSilent
-from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken, StabilityWatchPassed
+from watchroom.resolution.stability import (
+    StabilityWatchBegan,
+    StabilityWatchBroken,
+    StabilityWatchLapsed,
+    StabilityWatchPassed,
+    StabilityWatchWentUnheard,
+)
 from watchroom.review.action_item import ActionAdded
 from watchroom.review.artefact import ArtefactAgedOut, ArtefactSaved
 from watchroom.review.finding import FactorAdded, FindingAdded, MysteryAdded
@@ -43,6 +49,14 @@ def tell_the_end(story: Told, minute: float, lead: str, other: str) -> None:
         ArtefactSaved(id="A1", kind="graph", link="https://example.com/d/checkout", expires_at=story.at(minute + 20)),
     )
     story.tell(minute + 10, "system:timers", StabilityWatchPassed(until=story.at(minute + 10)))
+    until = story.at(minute + 10.5)
+    story.tell(
+        minute + 10.5,
+        "system:timers",
+        StabilityWatchWentUnheard(since=story.at(minute + 7), until=until),
+        StabilityWatchLapsed(until=until, firing=["s1"], unheard_s=210),
+        StabilityWatchLapsed(until=until, nothing_to_hear=True),
+    )
     broken_at = story.at(minute + 11)
     story.tell(
         minute + 11,

@@ -26,7 +26,7 @@ from watchroom.record.event import Event, Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened, ReopeningOffered
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.resolution.stability import StabilityWatchBroken
+from watchroom.resolution.stability import StabilityWatchBroken, StabilityWatchLapsed
 from watchroom.review.finding import FindingKind
 from watchroom.review.recovery import DEFAULT, RecoveryPolicy
 from watchroom.review.timeline import Note
@@ -49,6 +49,7 @@ _TURNS = (
     ImpactMitigated,
     ImpactReturned,
     StabilityWatchBroken,
+    StabilityWatchLapsed,
     UpdateBecameOverdue,
     PageWentUnanswered,
     ReopeningOffered,

@@ -6,7 +6,7 @@ Listed in `panels`. Each is a pure function of the incident.
 from dataclasses import dataclass
 
 from watchroom.detection.signal import RoomSignal
-from watchroom.incident.checklist import Check, checklist, free_to_go
+from watchroom.incident.checklist import Check, checklist, free_to_go, watch_left
 from watchroom.incident.incident import Incident
 from watchroom.resolution.shim import Shim
 from watchroom.resolution.stability import Watch
@@ -42,6 +42,8 @@ class Ending(_RoomPanel):
 
     watch: Watch | None
     """The newest watch for stability."""
+    left: str
+    """What speaks against "it stayed well", in words; empty where the watch passed, or there is none."""
     watched: tuple[RoomSignal, ...]
     """The signals that it hears, some of them."""
     more: int
@@ -68,6 +70,7 @@ def ending_panel(incident: Incident, people: People) -> Ending:
         incident,
         people,
         watch,
+        watch_left(incident, watch) if watch is not None else "",
         tuple(known[:WATCHED_SHOWN_MAX]),
         max(0, len(known) - WATCHED_SHOWN_MAX),
         tuple(checks),

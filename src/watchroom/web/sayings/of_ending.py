@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from watchroom.record.event import Fact
 from watchroom.resolution import shim, silence, stability
 from watchroom.review import action_item, artefact, finding, recovery, review, sharing, timeline
@@ -34,6 +36,22 @@ def _watch(fact: stability.StabilityWatchBegan) -> Saying:
 
 def _passed(fact: stability.StabilityWatchPassed) -> Saying:
     return Saying(icon="check", bold="The watch ended, and nothing had come back", tag="stayed well", tone="good")
+
+
+def _unheard(fact: stability.StabilityWatchWentUnheard) -> Saying:
+    text = f"for {stability.span(fact.until - fact.since)}: no server was there"
+    bold = "Nobody listened to the watch"
+    return Saying(icon="alert", bold=bold, text=text, then="since", at=fact.since, tag="not heard", tone="warn")
+
+
+def _lapsed(fact: stability.StabilityWatchLapsed) -> Saying:
+    signal = fact.firing[0] if fact.firing else ""
+    rest = stability.why_lapsed(msgspec.structs.replace(fact, firing=[]), {})
+    more = f"and {len(fact.firing) - 1} more still fire" if len(fact.firing) > 1 else "still fires" if signal else ""
+    text = "; ".join(part for part in (more, rest) if part)
+    bold = "The watch ended, and nobody can say that it stayed well"
+    tag = "still fires" if signal else "not mitigated" if fact.not_mitigated else "not heard"
+    return Saying(icon="alert", bold=bold, signal=signal, text=text, tag=tag, tone="warn")
 
 
 def _broken(fact: stability.StabilityWatchBroken) -> Saying:
@@ -79,6 +97,8 @@ SAYINGS: Mapping[type[Fact], Callable[[Any], Saying]] = {
     shim.ShimUndoBegan: _undoing,
     stability.StabilityWatchBegan: _watch,
     stability.StabilityWatchPassed: _passed,
+    stability.StabilityWatchWentUnheard: _unheard,
+    stability.StabilityWatchLapsed: _lapsed,
     stability.StabilityWatchBroken: _broken,
     silence.IncidentFellSilent: _silent,
     recovery.ResponderCheckedIn: lambda fact: Saying(icon="people", bold="How it was", quote=fact.text),

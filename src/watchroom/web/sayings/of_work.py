@@ -99,6 +99,10 @@ def _page_acknowledged(fact: page.PageAcknowledged) -> Saying:
     return Saying(icon="check", bold="Heard", ref=fact.page, tag="reached", tone="good")
 
 
+def _page_withdrawn(fact: page.PageWithdrawn) -> Saying:
+    return Saying(icon="undo", bold="Takes the call back", ref=fact.page, text=fact.reason)
+
+
 def _page_unanswered(fact: page.PageWentUnanswered) -> Saying:
     return Saying(icon="bell", bold="Nobody has answered", ref=fact.page, tag="not reached", tone="hot")
 
@@ -224,6 +228,7 @@ SAYINGS: Mapping[type[Fact], Callable[[Any], Saying]] = {
     page.PageDelivered: _page_delivered,
     page.PageFailed: _page_failed,
     page.PageAcknowledged: _page_acknowledged,
+    page.PageWithdrawn: _page_withdrawn,
     page.PageWentUnanswered: _page_unanswered,
     escalation.HelpAsked: _asked,
     escalation.EscalationDeferred: _not_yet,
