@@ -11,8 +11,8 @@ from typing import Any, Literal
 from watchroom.web.command_bar.synonyms import SYNONYMS
 
 Kind = Literal[
-    "text", "people", "callable", "guests", "role", "cycle", "audience", "category", "question", "choice", "time", "past",
-    "span", "number", "share", "list", "services", "signals", "link", "pairs", "lever", "flag",
+    "text", "people", "callable", "guests", "role", "cycle", "audience", "category", "question", "choice", "time",
+    "past", "span", "number", "share", "list", "services", "signals", "link", "pairs", "lever", "flag",
     "H", "I", "N", "P", "Q", "S", "T", "U", "W",
 ]  # fmt: skip
 """What a part is completed from; a letter stands for the room's things of that letter."""
