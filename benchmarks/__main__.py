@@ -10,6 +10,7 @@ NAMES = {
     "reading": "benchmarks.reading",
     "viewers": "benchmarks.viewers",
     "opening": "benchmarks.opening",
+    "room": "benchmarks.room",
     "start": "benchmarks.start",
     "record": "benchmarks.record_append",
     "rebuild": "benchmarks.rebuild",

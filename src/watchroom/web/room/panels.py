@@ -32,7 +32,11 @@ from watchroom.web.room.panels_of_work import (
     work_panel,
 )
 
-SIGNALS_SHOWN_MAX = 200
+SIGNALS_SHOWN_MAX = 40
+STANDING_SHOWN_MAX = 30
+"""So many theories, and so many tries, that are alive: the newest."""
+DONE_SHOWN_MAX = 8
+"""So many that are done with; the others stand in the timeline."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,9 @@ class Theories(_RoomPanel):
     """Working theories with what speaks for and against each."""
 
     theories: tuple[Hypothesis, ...]
-    """Alive ones first, dropped ones last."""
+    """Alive ones first, then those that were dropped last."""
+    more: int = 0
+    """How many dropped ones are not shown."""
 
 
 @template("panels/interventions.html")
@@ -108,7 +114,9 @@ class Tries(_RoomPanel):
     """What was tried, what it should do, and what it did."""
 
     interventions: tuple[Intervention, ...]
-    """Running ones first, then proposed ones, then those whose effect is known."""
+    """Running ones first, then proposed ones, then those whose effect was known last."""
+    more: int = 0
+    """How many whose effect is known are not shown."""
 
 
 @template("panels/updates.html")
@@ -146,14 +154,20 @@ def _signals(incident: Incident, people: People) -> RoomSignals:
 
 
 def _theories(incident: Incident, people: People) -> Theories:
-    order = {"supported": 0, "testing": 0, "proposed": 0, "ruled_out": 1}
-    return Theories(incident, people, tuple(sorted(incident.hypotheses.by_id.values(), key=lambda h: order[h.state])))
+    known = incident.hypotheses.by_id.values()
+    standing = [h for h in known if h.state != "ruled_out"]
+    dropped = [h for h in known if h.state == "ruled_out"]
+    shown = (*standing[-STANDING_SHOWN_MAX:], *dropped[-DONE_SHOWN_MAX:])
+    return Theories(incident, people, shown, len(known) - len(shown))
 
 
 def _tries(incident: Incident, people: People) -> Tries:
     order = {"started": 0, "proposed": 1, "observed": 2, "reverted": 3}
-    tries = sorted(incident.interventions.by_id.values(), key=lambda i: order[i.state])
-    return Tries(incident, people, tuple(tries))
+    known = incident.interventions.by_id.values()
+    waiting = [i for i in known if order[i.state] < 2]
+    done = [i for i in known if order[i.state] >= 2]
+    tries = sorted((*waiting[-STANDING_SHOWN_MAX:], *done[-DONE_SHOWN_MAX:]), key=lambda i: order[i.state])
+    return Tries(incident, people, tuple(tries), len(known) - len(tries))
 
 
 AUDIENCES = ("customers", "support", "leadership", "responders", "regulator")

@@ -24,7 +24,9 @@ from watchroom.mitigation.workstream import Workstream
 from watchroom.web.html.template import People, template
 
 DECIDED_SHOWN_MAX = 4
-DONE_SHOWN_MAX = 20
+DONE_SHOWN_MAX = 10
+OPEN_SHOWN_MAX = 40
+"""So many tasks in a thread, and so much of what came in, that wait; the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -156,10 +158,11 @@ def work_panel(incident: Incident, people: People) -> WorkPanel:
     open_tasks = incident.tasks.open
     streams = incident.workstreams.open
     threads: list[tuple[Workstream | None, tuple[Task, ...]]] = [
-        (stream, tuple(task for task in open_tasks if task.workstream == stream.id)) for stream in streams
+        (stream, tuple(task for task in open_tasks if task.workstream == stream.id)[:OPEN_SHOWN_MAX])
+        for stream in streams
     ]
     ids = {stream.id for stream in streams}
-    loose = tuple(task for task in open_tasks if task.workstream not in ids)
+    loose = tuple(task for task in open_tasks if task.workstream not in ids)[:OPEN_SHOWN_MAX]
     if loose:
         threads.append((None, loose))
     done = [task for task in incident.tasks.by_id.values() if task.state == "reported"]
@@ -186,7 +189,7 @@ def decisions_panel(incident: Incident, people: People) -> DecisionsPanel:
 def inbound_panel(incident: Incident, people: People) -> InboundPanel:
     """What came in."""
     done = [item for item in reversed(incident.inbound.by_id.values()) if item.state == "answered"]
-    return InboundPanel(incident, people, tuple(incident.inbound.open), tuple(done[:DONE_SHOWN_MAX]))
+    return InboundPanel(incident, people, tuple(incident.inbound.open[:OPEN_SHOWN_MAX]), tuple(done[:DONE_SHOWN_MAX]))
 
 
 def priorities_panel(incident: Incident, people: People) -> PrioritiesPanel:

@@ -13,6 +13,9 @@ export const now = () => Date.now() + skew;
 // After how long without a fact an activity counts as silent.
 const SILENT_MS = 8 * 60_000;
 
+// Made once: making one for each time takes longer than all else that is done to a page.
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
 const two = (number) => String(number).padStart(2, "0");
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -63,7 +66,7 @@ export function dress() {
     const at = new Date(time.dateTime);
     // A row's text depends on the row before it.
     if (time.dataset.t !== "row") put(time, shown[time.dataset.t](at));
-    time.title = at.toLocaleString();
+    time.title = whole.format(at);
     time.dataset.local = "";
   }
   dressRows();
