@@ -176,6 +176,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rooms_cached_bytes_max: Annotated[
         int, Meta(ge=2**20, description="About how much the rooms kept folded in memory may take.")
     ] = 256 * 2**20
+    slow_burn_look_again_s: Annotated[float, Meta(ge=60, description="When to look again at a slow burn.")] = 3_600
     page_items_max: Annotated[int, Meta(ge=1, le=10_000, description="The most items of one answer of a list.")] = 1_000
 
     profile: Annotated[

@@ -76,3 +76,14 @@ async def test_a_duplicate_of_what_is_over_is_asked_about(tmp_path: Path) -> Non
         assert [caution.code for caution in handled.warnings] == ["target_closed"]
         assert (await stage.room(over)).status == "resolved"
         assert list((await stage.room(over)).signals.by_id) == [receipt.signal]
+
+
+async def test_why_can_be_said_afterwards(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        (receipt,) = await stage.send("generic", {"title": "Disk full"})
+        await stage.judge(receipt.signal, {"verdict": "noise"})
+        handled = await stage.judge(receipt.signal, {"verdict": "noise", "reason": "It flaps"})
+        assert handled.warnings == ()
+        assert (await stage.room(handled.room)).judgements.by_signal[receipt.signal].reason == "It flaps"
+        with pytest.raises(AlreadyDone):
+            await stage.judge(receipt.signal, {"verdict": "noise", "reason": "It flaps"})

@@ -245,6 +245,18 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
         _json("POST", "/api/v1/signals/{signal}/triage", verdict="noise", reason="x"),
         _of_open_signal("/api/v1/signals/{signal}/triage", form=False),
     ],
+    ("POST", "/api/v1/signals/{id:str}/withdraw"): [
+        _json("POST", "/api/v1/signals/{signal}/withdraw", reason="x"),
+        _json("POST", "/api/v1/signals/{signal}/withdraw", room="{room}"),
+    ],
+    ("POST", "/signals/judge"): [
+        _form("/signals/judge", signal="{signal}", verdict="noise"),
+        _form("/signals/judge", signal="{signal}", verdict="incident"),
+    ],
+    ("POST", "/signals/withdraw"): [
+        _form("/signals/withdraw", judged="{signal} {room}"),
+        _form("/signals/withdraw", judged="{signal}"),
+    ],
     ("POST", "/signals/{id:str}/triage"): [
         _form("/signals/{signal}/triage", verdict="noise"),
         _of_open_signal("/signals/{signal}/triage", form=True),

@@ -24,6 +24,7 @@ WRITES = {
     "/api/v1/incidents": {"title": "x"},
     "/api/v1/incidents/{room}/commands": {"command": "post_message", "text": "x"},
     "/api/v1/signals/{signal}/triage": {"verdict": "noise"},
+    "/api/v1/signals/{signal}/withdraw": {},
 }
 FORMS = ("/incidents", "/incidents/{room}/do", "/incidents/{room}/say", "/signals/note", "/signals/sample", "/sign-out")
 ADMIN_FORMS = (

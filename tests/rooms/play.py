@@ -5,7 +5,7 @@ Called by `conftest` and the tests of the language. Judges nothing: that is `exp
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +100,12 @@ class Player:
             return await self._stage.do(await self._room(deed), first.value, deed.who)
         if first.text == verbs.JUDGES:
             return await self._judge(deed)
+        if first.text == verbs.WITHDRAWS:
+            if len(deed.words) != 2:
+                raise ValueError("withdraws names a signal: bo withdraws CheckoutErrors")
+            # A duplicate stands in another room than the one in which it was judged.
+            signal = await self._signal(deed.words[1].text, replace(deed, room=0))
+            return await self._stage.withdraw(signal, await self._room(deed), by=deed.who)
         verb, words = verbs.verb_of(self._script, deed)
         fields = verbs.fields_of(self._script, deed, verb, words, self._value)
         if verb.phrase == verbs.NEW_ROOM or (verb.command == "declare" and not await self._stage.rooms()):

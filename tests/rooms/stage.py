@@ -108,6 +108,10 @@ class Stage:
         body = msgspec.json.decode(msgspec.json.encode(verdict), type=Triage)
         return await self.house.rooms.triage(signal, item.stream, body, actor=actor(by), via="test")
 
+    async def withdraw(self, signal: str, room: str, reason: str = "", by: str = "ana") -> Handled:
+        """The last verdict on a signal that was judged in this room, taken back."""
+        return await self.house.rooms.withdraw(signal, room, reason, actor=actor(by), via="test")
+
     async def send(self, kind: str, body: object, source: str = "") -> list[Receipt]:
         """A delivery, read by the sender's reader and taken in."""
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)

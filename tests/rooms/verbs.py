@@ -95,6 +95,8 @@ VERBS: tuple[Verb, ...] = (
 )
 JUDGES = "judges"
 """`judges SIGNAL VERDICT …`: what `POST /api/v1/signals/{id}/triage` takes; no command of a room."""
+WITHDRAWS = "withdraws"
+"""`withdraws SIGNAL`: the last verdict on it that was given in this room is taken back; no command of a room."""
 JUDGE_FIELDS = ("reason", "of", "owner", "look_again_at")
 SENDS = ("fires", "resolves", "forgets", "repeats", "sends")
 """What a sender does."""
@@ -129,7 +131,7 @@ def verb_of(script: Script, deed: Deed) -> tuple[Verb, tuple[Word, ...]]:
     name = deed.words[0].text
     if name in BY_NAME:
         return Verb(name, name), deed.words[1:]
-    known = [*(verb.phrase for verb in VERBS), JUDGES, *RULES, *BY_NAME]
+    known = [*(verb.phrase for verb in VERBS), JUDGES, WITHDRAWS, *RULES, *BY_NAME]
     raise script.error(deed.line, f"nobody can {name!r} here; {near(name, known)}")
 
 

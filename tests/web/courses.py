@@ -18,12 +18,18 @@ from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection import hindsight, looking, unknown
 from watchroom.detection.category import IncidentCategorised
-from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.declaration import (
+    DeclarationWithdrawn,
+    DeclaredByRule,
+    IncidentDeclared,
+    IncidentNoticed,
+    RoomOpened,
+)
 from watchroom.detection.grouping import Declares
 from watchroom.detection.grouping_rules import Rule
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
-from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.detection.triage import JudgementWithdrawn, LookAgainCameDue, SignalTriaged
 from watchroom.incident import adopting, entering, sla, visibility
 from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.guidance.putting_away import GuidanceSet, QuestionPutAway
@@ -189,6 +195,19 @@ async def judged(stage: Stage, room: str) -> None:
     verdict = {"verdict": "slow_burn", "reason": "3 days left", "owner": "bo@example.com"}
     await stage.settled()
     await stage.judge(stage_signal(stage, room), {**verdict, "look_again_at": rfc3339(at(600))})
+
+
+async def withdrawn(stage: Stage, room: str) -> None:
+    """The last verdict on the room's alert is taken back."""
+    await stage.settled()
+    await stage.withdraw(stage_signal(stage, room), room, "The <wrong> key")
+
+
+async def judged_an_incident(stage: Stage) -> str:
+    """A room that was declared by a verdict, and nobody has gone on from it."""
+    room = await alerted(stage)
+    await stage.judge(stage_signal(stage, room), {"verdict": "incident"})
+    return room
 
 
 async def slowly_burning(stage: Stage) -> str:
@@ -376,6 +395,8 @@ COURSES: dict[type[Fact], Course] = {
     SignalMoved: (alerted_and_listed, judged_elsewhere),
     ObservationNoted: (declared, do("note_observation", text="p99 is up", link="https://grafana.example/d/1")),
     SignalTriaged: (alerted, judged),
+    JudgementWithdrawn: (slowly_burning, withdrawn),
+    DeclarationWithdrawn: (judged_an_incident, withdrawn),
     LookAgainCameDue: (slowly_burning, pass_s(601)),
     unknown.UnknownStated: (declared, do(**N1)),
     unknown.UnknownBecameOverdue: (after(N1), pass_s(301)),

@@ -51,8 +51,6 @@ from watchroom.web.html.pages import (
     BoardPage,
     Connect,
     ErrorPage,
-    Inbox,
-    InboxPage,
     NewSecret,
     RestrictedPage,
     SettingsPage,
@@ -88,6 +86,7 @@ from watchroom.web.settings.grouping_form import draft_of
 from watchroom.web.settings.grouping_page import GroupingPage
 from watchroom.web.settings.services_settings import ServicesPage
 from watchroom.web.settings.snippets import snippets
+from watchroom.web.triage.inbox import Inbox, InboxPage
 from watchroom.web.updates.editor import Editor, Flags, editor_fields
 
 STATIC = static_files.FOLDER

@@ -13,15 +13,16 @@ from watchroom.base.errors import Refused
 from watchroom.incident.incident import CODEC, ROOM_FACTS, Incident, fold
 from watchroom.record.event import Event, Fact
 from watchroom.web.flow.page import FlowStream, flow_page
-from watchroom.web.html.pages import BoardPage, InboxPage, Visit, room_page
+from watchroom.web.html.pages import BoardPage, Visit, room_page
 from watchroom.web.html.render import render
-from watchroom.web.lists import board_now, inbox_now
+from watchroom.web.lists import board_now
 from watchroom.web.live.streams import ListStream, RoomStream, entries_html
 from watchroom.web.review.page import ReviewStream, past_here, review_page
 from watchroom.web.review.panels import BUILD
 from watchroom.web.review.past import decoded
 from watchroom.web.room.page import ENTRIES_SHOWN
 from watchroom.web.room.panels import PANELS
+from watchroom.web.triage.inbox import InboxPage, inbox_now
 
 VISIT = Visit("ana@example.com", "Ana", "form-token", STARTS_AT)
 REVIEW = [f"panel-{name}" for name in BUILD]

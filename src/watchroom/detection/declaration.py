@@ -56,6 +56,10 @@ class IncidentDeclared(Deed, frozen=True, kw_only=True):
     services: list[str] = []
 
 
+class DeclarationWithdrawn(Deed, frozen=True, kw_only=True):
+    """A declaration was taken back before anybody had gone on from it: a slip of the hand, not an incident."""
+
+
 class Declaration(msgspec.Struct):
     """What was said at the door."""
 
@@ -104,6 +108,9 @@ def apply(state: Declaration, fact: Fact, event: Event) -> None:
             state.declared_by = event.actor
             state.title = fact.title or state.title
             state.services = fact.services or state.services
+        case DeclarationWithdrawn():
+            state.noticed_at, state.noticed_unsaid = None, False
+            state.declared_at, state.declared_by, state.declared_rule = None, "", ""
 
 
 def unsaid(fact: IncidentNoticed, event: Event) -> bool:
@@ -185,5 +192,5 @@ def declare_by_rule(
     return facts
 
 
-FACTS: tuple[type[Fact], ...] = (RoomOpened, IncidentNoticed, DeclaredByRule, IncidentDeclared)
+FACTS: tuple[type[Fact], ...] = (RoomOpened, IncidentNoticed, DeclaredByRule, IncidentDeclared, DeclarationWithdrawn)
 DECISIONS = {Declare: declare}

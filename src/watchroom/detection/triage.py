@@ -28,6 +28,15 @@ class Triage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     look_again_at: Annotated[When | None, msgspec.Meta(description="For a slow burn: when to look again.")] = None
 
 
+class Withdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of a request to take a judgement back."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=2_000, description="Why, in a sentence.")] = ""
+    room: Annotated[
+        Id | None, msgspec.Meta(description="The room in which it was judged; else that which it came from, or is in.")
+    ] = None
+
+
 class SignalTriaged(Deed, frozen=True, kw_only=True):
     """A person judged a signal."""
 
@@ -36,6 +45,13 @@ class SignalTriaged(Deed, frozen=True, kw_only=True):
     of: str = ""
     owner: str = ""
     look_again_at: datetime | None = None
+
+
+class JudgementWithdrawn(Deed, frozen=True, kw_only=True):
+    """A person's verdict on a signal was taken back: the signal waits for a judgement again."""
+
+    signal: str
+    verdict: Annotated[Verdict, msgspec.Meta(description="The verdict that was taken back.")]
 
 
 class LookAgainCameDue(Fact, frozen=True, kw_only=True):
@@ -55,6 +71,8 @@ class Judgement(msgspec.Struct):
     owner: str = ""
     look_again_at: datetime | None = None
     due: bool = False
+    of: str = ""
+    """Of a duplicate: the room that it was moved into."""
 
 
 class Judgements(msgspec.Struct):
@@ -87,7 +105,10 @@ def apply(state: Judgements, fact: Fact, event: Event) -> None:
                 reason=fact.reason,
                 owner=fact.owner,
                 look_again_at=fact.look_again_at,
+                of=fact.of,
             )
+        case JudgementWithdrawn():
+            state.by_signal.pop(fact.signal, None)
         case LookAgainCameDue():
             judgement = state.by_signal.get(fact.signal)
             if judgement is not None:
@@ -115,12 +136,12 @@ def triage(command: Triage, signal_id: str, view: View, act: Act) -> Decided:
     if signal_id not in view.signals.by_id:
         raise UnknownThing("The signal is not in this room any more.", hint="Load the inbox again.")
     before = view.judgements.by_signal.get(signal_id)
-    # A slow burn may be given its owner and its time afterwards, as its own warning asks.
-    told_more = (
-        before is not None
-        and command.verdict == "slow_burn"
-        and (
-            (command.look_again_at or before.look_again_at, command.owner or before.owner)
+    # A slow burn may be given its owner and its time afterwards, as its own warning asks; any verdict may be given why.
+    told_more = before is not None and (
+        bool(command.reason and command.reason != before.reason)
+        or (
+            command.verdict == "slow_burn"
+            and (command.look_again_at or before.look_again_at, command.owner or before.owner)
             != (before.look_again_at, before.owner)
         )
     )
@@ -154,5 +175,18 @@ def triage(command: Triage, signal_id: str, view: View, act: Act) -> Decided:
     return Decided((fact,), tuple(cautions))
 
 
-FACTS: tuple[type[Fact], ...] = (SignalTriaged, LookAgainCameDue)
+def withdraw(signal_id: str, view: View, act: Act) -> JudgementWithdrawn:
+    """Take the last verdict on a signal back, whoever gave it: anybody who may judge may judge otherwise.
+
+    Bringing a duplicate back and taking a declaration back are the caller's further facts.
+    """
+    judgement = view.judgements.by_signal.get(signal_id)
+    if judgement is None:
+        if signal_id not in view.signals.by_id:
+            raise UnknownThing("The signal is not in this room any more.", hint="Load the inbox again.")
+        raise AlreadyDone("It waits for a judgement already.", hint="Judge it: it stands in the inbox.")
+    return JudgementWithdrawn(signal=signal_id, verdict=judgement.verdict, reason=act.reason)
+
+
+FACTS: tuple[type[Fact], ...] = (SignalTriaged, JudgementWithdrawn, LookAgainCameDue)
 HEEDS: tuple[type[Fact], ...] = (SignalRecorded,)

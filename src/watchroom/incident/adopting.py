@@ -13,7 +13,7 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command
 from watchroom.base.errors import AlreadyDone
-from watchroom.detection.declaration import Declaration, IncidentDeclared
+from watchroom.detection.declaration import Declaration, DeclarationWithdrawn, IncidentDeclared
 from watchroom.detection.severity import Rating, Severity, SeverityConfirmed, SeverityProposed
 from watchroom.incident.profile import Profile, digest, reference
 from watchroom.mitigation.crew import holes, said
@@ -86,6 +86,8 @@ def apply(state: Adopted, fact: Fact, event: Event) -> None:
             state.reference = f"{fact.profile.name}@{fact.digest}"
         case RolesProposed():
             state.roles = fact.roles
+        case DeclarationWithdrawn():
+            state.profile, state.version, state.at, state.reference, state.roles = None, 0, None, "", []
 
 
 def brought(view: View, facts: Sequence[Fact], in_force: InForce) -> list[Fact]:
@@ -144,3 +146,4 @@ def adopt_profile(command: AdoptProfile, view: View, act: Act, in_force: InForce
 
 
 FACTS: tuple[type[Fact], ...] = (ProfileAdopted, RolesProposed)
+HEEDS: tuple[type[Fact], ...] = (DeclarationWithdrawn,)

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import msgspec
 
 from watchroom.base.command import Act
-from watchroom.detection.declaration import IncidentDeclared
+from watchroom.detection.declaration import DeclarationWithdrawn, IncidentDeclared
 from watchroom.detection.signal import SignalMoved, SignalRecorded
-from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.detection.triage import JudgementWithdrawn, LookAgainCameDue, SignalTriaged
 from watchroom.incident.incident import CODEC, Incident, advance
 from watchroom.record.event import Claim, Event, Fact
 from watchroom.record.log import Log
@@ -27,10 +27,12 @@ _ROOM = re.compile(r"[0-9a-z]{4}-[0-9a-z]{4}")
 # Facts that can open or shut a room's door, or change which groups lead to it.
 MOVING = (
     IncidentDeclared,
+    DeclarationWithdrawn,
     IncidentResolved,
     IncidentClosed,
     IncidentReopened,
     SignalTriaged,
+    JudgementWithdrawn,
     SignalMoved,
     SignalRecorded,
     LookAgainCameDue,

@@ -14,7 +14,7 @@ import msgspec
 
 from watchroom.communication.cadence import UpdateBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, tells
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, unsaid
+from watchroom.detection.declaration import DeclarationWithdrawn, IncidentDeclared, IncidentNoticed, unsaid
 from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.triage import SignalTriaged
 from watchroom.incident.incident import Incident
@@ -99,9 +99,20 @@ def _first(history: History, *facts: type[Fact]) -> tuple[Event, Fact] | None:
     return next(((event, fact) for event, fact in history if isinstance(fact, facts)), None)
 
 
+def _declared(history: History) -> tuple[Event, Fact] | None:
+    """The declaration that stands: one that was taken back at once was a slip of the hand."""
+    found: tuple[Event, Fact] | None = None
+    for event, fact in history:
+        if isinstance(fact, IncidentDeclared) and found is None:
+            found = (event, fact)
+        elif isinstance(fact, DeclarationWithdrawn):
+            found = None
+    return found
+
+
 def _declaration_delay(incident: Incident, history: History) -> Gap:
     """From when it was first noticed, or from the last kept promise to look again, to the declaration."""
-    declared = _first(history, IncidentDeclared)
+    declared = _declared(history)
     if declared is None:
         return _gap("declaration_delay", None, "It was not declared.")
     event, _ = declared
@@ -303,7 +314,7 @@ def _review_without_learning(incident: Incident, history: History) -> Gap:
 def _no_cadence(incident: Incident, history: History) -> Gap:
     """Nobody told in time, a promise broken, or a long silence."""
     name: GapName = "no_cadence"
-    declared = _first(history, IncidentDeclared)
+    declared = _declared(history)
     if declared is None:
         return _gap(name, None, "It was not declared.")
     late = [event for event, fact in history if isinstance(fact, UpdateBecameOverdue)]

@@ -14,12 +14,12 @@ from watchroom.base.clock import Clock
 from watchroom.base.command import Act, Caution, Command, Register
 from watchroom.base.errors import Conflict, Malformed, Refused
 from watchroom.base.rng import Chance
-from watchroom.base.wording import tidied
+from watchroom.base.wording import plain, tidied
 from watchroom.communication.editing import EditMessage, edit_message
 from watchroom.communication.message import PostMessage
 from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
-from watchroom.incident import adopting, commands, doors, images, shipped, transfer
+from watchroom.incident import adopting, commands, doors, images, shipped, transfer, withdrawing
 from watchroom.incident.adopting import Adopted, AdoptProfile, InForce
 from watchroom.incident.commands import DECISIONS, OTHERS_TOO, PERSON_FIELDS
 from watchroom.incident.folds import Folds
@@ -197,6 +197,29 @@ class Rooms:
             return Plan(incident.id, facts, incident.seq, [], others, cautions)
 
         return await self._run(room, Command(reason=body.reason), plan, actor, via, (), None)
+
+    async def withdraw(self, signal: str, room: str, reason: str = "", *, actor: str, via: str) -> Handled:
+        """Take the last verdict on a signal that was judged in `room` back, with what followed from it.
+
+        Raises NotFound, UnknownThing, AlreadyDone, Refused where others have gone on from a declaration.
+        """
+        viewer = Viewer(actor.removeprefix("person:"))
+
+        async def plan(incident: Incident, act: Act) -> Plan:
+            judgement = incident.judgements.by_signal.get(signal)
+            into = None
+            if judgement is not None and judgement.verdict == "duplicate" and signal not in incident.signals.by_id:
+                into = await self.seen(judgement.of, viewer) if judgement.of else None
+            gone_on: list[Event] = []
+            if withdrawing.declared_by_it(signal, incident):
+                declared = incident.milestones.declared
+                assert declared is not None
+                gone_on = await self.log.read(incident.id, declared.seq, withdrawing.FOLLOWING_MAX)
+            facts, away = withdrawing.withdraw(signal, incident, into, gone_on, act)
+            others = [(into, into.seq, away)] if into is not None else []
+            return Plan(incident.id, facts, incident.seq, [], others)
+
+        return await self._run(room, Command(reason=plain(reason)), plan, actor, via, (), None)
 
     async def record(self, room: str, decide: Callable[[Incident], Sequence[Fact]], *, actor: str, via: str) -> Handled:
         """Record facts that no command asks for (the timers'); `decide` sees the room as it stands."""

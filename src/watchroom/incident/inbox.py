@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.declaration import DeclarationWithdrawn, IncidentDeclared, RoomOpened
 from watchroom.detection.signal import (
     SOURCE_FACTS,
     DeliveryKept,
@@ -24,7 +24,7 @@ from watchroom.detection.signal import (
     State,
     leads_of,
 )
-from watchroom.detection.triage import DISMISSING, LookAgainCameDue, SignalTriaged
+from watchroom.detection.triage import DISMISSING, JudgementWithdrawn, LookAgainCameDue, SignalTriaged
 from watchroom.incident.doors import is_room
 from watchroom.incident.importing import IMPORT_FACTS, RecordImported
 from watchroom.incident.importing import STREAM as IMPORTS
@@ -63,6 +63,10 @@ class SignalItem(msgspec.Struct, kw_only=True):
     reason: str = ""
     owner: str = ""
     look_again_at: datetime | None = None
+    judged_by: str = ""
+    """Who judged it last."""
+    judged_at: datetime | None = None
+    """When it was judged last."""
     severity: str = ""
     service: str = ""
     kind: Kind = "alert"
@@ -80,10 +84,17 @@ class SignalItem(msgspec.Struct, kw_only=True):
     """The grouping rule that spoke of it; empty: its sender's group."""
     leads: list[str] | None = None
     """The keys by which further signals are led to its room; null: its sender's group alone."""
+    moved_from: str = ""
+    """The room that it was moved out of, as a duplicate or at a reopening; empty: none."""
     put_away: bool = False
     """Whether its room was closed or resolved before anybody had judged it."""
     remark: Remark | None = None
     """What was last done or said about it in the sender's own tool, since it began."""
+
+    @property
+    def judged_in(self) -> str:
+        """The room that holds its last judgement: a duplicate was judged in the one that it came from."""
+        return self.moved_from if self.moved_from and self.verdict is None else self.stream
 
 
 class KeptDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +126,7 @@ class Inbox(Projection):
     """Signals by id, and deliveries that were kept, from every stream."""
 
     name = "inbox"
-    version = "4"
+    version = "5"
 
     def __init__(self, redacted: Callable[[str], object] = lambda _stream: None) -> None:
         """`redacted` hears of each stream in which something was redacted."""
@@ -275,6 +286,13 @@ class Inbox(Projection):
                     item.verdict = fact.verdict
                     item.reason, item.owner = fact.reason, fact.owner
                     item.look_again_at = fact.look_again_at
+                    item.judged_by, item.judged_at = event.actor.removeprefix("person:"), event.at
+            case JudgementWithdrawn():
+                if (item := self._in(fact.signal, event.stream)) is not None:
+                    waits = not room.declared and not room.over
+                    item.triage, item.put_away = "open" if waits else "done", room.over and not room.declared
+                    item.verdict, item.reason, item.owner = None, "", ""
+                    item.look_again_at, item.judged_by, item.judged_at = None, "", None
             case LookAgainCameDue():
                 if (item := self._in(fact.signal, event.stream)) is not None and not room.declared and not room.over:
                     item.triage = "open"
@@ -286,11 +304,22 @@ class Inbox(Projection):
                 for id in room.signals:
                     self.items[id].triage, self.items[id].put_away = "done", False
                     self.touch(f"item/{id}")
+            case DeclarationWithdrawn():
+                self._undeclared(event.stream, room)
             case IncidentReopened():
                 self._reopened(event.stream, room)
             case RoomRestricted() | RestrictionLifted():
                 room.restricted = isinstance(fact, RoomRestricted)
                 self.touch(f"room/{event.stream}")
+
+    def _undeclared(self, id: str, room: "_Room") -> None:
+        """Its declaration was a slip: what nobody has judged otherwise waits for a judgement as before."""
+        room.declared = False
+        self.touch(f"room/{id}")
+        for item in (self.items[id] for id in sorted(room.signals)):
+            if item.verdict is None and not room.over:
+                item.triage = "open"
+                self.touch(f"item/{item.id}")
 
     def _over(self, id: str, room: "_Room") -> None:
         """A room that is put away takes along what nobody has judged: it is no work that waits any more."""
@@ -347,6 +376,8 @@ class Inbox(Projection):
             reason=before.reason if stays_judged and before is not None else "",
             owner=before.owner if stays_judged and before is not None else "",
             look_again_at=before.look_again_at if stays_judged and before is not None else None,
+            judged_by=before.judged_by if stays_judged and before is not None else "",
+            judged_at=before.judged_at if stays_judged and before is not None else None,
             severity=fact.severity,
             service=fact.service,
             kind=fact.kind,
@@ -357,6 +388,7 @@ class Inbox(Projection):
             why=before.why if here and before is not None and before.why else fact.why,
             rule=fact.rule,
             leads=fact.leads,
+            moved_from=fact.moved_from or (before.moved_from if here and before is not None else ""),
             put_away=room.over and not room.declared and not stays_judged,
         )
 
@@ -391,7 +423,9 @@ _ROOM_KINDS = frozenset(
         SignalResolved,
         SignalTriaged,
         LookAgainCameDue,
+        JudgementWithdrawn,
         IncidentDeclared,
+        DeclarationWithdrawn,
         IncidentResolved,
         IncidentClosed,
         IncidentReopened,

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, tells
-from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
+from watchroom.detection.declaration import DeclarationWithdrawn, IncidentDeclared, IncidentNoticed
 from watchroom.detection.signal import SignalMoved, SignalRecorded
 from watchroom.detection.triage import SignalTriaged
 from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned, ImpactStated
@@ -102,6 +102,8 @@ def apply(state: Milestones, fact: Fact, event: Event) -> None:
                 state.waited = _moment(event)
         case IncidentDeclared():
             state.declared = _moment(event)
+        case DeclarationWithdrawn():
+            state.declared = None
         case PageRequested():
             state.paged = _earlier(state.paged, _moment(event))
         case UpdateDrafted() | UpdatePosted() | UpdateApproved():
@@ -153,6 +155,7 @@ HEEDS: tuple[type[Fact], ...] = (
     IncidentNoticed,
     SignalTriaged,
     IncidentDeclared,
+    DeclarationWithdrawn,
     PageRequested,
     UpdateDrafted,
     UpdatePosted,

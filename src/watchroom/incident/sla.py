@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 
 from watchroom.base.business_time import Calendar, add, between
-from watchroom.detection.declaration import IncidentDeclared
+from watchroom.detection.declaration import DeclarationWithdrawn, IncidentDeclared
 from watchroom.detection.severity import Rating, Severity
 from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned
 from watchroom.mitigation.intervention import InterventionStarted
@@ -98,6 +98,10 @@ def apply(state: ServiceClocks, fact: Fact, event: Event) -> None:
     match fact:
         case IncidentDeclared():
             state.declared_at = event.at
+        case DeclarationWithdrawn():
+            # Nobody has gone on from it, so nothing was answered and nothing missed.
+            state.declared_at, state.responded_at, state.hurting = None, None, []
+            return
         case SlaTargetMissed():
             state.missed.setdefault(fact.target, []).append(fact.due_at)
             return
@@ -175,6 +179,7 @@ ANSWERS = (RoleAssigned, RoleAccepted, ResponderJoined, PageAcknowledged, TaskAc
 FACTS: tuple[type[Fact], ...] = (SlaTargetMissed,)
 HEEDS: tuple[type[Fact], ...] = (
     IncidentDeclared,
+    DeclarationWithdrawn,
     *ANSWERS,
     ImpactMitigated,
     ImpactReturned,

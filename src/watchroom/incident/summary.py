@@ -9,8 +9,9 @@ import msgspec
 
 from watchroom.communication.awaited import awaited
 from watchroom.incident.deadlines import next_at
+from watchroom.incident.glance import glance
 from watchroom.incident.incident import Incident, Status
-from watchroom.incident.measures import Taken, taken
+from watchroom.incident.measures import Taken, hurt_s, taken
 from watchroom.incident.visibility import Guard, guard_of
 
 
@@ -61,11 +62,18 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Each measure by name, with its value or why it has none."""
     restricted: Guard | None = None
     """Who alone sees it, as the room says; null: everybody."""
+    doing: str = ""
+    """What is done about it now, or thought, in one line."""
+    asked: tuple[str, ...] = ()
+    """Decisions that stand open."""
+    hurt_s: float | None = None
+    """For how long customers hurt, in seconds; null where that cannot be said yet."""
 
 
 def summary(incident: Incident) -> Summary:
     """The incident in one row."""
     due = next(iter(awaited(incident)), None)
+    seen = glance(incident)
     return Summary(
         id=incident.id,
         seq=incident.seq,
@@ -100,4 +108,7 @@ def summary(incident: Incident) -> Summary:
         entered=incident.entered.at is not None,
         measures=taken(incident),
         restricted=guard_of(incident),
+        doing=seen.doing,
+        asked=seen.asked,
+        hurt_s=hurt_s(incident),
     )

@@ -12,13 +12,13 @@ from watchroom.incident.incident import Incident
 from watchroom.record.event import Fact
 
 
-def move(signals: Sequence[str], source: Incident, target: str) -> tuple[list[Fact], list[Fact]]:
-    """Facts that take the signals out of `source`, and those that bring them into `target`."""
+def move(signals: Sequence[str], source: Incident, target: str, why: str = "") -> tuple[list[Fact], list[Fact]]:
+    """Facts that take the signals out of `source`, and those that bring them into `target`, with why it is there."""
     away: list[Fact] = []
     arriving: list[Fact] = []
     for id in signals:
         away.append(SignalMoved(signal=id, to=target))
-        arriving += _arrival(source.signals.by_id[id], source.id)
+        arriving += _arrival(source.signals.by_id[id], source.id, why)
     return away, arriving
 
 
@@ -32,7 +32,7 @@ def give_back(waiting: Incident, target: str) -> tuple[list[Fact], list[Fact]]:
     return judged + away, arriving
 
 
-def _arrival(signal: RoomSignal, source: str) -> list[Fact]:
+def _arrival(signal: RoomSignal, source: str, why: str) -> list[Fact]:
     facts: list[Fact] = [
         SignalRecorded(
             signal=signal.id,
@@ -48,7 +48,7 @@ def _arrival(signal: RoomSignal, source: str) -> list[Fact]:
             starts_at=signal.starts_at,
             url=signal.url,
             moved_from=source,
-            why=f"moved here from {source}",
+            why=why or f"moved here from {source}",
             leads=signal.leads,
         )
     ]

@@ -13,9 +13,15 @@ from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdue
 from watchroom.communication.inbound import InboundBecameOverdue
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted, Updates
-from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.declaration import (
+    DeclarationWithdrawn,
+    DeclaredByRule,
+    IncidentDeclared,
+    IncidentNoticed,
+    RoomOpened,
+)
 from watchroom.detection.signal import SignalMoved, SignalRecorded, SignalResolved
-from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.detection.triage import JudgementWithdrawn, LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue
 from watchroom.incident.adopting import ProfileAdopted, RolesProposed
 from watchroom.incident.redaction import RedactionExplained
@@ -92,7 +98,9 @@ LEFT_THE_HOUSE = (UpdatePosted, UpdateApproved)
 # A verdict or a declaration has consequences in the inbox and in other rooms; another verdict corrects it.
 CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     SignalTriaged: "Give the signal another verdict instead.",
+    JudgementWithdrawn: "Judge the signal again.",
     IncidentDeclared: "Resolve it, and close it without a review.",
+    DeclarationWithdrawn: "Declare it again.",
     IncidentNoticed: "Say when it was noticed in a message.",
     PageAcknowledged: "Page again.",
     PageWithdrawn: "Page again.",

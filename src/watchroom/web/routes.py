@@ -54,6 +54,7 @@ from watchroom.web.settings import (
 from watchroom.web.setup import page as setup
 from watchroom.web.setup import ring
 from watchroom.web.status.statuspage import DOCUMENTS
+from watchroom.web.triage import handlers as triage
 from watchroom.web.updates import handlers as updates
 
 _INGEST = {"methods": ("POST",), "body": "json", "answer": Answer}
@@ -183,6 +184,7 @@ API = (
     api_signals.list_signals,
     api_signals.list_kept,
     api_signals.triage_signal,
+    api_signals.withdraw_judgement,
     api_grouping.show_grouping,
     api_grouping.change_grouping,
     api_grouping.preview_grouping,
@@ -220,11 +222,13 @@ API = (
 PAGES = (
     lists.board_page,
     lists.declare_form,
-    lists.inbox_page,
-    lists.triage_form,
-    lists.note_form,
-    lists.sample_form,
-    lists.put_away_form,
+    triage.inbox_page,
+    triage.triage_form,
+    triage.judge_form,
+    triage.withdraw_form,
+    triage.note_form,
+    triage.sample_form,
+    triage.put_away_form,
     room.room_page_handler,
     reviews.review_page_handler,
     flow.flow_page_handler,

@@ -14,7 +14,8 @@ from watchroom.mitigation.roles import ROLES
 from watchroom.people.caller import Caller
 from watchroom.web.house import house_of
 from watchroom.web.http.reading import AnyRequest, answer, caller_of, rooms_seen, viewer_of
-from watchroom.web.lists import board_now, inbox_now
+from watchroom.web.lists import board_now
+from watchroom.web.triage.inbox import inbox_now
 
 READING, AT_WORK = "reader", "responder"
 

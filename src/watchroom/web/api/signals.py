@@ -6,7 +6,7 @@ Called by `routes`. Ingest is `ingest`'s, on the hot path.
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from watchroom.detection.triage import Triage
+from watchroom.detection.triage import Triage, Withdraw
 from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.web.api.incidents import Done, done_json
 from watchroom.web.house import house_of
@@ -23,7 +23,7 @@ from watchroom.web.http.reading import (
     rooms_seen,
     to_cursor,
 )
-from watchroom.web.lists import item_of
+from watchroom.web.triage.handlers import item_of
 
 
 @get(
@@ -73,6 +73,17 @@ async def triage_signal(request: AnyRequest, id: FromPath[str]) -> Response[byte
     )
     item = await item_of(house, id, caller)
     handled = await house.rooms.triage(id, item.stream, body, actor=caller.actor, via="api")
+    return answer(done_json(handled))
+
+
+@post("/api/v1/signals/{id:str}/withdraw", status_code=200, opt={"body": Withdraw, "answer": Done})
+async def withdraw_judgement(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
+    """Take the last verdict on a signal back, with what it brought about; it waits for a judgement again."""
+    caller = caller_of(request, "respond")
+    house = house_of(request)
+    body = decoded(await body_of(request) or b"{}", Withdraw, "The request", 'Send {"reason": "why, in a sentence"}.')
+    item = await item_of(house, id, caller)
+    handled = await house.rooms.withdraw(id, body.room or item.judged_in, body.reason, actor=caller.actor, via="api")
     return answer(done_json(handled))
 
 

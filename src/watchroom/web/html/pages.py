@@ -11,7 +11,6 @@ from datetime import datetime
 from watchroom.communication.status_page import Component
 from watchroom.detection.severity import ImpactLevel, Severity, Urgency
 from watchroom.incident.guidance.before import Pointer, board_pointers
-from watchroom.incident.inbox import KeptDelivery, SignalItem
 from watchroom.incident.incident import CYCLES, Incident
 from watchroom.incident.sight import RestrictedRoom
 from watchroom.incident.summary import Summary
@@ -78,6 +77,28 @@ class Silent:
     expect_every_s: int
 
 
+@dataclass(frozen=True)
+class Short:
+    """What a manager reads in ten seconds."""
+
+    hurting: Sequence[Summary]
+    """Incidents that are not mitigated, gravest first."""
+    mitigated: int
+    """How many are mitigated and not over."""
+    commanders: Sequence[str]
+    """Who commands, each once."""
+    uncommanded: int
+    """How many running incidents nobody commands."""
+    next: Summary | None
+    """The incident whose update is due first."""
+    waiting: int
+    """How many rooms wait for a judgement, and incidents that offer to be reopened."""
+    asked: int
+    """How many decisions stand open in those that run."""
+    oldest: Summary | None
+    """The room that has waited longest."""
+
+
 @template("board.html")
 @dataclass(frozen=True)
 class Board:
@@ -97,31 +118,10 @@ class Board:
     """Senders that should be heard and are not."""
     pointers: Sequence[Pointer] = ()
     """What is worth asking now, most pressing first."""
-
-
-@template("inbox.html")
-@dataclass(frozen=True)
-class Inbox:
-    """The inbox's changing part: signals that wait for a judgement, those judged, bodies that could not be read."""
-
-    items: Sequence[SignalItem]
-    """Signals, newest first."""
-    kept: Sequence[KeptDelivery]
-    """Deliveries that could not be read."""
-    people: People
-    """Names of people."""
-    rooms: Sequence[tuple[str, str]] = ()
-    """Open rooms, id and title, that a duplicate may belong to."""
-    silent: Sequence[Silent] = ()
-    """Senders that should be heard and are not."""
-    notices: Sequence[KeptDelivery] = ()
-    """Deliveries that were read and hold something for a person to see or do."""
-    more: int = 0
-    """How many that wait are not shown."""
-    more_kept: int = 0
-    """How many that could not be read are not shown."""
-    pointers: Sequence[Pointer] = ()
-    """What is worth asking now, most pressing first."""
+    short: Short | None = None
+    """The whole of it in a look; None while there is nothing at all."""
+    had: Sequence[Summary] = ()
+    """The incidents that were declared last, of which the page counts yesterday's and this week's."""
 
 
 @template("pages/board.html")
@@ -139,17 +139,6 @@ class BoardPage(_Page):
     """Whether the declaration's answer comes by the live stream; here it is another page."""
     declare_title: str = ""
     """The title that is suggested."""
-
-
-@template("pages/inbox.html")
-@dataclass(frozen=True)
-class InboxPage(_Page):
-    """`/signals`: triage."""
-
-    inbox: Inbox
-    """The part that the live stream replaces."""
-    live: str
-    """The address of the live stream."""
 
 
 @template("pages/room.html")
@@ -356,6 +345,8 @@ class PatternsPage(_Page):
     """One entry of each kind of fact."""
 
 
+HAD_MAX = 200
+"""So many of the last incidents are handed to the page for its count of the week."""
 _GRAVITY = {"SEV1": 0, "SEV2": 1, "SEV3": 2, "SEV4": 3}
 
 
@@ -364,6 +355,9 @@ def board_of(incidents: Sequence[Summary], people: People, connect: Connect | No
 
     def last(summary: Summary) -> float:
         return -summary.last_at.timestamp() if summary.last_at else 0.0
+
+    def declared(summary: Summary) -> float:
+        return summary.declared_at.timestamp() if summary.declared_at else 0.0
 
     # A copy of another install's room runs nowhere here: it stands with what is over, whatever its status.
     own, copies = [s for s in incidents if not s.imported], [s for s in incidents if s.imported]
@@ -380,4 +374,22 @@ def board_of(incidents: Sequence[Summary], people: People, connect: Connect | No
         None if incidents else connect,
         people,
         pointers=board_pointers([*running, *waiting, *over]),
+        short=_short(running, waiting, over) if incidents else None,
+        had=sorted((s for s in own if s.declared_at), key=declared, reverse=True)[:HAD_MAX],
+    )
+
+
+def _short(running: Sequence[Summary], waiting: Sequence[Summary], over: Sequence[Summary]) -> Short:
+    due = [s for s in running if s.next_update_at is not None]
+    offering = [s for s in over if s.offers]
+    commanders = [s.roles["incident_commander"] for s in running if "incident_commander" in s.roles]
+    return Short(
+        hurting=[s for s in running if s.status == "declared"],
+        mitigated=sum(s.status == "mitigated" for s in running),
+        commanders=list(dict.fromkeys(commanders)),
+        uncommanded=len(running) - len(commanders),
+        next=min(due, key=lambda s: (s.next_update_at, s.id), default=None),
+        waiting=len(waiting) + len(offering),
+        asked=sum(len(s.asked) for s in running),
+        oldest=min(waiting, key=lambda s: (s.opened_at, s.id), default=None),
     )

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response
+from litestar.response import Redirect
 
 from watchroom.base import shape
 from watchroom.base.errors import Malformed, TooLarge
@@ -99,6 +100,14 @@ class Form:
         self.pairs = [(name, value) for name, value in pairs if value != "" and name != "csrf"]
         self.csrf = next((value for name, value in pairs if name == "csrf"), None)
 
+    @staticmethod
+    def pairs_of(query: str) -> list[tuple[str, str]]:
+        """The pairs of an address's parameters; none where it holds too many."""
+        try:
+            return parse_qsl(query, max_num_fields=200)
+        except ValueError:
+            return []
+
     def get(self, name: str, default: str = "") -> str:
         """The first value of a field."""
         return next((value for key, value in self.pairs if key == name), default)
@@ -163,6 +172,13 @@ def visit_of(request: AnyRequest) -> Visit:
 def html(content: str, status: int = 200) -> Response[str]:
     """A page."""
     return Response(content, status_code=status, media_type="text/html")
+
+
+def go(request: AnyRequest, path: str) -> Response[str] | Redirect:
+    """Lead the browser on, whether its script asked or it sent a plain form."""
+    if is_partial(request):
+        return Response("", status_code=200, headers={"HX-Redirect": path}, media_type="text/html")
+    return Redirect(path, status_code=303)
 
 
 def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:

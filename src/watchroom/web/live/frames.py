@@ -14,9 +14,10 @@ from watchroom.base.errors import WatchroomError
 from watchroom.incident.incident import CODEC, Incident
 from watchroom.record.event import Event
 from watchroom.web.command_bar.spoken import spoken
-from watchroom.web.html.pages import Board, Inbox
+from watchroom.web.html.pages import Board
 from watchroom.web.html.template import render, template
 from watchroom.web.html.words import word
+from watchroom.web.triage.inbox import Inbox
 
 # What everybody sees appear by itself needs no word of its own.
 _CONSEQUENCES = frozenset({"page_requested", "profile_adopted", "roles_proposed"})

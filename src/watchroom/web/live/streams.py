@@ -19,10 +19,12 @@ from watchroom.record.redaction import REDACTED, Redacted
 from watchroom.review.timeline import TimelineMarked
 from watchroom.web.house import House
 from watchroom.web.html.render import People
-from watchroom.web.lists import board_now, inbox_now
+from watchroom.web.lists import board_now
 from watchroom.web.live.frames import board_frame, inbox_frame, room_frame
 from watchroom.web.room.panels import panels_html
 from watchroom.web.room.timeline import entry_html, since_of
+from watchroom.web.triage.filters import Filter
+from watchroom.web.triage.inbox import inbox_now
 
 EXPLAINED = kind_of(RedactionExplained)
 SPEAKING_OF_EARLIER = frozenset({*REWRITING, EXPLAINED, kind_of(MessageEdited), kind_of(TimelineMarked)})
@@ -159,10 +161,12 @@ class ListStream:
     Its number is the record's position. Looks at most a few times a second.
     """
 
-    def __init__(self, house: House, which: str, seen: frozenset[str] = frozenset()) -> None:
+    def __init__(self, house: House, which: str, seen: frozenset[str] = frozenset(), by: Filter | None = None) -> None:
         self._house = house
         self._which = which
         self._seen = seen
+        self._by = by
+        """What of the inbox is shown."""
         # Each frame shows all of it, so those before it need not be sent any more.
         self.forgets = True
         self._next_look = house.clock.now()
@@ -183,7 +187,7 @@ class ListStream:
         if self._which == "board":
             frame = board_frame(position, await board_now(house, self._seen))
         else:
-            frame = inbox_frame(position, await inbox_now(house, self._seen))
+            frame = inbox_frame(position, await inbox_now(house, self._seen, self._by))
         return frame.encode(), position
 
     def admits(self, viewer: Viewer) -> bool:

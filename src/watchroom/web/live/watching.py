@@ -18,6 +18,7 @@ from watchroom.web.leadership.page import LeadershipStream, RunningStream
 from watchroom.web.live.live import PARKED, Place, Receive, Send
 from watchroom.web.live.streams import FactStream, ListStream, QuietStream, RoomStream
 from watchroom.web.review.page import ReviewStream
+from watchroom.web.triage.filters import Filter, filter_of
 
 
 class _Stream(Response[None]):
@@ -97,9 +98,10 @@ async def _watch(request: AnyRequest, where: Where, *, room: str | None = None, 
     return _Stream(serve)
 
 
-def _list(which: str) -> Where:
+def _list(which: str, by: Filter | None = None) -> Where:
     def place(house: House, seen: frozenset[str]) -> Place:
-        return f"{which}/{','.join(sorted(seen))}", lambda: ListStream(house, which, seen)
+        key = f"{which}/{','.join(sorted(seen))}/{by.query if by is not None else ''}"
+        return key, lambda: ListStream(house, which, seen, by)
 
     return place
 
@@ -160,8 +162,8 @@ async def board_live(request: AnyRequest) -> _Stream:
 
 @get("/live/signals")
 async def inbox_live(request: AnyRequest) -> _Stream:
-    """The inbox, live: frames of HTML."""
-    return await _watch(request, _list("signals"))
+    """The inbox, live, by the filter of its address: frames of HTML."""
+    return await _watch(request, _list("signals", filter_of(request.query_params.multi_items())))
 
 
 @get("/api/v1/incidents/{id:str}/stream", opt={"query": ("after",)})

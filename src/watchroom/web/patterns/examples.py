@@ -18,12 +18,18 @@ from watchroom.communication.inbound import (
 from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateApproved, UpdateDrafted, UpdatePosted
 from watchroom.detection.category import IncidentCategorised
-from watchroom.detection.declaration import DeclaredByRule, IncidentDeclared, IncidentNoticed, RoomOpened
+from watchroom.detection.declaration import (
+    DeclarationWithdrawn,
+    DeclaredByRule,
+    IncidentDeclared,
+    IncidentNoticed,
+    RoomOpened,
+)
 from watchroom.detection.hindsight import DetectionJudged
 from watchroom.detection.looking import LookedAt, ProbeRun
 from watchroom.detection.severity import SeverityConfirmed, SeverityProposed
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded, SignalResolved
-from watchroom.detection.triage import LookAgainCameDue, SignalTriaged
+from watchroom.detection.triage import JudgementWithdrawn, LookAgainCameDue, SignalTriaged
 from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.entered import TimelineEntered
 from watchroom.incident.incident import CODEC, Incident, fold
@@ -423,6 +429,8 @@ def every_kind() -> Story:
     _more_of_working_together(story)
     story.tell(125, "system:timers", UpdateBecameOverdue(audience="customers", promised_at=story.at(32)))
     story.tell(126, "system:timers", LookAgainCameDue(signal="s2", promised_at=story.at(126)))
+    withdrawn = JudgementWithdrawn(signal="s2", verdict="noise", reason="The wrong key")
+    story.tell(126, ANA, withdrawn, DeclarationWithdrawn())
     story.tell(
         127,
         ANA,

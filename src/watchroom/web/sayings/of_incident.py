@@ -155,6 +155,16 @@ def _triaged(fact: triage.SignalTriaged) -> Saying:
     )
 
 
+def _judgement_withdrawn(fact: triage.JudgementWithdrawn) -> Saying:
+    return Saying(
+        icon="undo", bold=f"{word(fact.verdict).capitalize()} taken back:", signal=fact.signal, text=fact.reason
+    )
+
+
+def _declaration_withdrawn(fact: declaration.DeclarationWithdrawn) -> Saying:
+    return Saying(icon="undo", bold="Declaration taken back", text=fact.reason or "it waits for a judgement again")
+
+
 def _looks(owner: str) -> str:
     return "looks again" if owner else "look again"
 
@@ -322,6 +332,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     declaration.IncidentNoticed: _noticed,
     declaration.DeclaredByRule: _by_rule,
     declaration.IncidentDeclared: _declared,
+    declaration.DeclarationWithdrawn: _declaration_withdrawn,
     severity.SeverityProposed: _proposed,
     severity.SeverityConfirmed: _confirmed,
     signal.SignalRecorded: _signal_recorded,
@@ -329,6 +340,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     signal.SignalMoved: _signal_moved,
     signal.ObservationNoted: _observation,
     triage.SignalTriaged: _triaged,
+    triage.JudgementWithdrawn: _judgement_withdrawn,
     triage.LookAgainCameDue: _look_again,
     IncidentCategorised: _categorised,
     roles.RoleAssigned: _assigned,

@@ -1,6 +1,7 @@
 // What a page needs beyond HTML: clocks that tick, "You", forms, the live stream, the command bar. No framework; htmx does
 // the requests and the swaps. Everything the server sends is the same for every viewer; this adds who looks, and when.
 import { dress, tick } from "./dress.js";
+import { countWeek } from "./board.js";
 import { follow, skipsMorph } from "./live.js";
 import { answers, prepareAsks, showAsks } from "./ask.js";
 import { chooseDefaults, prepareForms } from "./forms.js";
@@ -17,6 +18,7 @@ import { prepareUpdates } from "./updates.js";
 import { beginSearch, prepareSearch } from "./search.js";
 import { dressTalk, prepareTalk } from "./talk.js";
 import { foldStorms, keepPlace } from "./timeline.js";
+import { judges, prepareTriage } from "./triage.js";
 import { watchForTrouble } from "./trouble.js";
 import { dressUnread, prepareUnread } from "./unread.js";
 
@@ -29,6 +31,7 @@ htmx.registerExtension("room", {
 });
 
 dress();
+countWeek();
 foldStorms();
 prepareForms();
 prepareAsks();
@@ -46,6 +49,7 @@ prepareFolds();
 prepareFilters();
 keepPlace();
 prepareUnread();
+prepareTriage();
 follow();
 prepareSound();
 listen();
@@ -73,6 +77,7 @@ function swapped() {
   dress();
   dressTalk();
   dressUnread();
+  countWeek();
   chooseDefaults();
   showAsks();
   foldStorms();
@@ -84,7 +89,7 @@ function swapped() {
 document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("room:entries", swapped);
 
-const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+const typing = (element) => element.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
 // What was just done is taken back as in any editor, unless there are words here that it would be meant for.
 document.addEventListener("keydown", (event) => {
@@ -117,16 +122,16 @@ document.addEventListener("keydown", (event) => {
   }
   if (typing(event.target)) return;
   if (event.key === "/") {
-    const line = document.getElementById("line");
+    const line = document.getElementById("line") ?? document.getElementById("find");
     if (line) {
       event.preventDefault();
       line.focus();
-      if (!line.value) line.value = "/";
+      if (!line.value && line.id === "line") line.value = "/";
       line.dispatchEvent(new Event("input"));
     } else if (beginSearch()) event.preventDefault();
   } else if (event.key === "?") {
     document.getElementById("help")?.togglePopover();
-  } else if (answers(event.key)) {
+  } else if (judges(event) || answers(event.key)) {
     event.preventDefault();
   }
 });
