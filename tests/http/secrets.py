@@ -264,6 +264,7 @@ HIDING: dict[tuple[str, str], list[Ask]] = {
     ("GET", "/incidents/{id:str}"): [_get(f"/incidents/{ROOM}")],
     ("GET", "/incidents/{id:str}/review"): [_get(f"/incidents/{ROOM}/review")],
     ("GET", "/incidents/{id:str}/review/live"): [_live(f"/incidents/{ROOM}/review/live")],
+    ("POST", "/incidents/{id:str}/review/keep"): [_form(f"/incidents/{ROOM}/review/keep")],
     ("GET", "/incidents/{id:str}/flow"): [_get(f"/incidents/{ROOM}/flow")],
     ("GET", "/incidents/{id:str}/flow.svg"): [_get(f"/incidents/{ROOM}/flow.svg")],
     ("GET", "/incidents/{id:str}/flow/live"): [_live(f"/incidents/{ROOM}/flow/live")],

@@ -132,7 +132,7 @@ def test_the_connecting_lines_are_three() -> None:
 
 
 def test_the_gravest_stands_first_and_what_fired_again_before_what_is_over() -> None:
-    order = re.findall(r"<a href=\"/incidents/[^>]*>([^<]*)<", PAGES["/"])
+    order = re.findall(r'<div class="what"><a href="/incidents/[^>]*>([^<]*)<', PAGES["/"])
     assert order[:3] == [
         "UK customers cannot check out",
         "Search returns nothing for new listings",

@@ -7,8 +7,8 @@ from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
 from watchroom.incident.measures import hurt_s
 from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned, ImpactStated
 from watchroom.record.event import Fact
-from watchroom.review.timeline import TimelineMarked
-from watchroom.web.patterns.examples import ANA, BEGIN, ExamplePeople, Story, every_kind
+from watchroom.review.timeline import BeliefRecorded, TimelineMarked
+from watchroom.web.patterns.examples import ANA, BEGIN, RAVI, TOMASZ, ExamplePeople, Story, every_kind, story_until
 from watchroom.web.review.panels import review_panels_html
 from watchroom.web.review.past import decoded, moments, past_of
 
@@ -65,3 +65,28 @@ def test_of_times_that_contradict_each_other_no_length_is_said() -> None:
     assert hurt((20, mended), noticed=10, began=25) == (None, "")
     assert hurt((20, mended), (15, again), (65, mended)) == (None, "")
     assert hurt((20, mended), (60, again), (50, mended)) == (None, "")
+
+
+def test_a_marked_moment_shows_what_was_on_the_table_then() -> None:
+    """As the room had it just then, whatever turned out later; and who was there and has not been heard."""
+    story = story_until("closed")
+    ruled_out = next(event.seq for event in story.events if event.kind == "hypothesis_ruled_out")
+    story.tell(3_000, ANA, TimelineMarked(seq=ruled_out, text="Here it turned"))
+    story.tell(3_001, TOMASZ, BeliefRecorded(seq=ruled_out, text="The vendor"))
+    story.tell(3_002, ANA, BeliefRecorded(seq=ruled_out, text="The canary"))
+    past = past_of(story.incident(), decoded(story.events))
+    (moment,) = [each for each in moments(past)[0] if each.seq == ruled_out]
+    assert moment.known is not None
+    assert ("H1", "PayPort is slow", "testing") in moment.known.theories
+    assert ("I1", "Roll back checkout to v411") in moment.known.tries
+    assert moment.known.impact == "Orders from the UK fail after the address page"
+    assert moment.differ
+    assert TOMASZ not in moment.unheard
+    assert RAVI in moment.unheard
+    others = [each for each in moments(past)[0] if each.seq != ruled_out]
+    assert not any(each.known or each.unheard for each in others)
+    panels = review_panels_html(past, PEOPLE)
+    assert f'<a href="#moment-{ruled_out}">' in panels["evidence"]
+    assert "Accounts differ" in panels["evidence"]
+    assert "On the table just then" in panels["moments"]
+    assert "Not heard yet" in panels["moments"]

@@ -231,6 +231,7 @@ PAGES = (
     triage.put_away_form,
     room.room_page_handler,
     reviews.review_page_handler,
+    reviews.keep_all_form,
     flow.flow_page_handler,
     flow.flow_svg,
     poster.poster_page,

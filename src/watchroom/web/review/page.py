@@ -7,24 +7,26 @@ more facts of the same room.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from watchroom.incident.folds import REWRITING
 from watchroom.incident.incident import Incident
 from watchroom.incident.visibility import Guard, Viewer, guard_of
 from watchroom.record.event import Event, Fact
 from watchroom.record.redaction import REDACTED
+from watchroom.review.artefact import SaveArtefact
 from watchroom.review.recovery import policy_of
 from watchroom.web.command_bar.groups import GROUPS, Group
 from watchroom.web.house import House, house_of
 from watchroom.web.html.markup import Markup, as_is
 from watchroom.web.html.pages import Visit
 from watchroom.web.html.template import People, render, template
-from watchroom.web.http.reading import AnyRequest, caller_of, html, viewer_of, visit_of
-from watchroom.web.live.frames import frame, partial
+from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, is_partial, viewer_of, visit_of
+from watchroom.web.live.frames import frame, notice_html, partial
 from watchroom.web.review.panels import review_panels_html
-from watchroom.web.review.past import Past, decoded, past_of
+from watchroom.web.review.past import Past, decoded, keepable, past_of
 
 
 @template("pages/review.html")
@@ -86,6 +88,24 @@ async def review_page_handler(request: AnyRequest, id: FromPath[str]) -> Respons
     suggestions = [(person.email, person.name) for person in house.credentials.people()]
     teams = [team.name for team in house.teams.all()]
     return html(render(review_page(visit_of(request), past, house.directory, suggestions, teams)))
+
+
+@post("/incidents/{id:str}/review/keep")
+async def keep_all_form(request: AnyRequest, id: FromPath[str]) -> Response[str] | Redirect:
+    """Keep everything at once that the page offers to keep: each becomes an artefact of its own."""
+    form = await form_of(request)
+    caller = caller_of(request, "respond", form.csrf)
+    house = house_of(request)
+    incident = await house.rooms.seen(id, viewer_of(caller))
+    past = past_here(house, incident, decoded(await house.log.read(id)))
+    events: list[Event] = []
+    for each in keepable(past):
+        command = SaveArtefact(kind=each.kind, link=each.link, body=each.body, expires_at=each.expires_at)
+        handled = await house.rooms.command(id, command, actor=caller.actor, via="web", admin=caller.may("admin"))
+        events += handled.events
+    if is_partial(request):
+        return html(notice_html(events[-1:]))
+    return Redirect(f"/incidents/{id}/review", status_code=303)
 
 
 class ReviewStream:

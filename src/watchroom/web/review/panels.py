@@ -40,6 +40,23 @@ class Standing(_ReviewPanel):
     """For how long customers hurt; empty where that cannot be said."""
 
 
+@template("review/evidence.html")
+@dataclass(frozen=True)
+class EvidencePanel(_ReviewPanel):
+    """What there is to begin from: marked moments, accounts that differ, who is unheard, what nobody has kept."""
+
+    marked: tuple[Moment, ...]
+    """The marked moments."""
+    differ: tuple[Moment, ...]
+    """Those at which accounts differ."""
+    unheard: tuple[str, ...]
+    """Who has not said at any marked moment what they believed."""
+    kept: int
+    """How many artefacts were kept."""
+    keepable: int
+    """How many more one click would keep."""
+
+
 @dataclass(frozen=True)
 class Responder:
     """One of those who responded: what it took, and what they said of themselves."""
@@ -149,6 +166,22 @@ def _standing(past: Past, people: People) -> Standing:
     return Standing(past.incident, people, "" if seconds is None else lasting(seconds))
 
 
+def _evidence(past: Past, people: People) -> EvidencePanel:
+    found, _ = moments(past)
+    marked = tuple(moment for moment in found if moment.marks)
+    silent = [set(moment.unheard) for moment in marked]
+    never = set.intersection(*silent) if silent else set()
+    return EvidencePanel(
+        past.incident,
+        people,
+        marked,
+        tuple(moment for moment in found if moment.differ),
+        tuple(person for person in past.incident.recovery.worked if person in never),
+        len(past.incident.artefacts.by_id),
+        len(keepable(past)),
+    )
+
+
 def _recovery(past: Past, people: People) -> RecoveryPanel:
     said: dict[str, list[Said]] = {}
     for each in past.incident.recovery.check_ins:
@@ -221,6 +254,7 @@ def _sharing(past: Past, people: People) -> SharingPanel:
 
 BUILD: dict[str, Callable[[Past, People], Any]] = {
     "standing": _standing,
+    "evidence": _evidence,
     "recovery": _recovery,
     "artefacts": _artefacts,
     "moments": _moments,

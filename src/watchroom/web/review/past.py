@@ -30,6 +30,7 @@ from watchroom.resolution.stability import StabilityWatchBroken, StabilityWatchL
 from watchroom.review.finding import FindingKind
 from watchroom.review.recovery import DEFAULT, RecoveryPolicy
 from watchroom.review.timeline import Note
+from watchroom.web.review.evidence import Known, known_at, unheard
 from watchroom.web.sayings.of_incident import say
 from watchroom.web.sayings.saying import Saying
 
@@ -89,6 +90,10 @@ class Moment:
     beliefs: tuple[Note, ...]
     differ: bool
     """Whether two people's accounts of it differ."""
+    known: Known | None = None
+    """Of a marked one: what was on the table just then."""
+    unheard: tuple[str, ...] = ()
+    """Of a marked one: those who were there and have not said what they believed."""
 
 
 class _Worded(Protocol):
@@ -145,6 +150,7 @@ def decoded(events: Sequence[Event]) -> list[tuple[Event, Fact | None]]:
 def moments(past: Past) -> tuple[list[Moment], int]:
     """Turns and marked moments in the order of time, and how many turns are not shown."""
     marks, beliefs = past.incident.annotations.marks, past.incident.annotations.beliefs
+    table = known_at(past.history, marks.keys())
     found, turns, first_signal = [], 0, True
     for event, fact in past.history:
         annotated = event.seq in marks or event.seq in beliefs
@@ -164,6 +170,8 @@ def moments(past: Past) -> tuple[list[Moment], int]:
                     marks=tuple(marks.get(event.seq, ())),
                     beliefs=told,
                     differ=_differ(told),
+                    known=table.get(event.seq),
+                    unheard=unheard(past.incident, {belief.by for belief in told}) if event.seq in marks else (),
                 )
             )
     found.sort(key=lambda moment: (moment.at, moment.seq))
