@@ -111,6 +111,23 @@ def test_a_team_and_its_services(api: httpx.Client) -> None:
     refused(api.post("/api/v1/teams", json={"name": team, "members": []}), 404)
 
 
+def test_a_team_is_called_otherwise_with_all_that_it_looks_after(api: httpx.Client) -> None:
+    name, other = unique("team"), unique("team")
+    service = unique("svc")
+    assert api.post("/api/v1/teams", json={"name": name, "members": ["ana@example.com"]}).status_code == 200
+    api.post("/api/v1/services", json={"name": service, "team": name})
+    body = {"name": name, "members": ["ana@example.com"], "rename_to": other}
+    items = {each["name"]: each for each in api.post("/api/v1/teams", json=body).json()["items"]}
+    assert name not in items
+    assert items[other]["services"] == [service]
+    (kept,) = api.get("/api/v1/services", params={"q": service}).json()["items"]
+    assert kept["team"] == other
+    form = {"team": other, "called": name, "member": "ana@example.com", "service": service}
+    page = api.post("/people/teams", data=form, headers={"Accept": "text/html"}).text
+    assert f"{name} is kept." in page
+    assert api.get("/api/v1/services", params={"q": service}).json()["items"][0]["team"] == name
+
+
 def test_only_admins_change_people_and_read_the_audit_log(server: Server, api: httpx.Client) -> None:
     email = added(api)
     with server.client(server.token("read", "respond")) as other:

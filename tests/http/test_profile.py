@@ -130,6 +130,25 @@ def test_the_page_is_worked_without_a_script(server: Server, api: httpx.Client) 
         assert client.post(HERE, data={"csrf": "wrong", "do": "preview"}).status_code == 403
 
 
+def test_approval_is_a_box_on_the_page(server: Server, api: httpx.Client) -> None:
+    page = {"Accept": "text/html"}
+    tried = api.post(
+        HERE, data={"do": "approval", "approval": ["customers", "regulator"], "version": "0"}, headers=page
+    )
+    assert "cadence.approval" in tried.text
+    assert api.get("/api/v1/profile").json()["version"] == 0
+    text_tried = re.search(r'<textarea name="text" hidden>(.*?)</textarea>', tried.text, re.DOTALL)
+    assert text_tried is not None
+    kept = {"do": "save", "text": unescape(text_tried[1]), "version": "0", "reason": "Legal asked"}
+    assert api.post(HERE, data=kept, headers=page).status_code == 200
+    now = api.get("/api/v1/profile").json()
+    assert now["profile"]["cadence"]["approval"] == ["customers", "regulator"]
+    assert now["profile"]["name"] == "sre-3-own"
+    wrong = api.post(HERE, data={"do": "approval", "approval": "aliens", "version": "1"}, headers=page)
+    assert wrong.status_code == 400
+    assert "no audience" in unescape(wrong.text)
+
+
 def test_by_the_shell_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "* " in said(run(tmp_path, "profile", "list"))
     assert said(run(tmp_path, "profile", "show", "sre-3")).startswith("# SRE, a team of 3")

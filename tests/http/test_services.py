@@ -33,7 +33,7 @@ def codes(answer: httpx.Response) -> list[str]:
 
 def test_services_are_defined_and_removed(api: httpx.Client) -> None:
     made = api.post("/api/v1/services", json={"name": "a/b", "depends_on": ["c d", "c d"], "team": "shop"})
-    assert made.json()["service"] == {"name": "a/b", "depends_on": ["c d"], "team": "shop"}
+    assert made.json()["service"] == {"name": "a/b", "depends_on": ["c d"], "team": "shop", "tier": 0, "called": ""}
     assert codes(made) == ["unknown_service", "unknown_team"]
     assert api.get("/api/v1/services", params={"q": "A/"}).json()["items"] == [made.json()["service"]]
     assert api.get("/api/v1/services", params={"q": "Shop"}).json()["items"] == [made.json()["service"]]
@@ -42,6 +42,22 @@ def test_services_are_defined_and_removed(api: httpx.Client) -> None:
     refused(api.post("/api/v1/services", json={"name": "x", "depend_on": []}), 400)
     assert api.delete("/api/v1/services", params={"name": "a/b"}).status_code == 200
     refused(api.delete("/api/v1/services", params={"name": "a/b"}), 404)
+
+
+def test_the_page_says_tier_and_what_outsiders_call_it(api: httpx.Client) -> None:
+    form = {"name": "web", "depends_on": "cart", "team": "shop", "tier": "1", "called": "the shop <b>"}
+    with_page = {"Accept": "text/html"}
+    assert api.post(HERE, data=form, headers=with_page).status_code in (200, 303)
+    (kept,) = api.get("/api/v1/services", params={"q": "web"}).json()["items"]
+    assert (kept["tier"], kept["called"]) == (1, "the shop <b>")
+    page = api.get(HERE, headers=with_page).text
+    assert "tier 1" in page
+    assert "the shop &lt;b&gt;" in page
+    assert api.post(HERE, data={**form, "tier": "9"}, headers=with_page).status_code == 400
+    # What a form leaves empty is taken away.
+    api.post(HERE, data={**form, "tier": "0", "called": ""}, headers=with_page)
+    (kept,) = api.get("/api/v1/services", params={"q": "web"}).json()["items"]
+    assert (kept["tier"], kept["called"]) == (0, "")
 
 
 def test_only_an_admin_changes_them(server: Server) -> None:
@@ -60,7 +76,7 @@ def test_services_on_the_page(server: Server, api: httpx.Client) -> None:
         assert answer.status_code == 200
         assert "checkout is kept. Nobody has defined payments, cart." in unescape(answer.text)
         assert "Others depend on these, and nobody has added them: cart, payments." in unescape(answer.text)
-        found = {"name": "checkout", "depends_on": ["payments", "cart"], "team": "shop"}
+        found = {"name": "checkout", "depends_on": ["payments", "cart"], "team": "shop", "tier": 0, "called": ""}
         assert api.get("/api/v1/services").json()["items"] == [found]
         answer = client.post(HERE, data={"csrf": csrf, "name": "cart"})
         assert (answer.status_code, answer.headers["location"]) == (303, HERE)

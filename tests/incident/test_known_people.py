@@ -88,3 +88,32 @@ async def test_a_priority_that_is_over_says_so(tmp_path: Path) -> None:
         assert "over_already" in {each.code for each in done.warnings}
         with pytest.raises(Malformed, match="until is not after from"):
             await stage.do(room, {**past, "from": rfc3339(at(400))}, by="bo")
+
+
+async def test_a_changed_e_mail_leads_to_the_same_person_everywhere(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        house = stage.house
+        await house.directory.change_address("bo@example.com", "bo.new@example.com", actor="system:test", via="test")
+        room = await stage.declare(by="ana")
+        new = "Bo.New@example.com"
+        done = [
+            await stage.do(room, {"command": "assign_role", "role": "scribe", "person": new}),
+            await stage.do(room, {"command": "assign_task", "person": new, "text": "Look"}),
+            await stage.do(room, {"command": "page", "person": new, "text": "Come"}),
+            await stage.do(room, {"command": "own_cycle", "cycle": "communication", "person": new}),
+            await stage.do(room, {"command": "share_review", "to": [new]}),
+            await stage.do(room, {"command": "restrict", "people": ["me", new]}),
+        ]
+        warned = [caution.code for each in done for caution in each.warnings]
+        assert "unknown_person" not in warned
+        incident = await stage.room(room)
+        assert incident.roles.person("scribe") == "bo@example.com"
+        assert [task.person for task in incident.tasks.open] == ["bo@example.com"]
+        assert {page.to for page in incident.pages.by_id.values()} == {"bo@example.com"}
+        assert incident.ownership.owners["communication"] == "bo@example.com"
+        assert list(incident.sharing.readers) == ["bo@example.com"]
+        assert "bo@example.com" in incident.visibility.people
+        (receipt,) = await stage.send("generic", {"title": "Disk full"})
+        handled = await stage.judge(receipt.signal, {"verdict": "slow_burn", "owner": new})
+        assert (await stage.room(handled.room)).judgements.by_signal[receipt.signal].owner == "bo@example.com"
+        assert house.directory.name(new.lower()) == "Bo"

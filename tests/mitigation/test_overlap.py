@@ -29,6 +29,9 @@ class Depends:
     def services(self) -> tuple[str, ...]:
         return ("checkout", "payments")
 
+    def called(self) -> dict[str, str]:
+        return {}
+
     def components(self) -> tuple[str, ...]:
         return ()
 

@@ -1,6 +1,7 @@
 """The catalogue of services: one, whoever wrote it and whenever; what touches what; bounds; another process that follows."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from watchroom.people.team import Teams
 from watchroom.record.event import Draft, StreamAppend
 from watchroom.record.memory_log import MemoryLog
 
-BY = {"actor": "person:ana@example.com", "via": "test"}
+BY: dict[str, Any] = {"actor": "person:ana@example.com", "via": "test"}
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 OLD_RECORD = (
@@ -68,6 +69,23 @@ async def test_services_come_change_and_go() -> None:
         await services.remove("checkout", **BY)
     assert refused.value.hint
     assert [each.name for each in (await services_of(log)).all()] == ["web"]
+    await log.close()
+
+
+async def test_a_tier_and_what_outsiders_call_it_stay_until_said_otherwise() -> None:
+    log = MemoryLog()
+    services = await services_of(log)
+    await services.define("checkout", [], "shop", tier=1, called=" paying  for an order ", **BY)
+    (kept,) = (await services_of(log)).all()
+    assert (kept.tier, kept.called) == (1, "paying for an order")
+    assert (await services.define("checkout", ["cart"], **BY))[0] == Service(
+        name="checkout", depends_on=["cart"], team="shop", tier=1, called="paying for an order"
+    )
+    assert (await services.define("checkout", ["cart"], tier=0, called="", **BY))[0].tier == 0
+    for tier, called in ((5, ""), (-1, ""), (1, "x" * 81)):
+        with pytest.raises(Malformed) as refused:
+            await services.define("checkout", [], tier=tier, called=called, **BY)
+        assert refused.value.hint
     await log.close()
 
 

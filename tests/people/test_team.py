@@ -4,7 +4,7 @@ import pytest
 
 from tests.record.turns import turns
 from watchroom.base.clock import WallClock
-from watchroom.base.errors import Malformed
+from watchroom.base.errors import AlreadyDone, Malformed, NotFound
 from watchroom.people.catalogue import Services
 from watchroom.people.paging import Contacts, is_person
 from watchroom.people.person import Directory
@@ -28,6 +28,41 @@ async def test_a_team_is_who_was_said_last() -> None:
     await turns(lambda: other.get("payments") == found)
     assert await teams.compose("payments", [], **BY)
     assert teams.all() == []
+    await log.close()
+
+
+async def test_a_team_is_called_otherwise_and_answers_to_its_old_name() -> None:
+    log = MemoryLog()
+    teams, other = Teams(log, WallClock()), Teams(log, WallClock())
+    await teams.load()
+    await other.load()
+    await teams.compose("payments", ["ana@example.com", "bo@example.com"], **BY)
+    await teams.compose("shop", ["cem@example.com"], **BY)
+    assert await teams.rename("Payments", "Money in", **BY)
+    assert not await teams.rename("money in", "Money in", **BY)
+    found = teams.get("payments")
+    assert found is not None
+    assert (found.name, found.members) == ("Money in", ("ana@example.com", "bo@example.com"))
+    assert [team.name for team in teams.all()] == ["Money in", "shop"]
+    assert teams.of("ana@example.com") == ["Money in"]
+    for to, refusal in (("shop", AlreadyDone), ("a@b", Malformed), ("", Malformed)):
+        with pytest.raises(refusal) as refused:
+            await teams.rename("money in", to, **BY)
+        assert refused.value.hint
+    with pytest.raises(NotFound):
+        await teams.rename("nobody", "somebody", **BY)
+    # Once more, and back: the first name leads to it still. A new team may take up a name that was given up.
+    assert await teams.rename("money in", "Cash", **BY)
+    found = teams.get("payments")
+    assert found is not None
+    assert found.name == "Cash"
+    assert await teams.compose("payments", ["dan@example.com"], **BY)
+    found = teams.get("payments")
+    assert found is not None
+    assert found.members == ("dan@example.com",)
+    assert await teams.rename("cash", "CASH", **BY)
+    await turns(lambda: other.get("money in") == teams.get("cash"))
+    assert other.all() == teams.all()
     await log.close()
 
 

@@ -49,6 +49,9 @@ class Register(Protocol):
     def known(self, ref: str) -> bool:
         """Whether the directory has this person, by e-mail."""
 
+    def ref(self, email: str) -> str:
+        """What the record calls the person who has this e-mail now; what is nobody's e-mail stays as it is."""
+
     def nearest(self, name: str) -> tuple[str, ...]:
         """The e-mails of those who may be meant by a name, or by an e-mail that nobody has; the likeliest first."""
 
@@ -67,6 +70,9 @@ class Register(Protocol):
     def services(self) -> tuple[str, ...]:
         """The names of the services that are known, by themselves or because another depends on them."""
 
+    def called(self) -> Mapping[str, str]:
+        """What outsiders call services, by the name that the house has for them."""
+
     def components(self) -> tuple[str, ...]:
         """How the parts of the status page may be named: by name, id or service; empty while none is defined."""
 
@@ -82,6 +88,9 @@ class _Nothing:
 
     def known(self, ref: str) -> bool:
         return False
+
+    def ref(self, email: str) -> str:
+        return email
 
     def nearest(self, name: str) -> tuple[str, ...]:
         return ()
@@ -100,6 +109,9 @@ class _Nothing:
 
     def services(self) -> tuple[str, ...]:
         return ()
+
+    def called(self) -> Mapping[str, str]:
+        return {}
 
     def components(self) -> tuple[str, ...]:
         return ()

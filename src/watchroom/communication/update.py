@@ -271,7 +271,8 @@ def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
 def grounds(view: View, act: Act, audience: str, state: str | None, components: Iterable[str] = ()) -> Ground:
     """What the record bears out, for an update to this audience; names come from the register."""
     public = [*components, *(name for update in view.updates.by_id.values() for name in update.components)]
-    return ground_of(view, act.at, audience, state, act.register.services(), act.register.names(), public)
+    known = act.register
+    return ground_of(view, act.at, audience, state, known.services(), known.names(), public, known.called())
 
 
 def flags_on(update: PostUpdate | Update, view: View, act: Act) -> list[Flag]:

@@ -33,6 +33,7 @@ _AREA_OF_KIND: dict[str, Area] = {
     "sign_in_link_made": "sign_in",
     "password_set": "sign_in",
     "team_composed": "teams",
+    "team_renamed": "teams",
 }
 _AREA_OF_BEGINNING: tuple[tuple[str, Area], ...] = (
     ("person_", "people"), ("account_", "people"), ("role_", "people"), ("invitation_", "people"),

@@ -169,7 +169,7 @@ class Rooms:
         """Record a person's verdict on a signal of `room`, with what follows from it."""
         body = tidied(body, "triage")
         self._check_time(body.look_again_at, "look_again_at")
-        owner = actor.removeprefix("person:") if body.owner == "me" else body.owner
+        owner = actor.removeprefix("person:") if body.owner == "me" else self.register.ref(body.owner or "") or None
         body = msgspec.structs.replace(body, owner=owner)
         viewer = Viewer(actor.removeprefix("person:"))
         target = await self.seen(body.of, viewer) if body.verdict == "duplicate" and body.of else None
@@ -412,9 +412,10 @@ class Rooms:
             elif ref.startswith(("character:", "token:")) or self.register.members(ref) is not None:
                 continue
             else:
-                # However it is typed, a person is one person: what calls them must find them.
+                # However it is typed, and by whichever of their e-mails, a person is one person: what calls them must
+                # find them.
                 if is_email(ref.strip()):
-                    changes[name] = ref = ref.strip().lower()
+                    changes[name] = ref = self.register.ref(ref.strip().lower())
                 if self.register.known(ref):
                     continue
                 others = (commands.name_of(command), name) in OTHERS_TOO

@@ -314,7 +314,7 @@ def _named(command: Restrict, act: Act) -> tuple[list[str], list[str], list[Caut
         elif act.register.members(name) is not None:
             teams[_team(name, act)] = None
         else:
-            ref = name.lower() if is_email(name) else name
+            ref = act.register.ref(name.lower()) if is_email(name) else name
             people[ref] = None
             if not ref.startswith(("character:", "token:")) and not act.register.known(ref):
                 unknown.append(ref)

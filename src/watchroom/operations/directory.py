@@ -30,6 +30,8 @@ class ServiceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     depends_on: list[str]
     team: str | None = None
+    tier: int | None = None
+    called: str | None = None
 
 
 class ServiceKept(msgspec.Struct, frozen=True):
@@ -41,9 +43,23 @@ class ServiceKept(msgspec.Struct, frozen=True):
 
 async def set_team(desk: Desk, params: TeamSaid) -> None:
     """Say who is in a team; people who are not known yet become known. Raises Malformed for a name that is none."""
+    directory = desk.credentials.directory
     for member in params.members:
-        await desk.credentials.directory.add(member, actor=ACTOR, via=VIA)
-    await desk.teams.compose(params.name, params.members, actor=ACTOR, via=VIA)
+        await directory.add(member, actor=ACTOR, via=VIA)
+    members = [directory.ref(member.strip().lower()) for member in params.members]
+    await desk.teams.compose(params.name, members, actor=ACTOR, via=VIA)
+
+
+class TeamRenaming(msgspec.Struct, frozen=True):
+    """A team and what it is called from now on."""
+
+    name: str
+    to: str
+
+
+async def rename_team(desk: Desk, params: TeamRenaming) -> None:
+    """Call a team otherwise; what it looks after goes with it. Raises NotFound, Malformed, AlreadyDone."""
+    await desk.teams.rename(params.name, params.to, actor=ACTOR, via=VIA)
 
 
 async def list_teams(desk: Desk, params: Nothing) -> list[TeamLine]:
@@ -55,7 +71,14 @@ async def set_service(desk: Desk, params: ServiceSaid) -> ServiceKept:
     """Say what a service depends on."""
     teams = [team.name for team in desk.teams.all()]
     service, warnings = await desk.services.define(
-        params.name, params.depends_on, params.team, actor=ACTOR, via=VIA, teams=teams
+        params.name,
+        params.depends_on,
+        params.team,
+        actor=ACTOR,
+        via=VIA,
+        teams=teams,
+        tier=params.tier,
+        called=params.called,
     )
     return ServiceKept(service, warnings)
 
@@ -72,6 +95,7 @@ async def remove_service(desk: Desk, params: Named) -> None:
 
 OPERATIONS = {
     "team.set": Operation(TeamSaid, set_team, begins=True),
+    "team.rename": Operation(TeamRenaming, rename_team),
     "team.list": Operation(Nothing, list_teams),
     "service.set": Operation(ServiceSaid, set_service, begins=True),
     "service.list": Operation(Nothing, list_services),

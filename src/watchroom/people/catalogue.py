@@ -22,6 +22,8 @@ from watchroom.record.log import Log
 NAME_CHARS_MAX = 200
 DEPENDS_ON_MAX = 200
 TEAM_CHARS_MAX = 80
+CALLED_CHARS_MAX = 80
+TIER_MAX = 4
 
 
 class ServiceDefined(DirectoryFact, frozen=True, kw_only=True):
@@ -32,6 +34,12 @@ class ServiceDefined(DirectoryFact, frozen=True, kw_only=True):
     team: Annotated[
         str | None,
         msgspec.Meta(description="The team that looks after it; empty: none; null: whoever did so before."),
+    ] = None
+    tier: Annotated[
+        int | None, msgspec.Meta(description="How much hangs on it, 1 the most; 0: nobody has said; null: as before.")
+    ] = None
+    called: Annotated[
+        str | None, msgspec.Meta(description="What outsiders call it; empty: nobody has said; null: as before.")
     ] = None
 
 
@@ -59,9 +67,17 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     depends_on: list[str] = []
     team: Annotated[str, msgspec.Meta(description="The team that looks after it; empty: nobody has said.")] = ""
+    tier: Annotated[int, msgspec.Meta(description="How much hangs on it: 1 the most, 4 the least; 0: not said.")] = 0
+    called: Annotated[str, msgspec.Meta(description="What outsiders call it; empty: nobody has said.")] = ""
 
 
-def checked(name: str, depends_on: Sequence[str], team: str | None = None) -> ServiceDefined:
+def checked(
+    name: str,
+    depends_on: Sequence[str],
+    team: str | None = None,
+    tier: int | None = None,
+    called: str | None = None,
+) -> ServiceDefined:
     """The fact that a service is as stated. Raises Malformed."""
     name = _checked_name(name)
     others = list(dict.fromkeys(_checked_name(other) for other in depends_on))
@@ -79,7 +95,19 @@ def checked(name: str, depends_on: Sequence[str], team: str | None = None) -> Se
                 f"{team[:TEAM_CHARS_MAX]!r} cannot be the name of a team.",
                 hint=f"Use at most {TEAM_CHARS_MAX} characters, such as payments; nothing takes the team away.",
             )
-    return ServiceDefined(name=name, depends_on=others, team=team)
+    if tier is not None and not 0 <= tier <= TIER_MAX:
+        raise Malformed(
+            f"{tier} is no tier.",
+            hint=f"Give 1 (customers feel it at once) to {TIER_MAX} (nobody does), or 0 for none.",
+        )
+    if called is not None:
+        called = " ".join(called.split())
+        if len(called) > CALLED_CHARS_MAX or not called.isprintable():
+            raise Malformed(
+                f"{called[:80]!r} cannot be what outsiders call it.",
+                hint=f"Use at most {CALLED_CHARS_MAX} characters, such as: paying by card.",
+            )
+    return ServiceDefined(name=name, depends_on=others, team=team, tier=tier, called=called)
 
 
 def cautions(defined: ServiceDefined, known: Collection[str], teams: Collection[str]) -> tuple[Caution, ...]:
@@ -124,6 +152,10 @@ class Services(Following):
         """Every service, by name."""
         return sorted(self._services.values(), key=lambda each: (each.name.casefold(), each.name))
 
+    def get(self, name: str) -> Service | None:
+        """The service of that name."""
+        return self._services.get(name)
+
     @property
     def topology(self) -> Topology:
         """Which services are near each other; the same object until a service changes."""
@@ -140,13 +172,15 @@ class Services(Following):
         actor: str,
         via: str,
         teams: Collection[str] = (),
+        tier: int | None = None,
+        called: str | None = None,
     ) -> tuple[Service, tuple[Caution, ...]]:
         """Say what a service depends on, known or not: how it is kept, and what to look at.
 
-        Without `team` whoever looked after it does so still; `teams` are those that there are, by name. Nothing is
+        Without `team`, `tier` or `called` that stays as it was; `teams` are those that there are, by name. Nothing is
         written when all is so already. Raises Malformed.
         """
-        fact = checked(name, depends_on, team)
+        fact = checked(name, depends_on, team, tier, called)
         await self.catch_up()
         before = self._services.get(fact.name)
         if before is None and len(self._services) >= self._services_max:
@@ -186,5 +220,11 @@ class Services(Following):
 
 def _defined(fact: ServiceDefined, before: Service | None) -> Service:
     """The service as it is from this fact on."""
-    team = fact.team if fact.team is not None else before.team if before is not None else ""
-    return Service(name=fact.name, depends_on=fact.depends_on, team=team)
+    was = before or Service(name=fact.name)
+    return Service(
+        name=fact.name,
+        depends_on=fact.depends_on,
+        team=was.team if fact.team is None else fact.team,
+        tier=was.tier if fact.tier is None else fact.tier,
+        called=was.called if fact.called is None else fact.called,
+    )

@@ -50,6 +50,10 @@ class Contacts:
     def known(self, ref: str) -> bool:
         return self._directory.known(ref)
 
+    def ref(self, email: str) -> str:
+        plain = email.strip()
+        return self._directory.ref(plain.lower()) if is_email(plain) else email
+
     def nearest(self, name: str) -> tuple[str, ...]:
         return tuple(each for each in self._directory.nearest(name) if not self._gone(each))
 
@@ -71,6 +75,9 @@ class Contacts:
 
     def services(self) -> tuple[str, ...]:
         return self._services.topology.names
+
+    def called(self) -> Mapping[str, str]:
+        return {each.name: each.called for each in self._services.all() if each.called}
 
     def components(self) -> tuple[str, ...]:
         return self._components()

@@ -125,8 +125,9 @@ class Directory(Following):
         return sorted(self._people.values(), key=lambda person: (person.name.casefold(), person.email))
 
     def known(self, email: str) -> bool:
-        """Whether there is a person of this e-mail, in whatever case it is written."""
-        return email in self._people or email.strip().lower() in self._people
+        """Whether there is a person of this e-mail, the first or the present one, in whatever case it is written."""
+        plain = email.strip().lower()
+        return email in self._people or plain in self._people or plain in self._by_address
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """The e-mails of at most NEAREST_MAX people who may be meant by a name, or by an e-mail that nobody has."""
@@ -151,7 +152,7 @@ class Directory(Following):
         kind, colon, rest = ref.partition(":")
         if not colon or kind == "person":
             email = rest if colon else ref
-            person = self._people.get(email) or self._people.get(email.strip().lower())
+            person = self._people.get(email) or self._people.get(self.ref(email.strip().lower()))
             return person.name if person is not None else email
         if kind == "character":
             return rest.replace("-", " ").replace("_", " ").title() if rest.islower() else rest

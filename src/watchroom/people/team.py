@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from watchroom.base.clock import Clock
-from watchroom.base.errors import Malformed
+from watchroom.base.errors import AlreadyDone, Malformed, NotFound
 from watchroom.people.person import normal_email
 from watchroom.people.stream import DirectoryFact, Following, record
 from watchroom.record.codec import FactCodec
@@ -28,7 +28,14 @@ class TeamComposed(DirectoryFact, frozen=True, kw_only=True):
     members: list[str]
 
 
-FACTS: tuple[type[Fact], ...] = (TeamComposed,)
+class TeamRenamed(DirectoryFact, frozen=True, kw_only=True):
+    """A team is called otherwise from now on; what the record says under its old name speaks of it still."""
+
+    team: str
+    name: str
+
+
+FACTS: tuple[type[Fact], ...] = (TeamComposed, TeamRenamed)
 CODEC = FactCodec(FACTS)
 
 
@@ -45,6 +52,8 @@ class Teams(Following):
     def __init__(self, log: Log, clock: Clock) -> None:
         super().__init__(log, clock)
         self._teams: dict[str, Team] = {}
+        self._renamed: dict[str, str] = {}
+        """Names that teams had before, and the name that each had next."""
         self._told: tuple[Callable[[], None], ...] = ()
 
     def on_change(self, *told: Callable[[], None]) -> None:
@@ -56,8 +65,11 @@ class Teams(Following):
         return sorted(self._teams.values(), key=lambda team: team.name.casefold())
 
     def get(self, name: str) -> Team | None:
-        """The team of that name, in whatever case it is written."""
-        return self._teams.get(name.strip().casefold())
+        """The team of that name, or that once had it, in whatever case it is written."""
+        plain = name.strip().casefold()
+        while plain not in self._teams and plain in self._renamed:
+            plain = self._renamed[plain]
+        return self._teams.get(plain)
 
     async def compose(self, name: str, members: Sequence[str], *, actor: str, via: str) -> bool:
         """Say who is in a team; False when that is so already. Raises Malformed for a bad name or e-mail."""
@@ -72,6 +84,26 @@ class Teams(Following):
             return False
         fact = TeamComposed(team=before.name if before is not None else name, members=list(emails))
         await record(self._log, self._clock, CODEC, fact, actor, via)
+        await self.catch_up()
+        return True
+
+    async def rename(self, name: str, to: str, *, actor: str, via: str) -> bool:
+        """Call a team otherwise; False when it is called so already. Raises NotFound, Malformed, AlreadyDone."""
+        await self.catch_up()
+        team = self.get(name)
+        if team is None:
+            raise NotFound(f"There is no team {name[:80]!r}.", hint="GET /api/v1/teams names them all.")
+        to = " ".join(to.split())
+        if not _NAME.fullmatch(to) or "@" in to:
+            raise Malformed(f"{to[:80]!r} is no name for a team.", hint="Use letters, digits, spaces and - . & +")
+        if team.name == to:
+            return False
+        other = self._teams.get(to.casefold())
+        if other is not None and other is not team:
+            raise AlreadyDone(
+                f"There is a team {other.name} already.", hint="Choose another name, or dissolve that one."
+            )
+        await record(self._log, self._clock, CODEC, TeamRenamed(team=team.name, name=to), actor, via)
         await self.catch_up()
         return True
 
@@ -98,9 +130,16 @@ class Teams(Following):
 
     def take(self, event: Event) -> None:
         match CODEC.decode(event):
+            case TeamRenamed(team=name, name=to) if (team := self._teams.pop(name.casefold(), None)) is not None:
+                self._renamed.pop(to.casefold(), None)
+                if name.casefold() != to.casefold():
+                    self._renamed[name.casefold()] = to.casefold()
+                self._teams[to.casefold()] = Team(to, team.members)
             case TeamComposed(team=name, members=[]):
                 self._teams.pop(name.casefold(), None)
             case TeamComposed(team=name, members=members):
+                # A new team may take up a name that another has given up.
+                self._renamed.pop(name.casefold(), None)
                 self._teams[name.casefold()] = Team(name, tuple(members))
             case _:
                 return

@@ -103,7 +103,7 @@ def share_review(command: ShareReview, view: View, act: Act) -> Decided:
     if not view.findings.by_id:
         hint = "A finding, a factor or an honest mystery makes it worth reading."
         cautions = (Caution("nothing_learnt", "It holds no finding yet.", hint),)
-    to = list(dict.fromkeys(act.person if name == "me" else name for name in command.to))
+    to = list(dict.fromkeys(act.person if name == "me" else act.register.ref(name) for name in command.to))
     teams = {name: list(members) for name in to if (members := act.register.members(name)) is not None}
     hint = "Check the spelling, or add them."
     cautions += tuple(

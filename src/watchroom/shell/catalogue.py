@@ -20,6 +20,8 @@ def set_(
     *,
     depends_on: Annotated[list[str] | None, Parameter(negative=())] = None,
     team: str | None = None,
+    tier: int | None = None,
+    called: str | None = None,
     where: Where = HERE,
 ) -> None:
     """Say what a service depends on, in place of what was said before.
@@ -32,8 +34,12 @@ def set_(
         Another service that it needs; give the flag once for each.
     team
         The team that looks after it; left out, the one that did so before; '' takes it away.
+    tier
+        How much hangs on it: 1 (customers feel it at once) to 4; 0 takes it away.
+    called
+        What outsiders call it; '' takes it away.
     """
-    kept = ask(where.settings(), "service.set", ServiceSaid(name, depends_on or [], team), ServiceKept)
+    kept = ask(where.settings(), "service.set", ServiceSaid(name, depends_on or [], team, tier, called), ServiceKept)
     owner = f"; {kept.service.team} looks after it" if kept.service.team else ""
     say(f"{kept.service.name} depends on {', '.join(kept.service.depends_on) or 'nothing'}{owner}.")
     for warning in kept.warnings:
@@ -54,8 +60,8 @@ def list_(*, json: bool = False, where: Where = HERE) -> None:
         say_json({"items": services})
         return
     say_table(
-        ("SERVICE", "DEPENDS ON", "TEAM"),
-        [(each.name, each.depends_on, each.team) for each in services],
+        ("SERVICE", "DEPENDS ON", "TEAM", "TIER", "OUTSIDERS CALL IT"),
+        [(each.name, each.depends_on, each.team, str(each.tier or ""), each.called) for each in services],
         "No service is known yet. Say one: watchroom service set checkout --depends-on payments",
     )
 

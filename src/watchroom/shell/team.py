@@ -3,7 +3,7 @@
 from cyclopts import App
 
 from watchroom.operations.desk import Nothing
-from watchroom.operations.directory import TeamLine, TeamSaid
+from watchroom.operations.directory import TeamLine, TeamRenaming, TeamSaid
 from watchroom.shell.reach import HERE, Where, ask
 from watchroom.shell.screen import say, say_json, say_table
 
@@ -23,6 +23,21 @@ def set_(name: str, /, *members: str, where: Where = HERE) -> None:
     """
     ask(where.settings(), "team.set", TeamSaid(name, list(members)), type(None))
     say(f"{name}: {', '.join(members) or 'dissolved'}.")
+
+
+@commands.command
+def rename(name: str, to: str, /, *, where: Where = HERE) -> None:
+    """Call a team otherwise; what it looks after, and what the record says of it, goes with it.
+
+    Parameters
+    ----------
+    name
+        What it is called now.
+    to
+        What it is called from now on.
+    """
+    ask(where.settings(), "team.rename", TeamRenaming(name, to), type(None))
+    say(f"{name} is called {to} now.")
 
 
 @commands.command(name="list")

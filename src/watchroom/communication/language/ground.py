@@ -3,7 +3,7 @@
 Gathered from the room for each check; the names that only a house knows (services, people) arrive with it. Pure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -39,6 +39,8 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody found: evidence, the effects of tries."""
     services: tuple[str, ...] = ()
     """Names of services as the house calls them."""
+    called: Mapping[str, str] = {}
+    """What outsiders call some of them."""
     ids: frozenset[str] = frozenset()
     """Numbers of the room's own things: H1, T3."""
     public: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ def ground_of(
     services: Iterable[str] = (),
     people: Iterable[str] = (),
     public: Iterable[str] = (),
+    called: Mapping[str, str] | None = None,
 ) -> Ground:
     """What this room lets an update to `audience` say at `at`."""
     theories = view.hypotheses.by_id.values()
@@ -109,6 +112,7 @@ def ground_of(
         checked=tuple(filter(None, checked)),
         services=tuple(dict.fromkeys([*services, *view.declaration.services, *view.impact.services])),
         ids=frozenset(f"{letter}{n}" for letter, last in view.issued.items() for n in range(1, min(last, 999) + 1)),
+        called=dict(called or {}),
         people=tuple(people),
         public=tuple(public),
         customers=tuple(dict.fromkeys(item.sender for item in view.inbound.by_id.values() if item.sender)),

@@ -54,14 +54,15 @@ def jargon(passage: Passage, ground: Ground) -> Iterator[Flag]:
 
 def _own_names(passage: Passage, ground: Ground) -> Iterator[Flag]:
     for service in ground.services:
-        if _looks_inside(service) and service not in ground.public:
+        told = ground.called.get(service, service).casefold() != service.casefold()
+        if (_looks_inside(service) or told) and service not in ground.public:
             for start, end, _ in passage.find(re.compile(rf"(?<![\w-]){re.escape(service)}(?![\w-])", re.IGNORECASE)):
                 yield passage.flag(
                     "jargon",
                     start,
                     end,
                     f"“{service}” is the name of a service that only you know.",
-                    "Say what people do with it: “payments”, “search”.",
+                    _instead(service, ground),
                 )
     for start, end, match in passage.find(_NUMBER_OF_ROOM):
         if match.group() in ground.ids and match.group() not in _KNOWN_OUTSIDE:
@@ -78,6 +79,12 @@ def _own_names(passage: Passage, ground: Ground) -> Iterator[Flag]:
                     f"This names {what}; readers cannot look it up.",
                     "Say what it is in words.",
                 )
+
+
+def _instead(service: str, ground: Ground) -> str:
+    """What to write in place of a service's name."""
+    called = ground.called.get(service)
+    return f"Customers call it “{called}”." if called else "Say what people do with it: “payments”, “search”."
 
 
 _NUMBER_OF_ROOM = re.compile(r"(?<![\w-])[A-Z]\d{1,3}(?![\w-])")

@@ -64,6 +64,7 @@ SENTENCES: dict[str, Say] = {
     "team_composed": lambda d, who: (
         f"The team {d.get('team')}: {_several(d, 'members')}" if d.get("members") else f"Dissolved {d.get('team')}"
     ),
+    "team_renamed": lambda d, who: f"The team {d.get('team')} is called {d.get('name')}",
     "service_defined": lambda d, who: f"The service {d.get('name')} depends on {_several(d, 'depends_on')}",
     "service_described": lambda d, who: f"The service {d.get('service')} depends on {_several(d, 'depends_on')}",
     "service_removed": lambda d, who: f"Removed the service {d.get('name')}",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from litestar import Response, get, post
 
 from watchroom.base.errors import Malformed, NotFound, WatchroomError
+from watchroom.people.catalogue import Service
 from watchroom.people.team import Team
 from watchroom.web.house import House, house_of
 from watchroom.web.html.pages import Visit
@@ -54,9 +55,15 @@ class TeamsPage:
     """The name that could not be kept, to be corrected."""
 
 
+def owner_of(house: House, service: Service) -> str:
+    """The name that the team has now which looks after a service; as it was said where there is no such team."""
+    team = house.teams.get(service.team) if service.team else None
+    return team.name if team is not None else service.team
+
+
 def team_shown(house: House, team: Team) -> TeamShown:
     """A team, with what it looks after."""
-    services = [each.name for each in house.services.all() if each.team.casefold() == team.name.casefold()]
+    services = [each.name for each in house.services.all() if owner_of(house, each) == team.name]
     gone = [member for member in team.members if house.credentials.accounts.shut(member)]
     return TeamShown(team.name, team.members, gone, services)
 
@@ -101,6 +108,10 @@ async def team_form(request: AnyRequest) -> Response[str]:
             raise Malformed(
                 "A team has at least one member.", hint="Choose somebody, or dissolve it with the button for that."
             )
+        called = form.get("called", name)
+        if team is not None and called != team.name:
+            await house.teams.rename(name, called, actor=caller.actor, via="web")
+            name = called
         await house.teams.compose(name, ordered(team, form.all("member")), actor=caller.actor, via="web")
         await give_services(house, name, form.all("service"), actor=caller.actor, via="web")
     except WatchroomError as problem:
@@ -124,7 +135,7 @@ async def give_services(house: House, name: str, services: Sequence[str], *, act
     if missing := [service for service in services if service not in known]:
         raise NotFound(f"There is no service {missing[0][:80]!r}.", hint="Add it under Settings, Services.")
     for service in known.values():
-        is_ours = service.team.casefold() == team.name.casefold()
+        is_ours = owner_of(house, service) == team.name
         if is_ours != (service.name in services):
             owner = team.name if not is_ours else ""
             await house.services.define(service.name, service.depends_on, owner, actor=actor, via=via)

@@ -10,6 +10,7 @@ from litestar import Response, delete, get, post
 
 from watchroom.base.command import Caution
 from watchroom.people.catalogue import Service
+from watchroom.web.access.teams import owner_of
 from watchroom.web.house import house_of
 from watchroom.web.http.reading import AnyRequest, answer, body_of, caller_of, decoded
 
@@ -24,6 +25,12 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     team: Annotated[
         str | None, msgspec.Meta(description="The team that looks after it; left out or null: whoever did so before.")
     ] = None
+    tier: Annotated[
+        int | None, msgspec.Meta(description="1 (customers feel it at once) to 4; 0: not said; null: as before.")
+    ] = None
+    called: Annotated[
+        str | None, msgspec.Meta(description="What outsiders call it; empty: not said; null: as before.")
+    ] = None
 
 
 class ServiceDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +44,12 @@ class ServiceDone(msgspec.Struct, frozen=True, kw_only=True):
 async def list_services(request: AnyRequest) -> Response[bytes]:
     """The services, what they depend on and whose they are, by name."""
     caller_of(request, "read")
-    services = house_of(request).services
-    await services.catch_up()
+    house = house_of(request)
+    await house.services.catch_up()
+    await house.teams.look()
     words = request.query_params.get("q", "").casefold().split()
-    items = [each for each in services.all() if all(word in f"{each.name} {each.team}".casefold() for word in words)]
+    known = [msgspec.structs.replace(each, team=owner_of(house, each)) for each in house.services.all()]
+    items = [each for each in known if all(word in f"{each.name} {each.team}".casefold() for word in words)]
     return answer({"items": items, "next": None})
 
 
@@ -58,6 +67,8 @@ async def define_service(request: AnyRequest) -> Response[bytes]:
         actor=caller.actor,
         via="api",
         teams=teams,
+        tier=body.tier,
+        called=body.called,
     )
     return answer(ServiceDone(service=service, warnings=warnings))
 

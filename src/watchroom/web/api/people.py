@@ -70,6 +70,9 @@ class TeamSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
     members: Annotated[list[str], Meta(description="In the order in which they are called; none dissolves the team.")]
     services: Annotated[list[str] | None, Meta(description="What it looks after; null: as it was.")] = None
+    rename_to: Annotated[
+        str | None, Meta(description="What it is called from now on; what it looks after goes with it.")
+    ] = None
 
 
 class InvitationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,12 +183,17 @@ async def say_team(request: AnyRequest) -> Response[bytes]:
     caller = caller_of(request, "admin")
     house = house_of(request)
     body = await _given(request, TeamSaid, 'Send {"name": "payments", "members": ["ana@example.com"]}.')
+    name = body.name
+    if body.rename_to is not None:
+        await house.teams.rename(name, body.rename_to, actor=caller.actor, via=VIA)
+        name = body.rename_to
     if not body.members:
-        await dissolve(house, body.name, actor=caller.actor, via=VIA)
+        await dissolve(house, name, actor=caller.actor, via=VIA)
     else:
-        await house.teams.compose(body.name, body.members, actor=caller.actor, via=VIA)
+        members = [house.directory.ref(member.strip().lower()) for member in body.members]
+        await house.teams.compose(name, members, actor=caller.actor, via=VIA)
         if body.services is not None:
-            await give_services(house, body.name, body.services, actor=caller.actor, via=VIA)
+            await give_services(house, name, body.services, actor=caller.actor, via=VIA)
     return answer({"items": _teams(house), "next": None})
 
 

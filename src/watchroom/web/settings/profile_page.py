@@ -165,6 +165,8 @@ class ProfilePage:
     """The shipped ones."""
     differences: Sequence[Difference] | None
     """What would change; None when nothing is tried out."""
+    audiences: Sequence[str]
+    """Whom an update may go to, of whom approval can be asked for."""
     reason: str
     """Why, as it was typed."""
     problem: WatchroomError | None

@@ -3,9 +3,13 @@
 Called by `routes`. Works without a script: each button sends the whole draft. Trying out is offered, never demanded.
 """
 
+from collections.abc import Sequence
+
+import msgspec
 from litestar import Response, get, post
 
 from watchroom.base.errors import Conflict, Malformed, WatchroomError
+from watchroom.communication.phrases import AUDIENCES
 from watchroom.incident import profile_file, shipped
 from watchroom.incident.profile import Profile
 from watchroom.incident.profile_difference import differences
@@ -41,6 +45,7 @@ def _page(
         now=now,
         available=[shipped.shipped(name) for name in shipped.NAMES],
         differences=None if tried is None else differences(now.profile, tried),
+        audiences=AUDIENCES,
         reason=reason,
         problem=problem,
         saved=saved,
@@ -76,6 +81,9 @@ async def profile_form(request: AnyRequest) -> Response[str]:
         if deed.startswith("restore:"):
             tried = _earlier(house, deed.removeprefix("restore:"))
             return _page(request, house, tried=tried, reason=reason)
+        if deed == "approval":
+            tried = with_approval(house.profiles.now.profile, form.all("approval"))
+            return _page(request, house, tried=tried, reason=reason)
         tried = profile_file.read(text, WHERE)
         if deed == "save":
             await house.profiles.change(tried, actor=caller.actor, via="web", version=version, reason=reason[:2_000])
@@ -83,6 +91,22 @@ async def profile_form(request: AnyRequest) -> Response[str]:
     except (Malformed, Conflict) as problem:
         return _page(request, house, text=text, version=version, reason=reason, problem=problem)
     return _page(request, house, text=text, tried=tried, version=version, reason=reason)
+
+
+def with_approval(profile: Profile, audiences: Sequence[str]) -> Profile:
+    """The same profile, in which updates to these audiences are approved by somebody else; under a name of its own.
+
+    Raises Malformed for an audience that there is not.
+    """
+    unknown = [each for each in audiences if each not in AUDIENCES]
+    if unknown:
+        raise Malformed(f"There is no audience {unknown[0][:40]!r}.", hint=f"Choose of: {', '.join(AUDIENCES)}.")
+    approval = tuple(each for each in AUDIENCES if each in audiences)
+    name, title = profile.name, profile.title
+    if name in shipped.NAMES and approval != shipped.shipped(name).cadence.approval:
+        name, title = f"{name}-own", f"{title}, our own"
+    cadence = msgspec.structs.replace(profile.cadence, approval=approval)
+    return msgspec.structs.replace(profile, name=name, title=title, cadence=cadence)
 
 
 def _version(form: Form) -> int:

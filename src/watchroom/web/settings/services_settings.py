@@ -6,17 +6,19 @@ Called by `routes`. Works without a script. Removing one service leaves what oth
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect
 
 from watchroom.base.command import Caution
 from watchroom.base.errors import Malformed, NotFound, WatchroomError
 from watchroom.people.catalogue import Service
+from watchroom.web.access.teams import owner_of
 from watchroom.web.house import House, house_of
 from watchroom.web.html.pages import Visit
 from watchroom.web.html.render import render
 from watchroom.web.html.template import template
-from watchroom.web.http.reading import AnyRequest, caller_of, form_of, html, visit_of
+from watchroom.web.http.reading import AnyRequest, Form, caller_of, form_of, html, visit_of
 
 HERE = "/settings/services"
 
@@ -53,7 +55,7 @@ def _page(
     saved: str = "",
     tried: Service | None = None,
 ) -> Response[str]:
-    services = house.services.all()
+    services = [msgspec.structs.replace(each, team=owner_of(house, each)) for each in house.services.all()]
     known = {service.name for service in services}
     page = ServicesPage(
         visit=visit_of(request),
@@ -83,19 +85,27 @@ async def service_form(request: AnyRequest) -> Response[str] | Redirect:
     house = house_of(request)
     form = await form_of(request)
     caller = caller_of(request, "admin", form.csrf)
-    name, team = form.get("name"), form.get("team")
+    name, team, called = form.get("name"), form.get("team"), form.get("called")
     depends_on = [part.strip() for part in form.get("depends_on").split(",") if part.strip()]
     try:
         teams = [each.name for each in house.teams.all()]
         service, cautions = await house.services.define(
-            name, depends_on, team, actor=caller.actor, via="web", teams=teams
+            name, depends_on, team, actor=caller.actor, via="web", teams=teams, tier=_tier(form), called=called
         )
     except Malformed as problem:
-        tried = Service(name=name, depends_on=depends_on, team=team)
+        tried = Service(name=name, depends_on=depends_on, team=team, called=called)
         return _page(request, house, problem=problem, tried=tried)
     if cautions:
         return _page(request, house, cautions=cautions, saved=service.name)
     return Redirect(HERE, status_code=303)
+
+
+def _tier(form: Form) -> int:
+    """The tier of a form; none where none was chosen. Raises Malformed."""
+    text = form.get("tier", "0")
+    if text not in ("0", "1", "2", "3", "4"):
+        raise Malformed(f"{text[:20]!r} is no tier.", hint="Choose one of the list.")
+    return int(text)
 
 
 @post(f"{HERE}/remove", status_code=200)

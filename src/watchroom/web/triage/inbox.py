@@ -70,6 +70,8 @@ class Inbox:
     """How many wait that the filter does not show."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """The rooms that the signals are in, by id."""
+    tiers: Mapping[str, int] = field(default_factory=dict)
+    """The tier of each service that has one."""
     look_again_s: float = 3_600
     """When a slow burn is looked at again, unless somebody says otherwise."""
 
@@ -100,7 +102,8 @@ async def inbox_now(house: House, seen: frozenset[str] = frozenset(), by: Filter
         for item in house.inbox.items.values()
         if not item.practice and (item.stream in seen or not house.inbox.is_restricted(item.stream))
     ]
-    items.sort(key=_gravest, reverse=True)
+    tiers = {each.name: each.tier for each in house.services.all() if each.tier}
+    items.sort(key=lambda item: _gravest(item, tiers), reverse=True)
     kept = sorted(house.inbox.kept.values(), key=lambda delivery: delivery.at, reverse=True)
     notices = [delivery for delivery in kept if delivery.code in READ_ALL_THE_SAME]
     unread = [delivery for delivery in kept if delivery.code not in READ_ALL_THE_SAME]
@@ -121,14 +124,15 @@ async def inbox_now(house: House, seen: frozenset[str] = frozenset(), by: Filter
         choices=choices(waiting, by),
         elsewhere=len(waiting) - len(shown),
         places=_places(house, listed),
+        tiers=tiers,
         look_again_s=house.settings.slow_burn_look_again_s,
     )
 
 
-def _gravest(item: SignalItem) -> tuple[bool, bool, int, float]:
+def _gravest(item: SignalItem, tiers: Mapping[str, int]) -> tuple[bool, bool, bool, int, float]:
     """Sort key, to be used in reverse."""
     grave = GRAVITY.get(item.severity.casefold(), 0)
-    return item.triage == "open", item.state == "firing", grave, item.since.timestamp()
+    return item.triage == "open", item.state == "firing", tiers.get(item.service) == 1, grave, item.since.timestamp()
 
 
 def _judged_last(item: SignalItem) -> str:
