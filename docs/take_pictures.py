@@ -165,14 +165,14 @@ def running(demo: Demo, key: str) -> None:
        rollback="redeploy v412", risk="orders in flight are retried")  # fmt: skip
     do(19, INES, "decide", text="Roll back, no feature flag", alternatives=["Turn the address check off"],
        objections_asked=True)  # fmt: skip
-    do(8, INES, "add_inbound", kind="report", text="Two big customers ask whether they will lose the sale prices",
-       **{"from": "support"})  # fmt: skip
-    do(7.5, LEILA, "take_inbound", inbound="Q1")
     do(16, INES, "state_priority", text="The spring sale ends at midnight; prices are promised")
     do(14, TOMASZ, "start_intervention", intervention="I1")
     do(12, TOMASZ, "post_message", text="Rollback at 60 %. **UK success 0.41 and climbing**, Ireland flat.")
     do(9, INES, "state_trend", trend="better")
-    do(7, LEILA, "post_update", audience="customers", impact="Some customers in the UK cannot complete an order.",
+    do(8, INES, "add_inbound", kind="report", text="Two big customers ask whether they will lose the sale prices",
+       **{"from": "support"})  # fmt: skip
+    do(7.5, LEILA, "take_inbound", inbound="Q1")
+    do(6.5, LEILA, "post_update", audience="customers", impact="Some customers in the UK cannot complete an order.",
        doing="We are undoing a change to the address page. Orders begin to work again.", state="identified",
        next_at=demo.at(-13), reason="The cause is confirmed")  # fmt: skip
     do(6, LEILA, "post_update", audience="leadership", impact="About 31 % of UK orders fail; £9,000 an hour.",

@@ -122,11 +122,11 @@ document.addEventListener("keydown", (event) => {
   }
   if (typing(event.target)) return;
   if (event.key === "/") {
-    const line = document.getElementById("line") ?? document.getElementById("find");
+    const line = document.getElementById("line");
     if (line) {
       event.preventDefault();
       line.focus();
-      if (!line.value && line.id === "line") line.value = "/";
+      if (!line.value) line.value = "/";
       line.dispatchEvent(new Event("input"));
     } else if (beginSearch()) event.preventDefault();
   } else if (event.key === "?") {
