@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from watchroom.base.wording import plain
 from watchroom.incident.inbox import SignalItem
 
 FACETS = ("state", "severity", "service", "source", "kind")
@@ -73,10 +74,11 @@ def filter_of(pairs: Iterable[tuple[str, str]]) -> Filter:
     chosen: dict[str, list[str]] = {}
     words = ""
     for name, value in pairs:
+        value = plain(value)[:WORDS_CHARS_MAX]
         if name in FACETS and value and value not in chosen.setdefault(name, []):
-            chosen[name].append(value[:WORDS_CHARS_MAX])
+            chosen[name].append(value)
         elif name == "q":
-            words = " ".join(value.split())[:WORDS_CHARS_MAX]
+            words = " ".join(value.split())
     return Filter({facet: tuple(sorted(values[:CHOSEN_MAX])) for facet, values in chosen.items()}, words)
 
 
