@@ -21,11 +21,16 @@ from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground, ground_of
 from watchroom.communication.status_page import STATUSES, status_of
 from watchroom.mitigation import page
-from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw, withdraw_overdue
+from watchroom.mitigation.page import (
+    BRIEF_CHARS_MAX,
+    Pages,
+    answered_otherwise,
+    ask_other,
+    withdraw,
+    withdraw_overdue,
+)
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
-BRIEF_CHARS_MAX = 2_000
-"""So much of a brief goes with the page; the whole of it stands with the draft."""
 Audience = Literal["responders", "leadership", "support", "customers", "regulator"]
 UpdateState = Literal["investigating", "identified", "monitoring", "resolved"]
 
