@@ -297,11 +297,12 @@ def _codes(found: list[Flag]) -> list[str]:
     return list(dict.fromkeys(flag.code for flag in found))
 
 
-def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
-    """It holds no words; what was promised is promised still."""
-    said = "The draft says nothing yet."
+def _empty(audience: str, view: View, act: Act, draft: bool = False, title: str = "") -> Caution:
+    """It holds no words, or none but a headline; what was promised is promised still."""
+    said = "The draft has a headline and nothing else yet." if title else "The draft says nothing yet."
     if not draft:
-        said = f"It says nothing, so it does not count: {audience} heard nothing by it."
+        what = "It has a headline and nothing else" if title else "It says nothing"
+        said = f"{what}, so it does not count: {audience} heard nothing by it."
         if (promise := view.cadence.to(audience)) is not None:
             said += f" The update that they were to have by {day_and_time(promise.next_at, act.at)} is still owed."
     return Caution("empty_update", said, "Say what they cannot do and what we do about it: impact, doing, need.")
@@ -310,7 +311,7 @@ def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
 def _cautions(command: PostUpdate, fact: UpdateDrafted | UpdatePosted, view: View, act: Act) -> tuple[Caution, ...]:
     cautions = []
     if not _has_words(fact):
-        cautions.append(_empty(fact.audience, view, act, command.draft))
+        cautions.append(_empty(fact.audience, view, act, command.draft, fact.title))
     if command.next_at is None and command.state != "resolved":
         cautions.append(
             Caution(
@@ -399,7 +400,7 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
     """A draft goes out, under the name of whoever let it."""
     update = _draft_of(view, command.update)
     found = flagged_outside(command, view, act)
-    cautions: tuple[Caution, ...] = (_empty(update.audience, view, act),) if update.empty else ()
+    cautions: tuple[Caution, ...] = (_empty(update.audience, view, act, title=update.title),) if update.empty else ()
     if update.next_at is not None and update.next_at <= act.at:
         cautions += (_promised_in_the_past(),)
     cautions += tuple(filter(None, [caution_of(found)]))

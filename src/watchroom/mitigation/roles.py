@@ -114,6 +114,8 @@ class Holding(msgspec.Struct):
     accepted: bool
     limit: str = ""
     brief: str = ""
+    briefed_by: str = ""
+    """Who wrote the brief; that need not be who held the role before."""
 
 
 class Roles(msgspec.Struct):
@@ -167,7 +169,10 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
         case RoleHandedOver():
             limit = state.held[fact.role].limit if fact.role in state.held else ""
             own = event.actor.removeprefix("person:") == fact.to
-            state.held[fact.role] = Holding(person=fact.to, since=event.at, accepted=own, limit=limit, brief=fact.brief)
+            by = event.actor.removeprefix("person:") if fact.brief else ""
+            state.held[fact.role] = Holding(
+                person=fact.to, since=event.at, accepted=own, limit=limit, brief=fact.brief, briefed_by=by
+            )
         case RoleReleased():
             state.held.pop(fact.role, None)
 
