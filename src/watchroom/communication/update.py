@@ -14,7 +14,7 @@ import msgspec
 
 from watchroom.base.clock import day_and_time
 from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, When
-from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.communication.language import ground
 from watchroom.communication.language.checks import caution_of, flagged, flags
 from watchroom.communication.language.flag import Flag
@@ -356,9 +356,20 @@ def _draft_of(view: View, id: str) -> Update:
     return update
 
 
+def _holds_anything(update: PostUpdate) -> bool:
+    """Whether anything stands in it beside its audience: words, a state, a promise, or whom a draft is for."""
+    said = f"{update.title}{update.impact}{update.doing}{update.need}{update.brief}".strip()
+    return bool(said or update.components or update.state or update.next_at or update.to or update.replaces)
+
+
 def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
     """Post or draft; what a good update would say and this one does not is asked for."""
     replaced = _draft_of(view, command.replaces) if command.replaces else None
+    if not _holds_anything(command):
+        raise Malformed(
+            f"The update to {command.audience} holds nothing.",
+            hint="Say what they cannot do and what we do about it (impact, doing, need), or how it stands (state).",
+        )
     id = f"U{view.issued.get('U', 0) + 1}"
     told: dict[str, Any] = {
         "id": id,
