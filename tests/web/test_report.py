@@ -1,15 +1,30 @@
 """The report's tables: who said what to whom, as the record has it."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
 import pytest
 
+from watchroom.communication.brief import brief_text
+from watchroom.communication.inbound import InboundAdded, InboundTaken
 from watchroom.communication.update import UpdateDrafted, UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.signal import SignalMoved, SignalRecorded
+from watchroom.detection.unknown import UnknownStated
+from watchroom.incident.guidance.question import short
 from watchroom.incident.incident import CODEC
+from watchroom.incident.redaction import PEOPLE
+from watchroom.mitigation.priority import PriorityStated
 from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver
-from watchroom.record.event import Fact
+from watchroom.record.event import Event, Fact
+from watchroom.resolution.stability import StabilityWatchBroken
 from watchroom.web.exports.report import lines_of, tables_of
-from watchroom.web.patterns.examples import Story
-from watchroom.web.room.panels import panel_html
+from watchroom.web.patterns.examples import ANA, Story, every_kind
+from watchroom.web.patterns.examples import PEOPLE as KNOWN
+from watchroom.web.room.panels import PANELS, panel_html, panels_html
+from watchroom.web.room.timeline import entry_html
 
 OWNER, INES, TOMASZ = "owner@localhost", "ines@example.com", "tomasz@example.com"
 NAMES = {OWNER: "Olga Winter", INES: "Ines Roth", TOMASZ: "Tomasz Nowak"}
@@ -85,3 +100,80 @@ def test_a_headline_is_shown_wherever_its_update_is(kind: type[UpdatePosted] | t
     bare = told((INES, kind(id="U1", audience="customers")))
     assert [row[3] for row in rows(bare, "Updates")] == ["without a word"]
     assert "without a word" in timeline(bare)
+
+
+class Marked:
+    """A directory in which nobody is called as their e-mail begins."""
+
+    def name(self, ref: str) -> str:
+        email = ref.removeprefix("person:")
+        return f"N{sorted(KNOWN).index(email)} Surname" if email in KNOWN else ref
+
+
+def naming(fact: Fact) -> Fact:
+    """The fact with an e-mail wherever it names one of our people."""
+    changes: dict[str, Any] = {}
+    for field in msgspec.structs.fields(type(fact)):
+        if field.name in PEOPLE and type(fact) is not SignalMoved:
+            before = getattr(fact, field.name)
+            changes[field.name] = [ANA] if isinstance(before, list) else ANA
+    return msgspec.structs.replace(fact, **changes)
+
+
+def seen(html: str) -> str:
+    """What of HTML a person reads: no attribute, no tag."""
+    return re.sub(r"<[^>]*>", " ", html)
+
+
+def every_naming() -> Iterator[tuple[Event, Fact]]:
+    for event in every_kind().events:
+        fact = CODEC.decode(event)
+        if fact is not None and any(name in PEOPLE for name in type(fact).__struct_fields__):
+            yield event, naming(fact)
+
+
+@pytest.mark.parametrize(("event", "fact"), list(every_naming()), ids=lambda each: getattr(each, "kind", ""))
+def test_an_entry_names_people_and_never_shows_their_e_mail(event: Event, fact: Fact) -> None:
+    if "@" not in repr(fact):
+        return
+    story = Story("k7m2-9qxd")
+    story.tell(0, "system:timers", fact)
+    (told_of,) = story.events
+    for text in (
+        seen(entry_html(told_of, fact, Marked())),
+        *(line.says + line.quote for line in lines_of(every_kind().incident(), [(told_of, fact)], Marked())),
+    ):
+        assert not set(KNOWN).intersection(re.findall(r"[\w.+-]+@[\w.-]+", text)), text
+
+
+@pytest.mark.parametrize("panel", [panel.name for panel in PANELS])
+def test_a_panel_names_people_and_never_shows_their_e_mail(panel: str) -> None:
+    text = seen(panels_html(every_kind().incident(), Marked())[panel])
+    assert not set(KNOWN).intersection(re.findall(r"[\w.+-]+@[\w.-]+", text))
+
+
+def test_a_report_and_a_brief_name_people() -> None:
+    signal = SignalRecorded(
+        signal="8c0efbaf", source="am", key="8c0efbaf", group="g", title="Orders fail", kind="alert"
+    )
+    story = told(
+        (OWNER, PriorityStated(id="B1", text="Mail", owner=TOMASZ, since=Story("x").at(0))),
+        (OWNER, UnknownStated(id="N1", text="How many", person=INES)),
+        (OWNER, InboundAdded(id="Q1", kind="question", text="Since when?")),
+        (INES, InboundTaken(inbound="Q1")),
+        ("source:am", signal),
+        ("system:timers", StabilityWatchBroken(signal="8c0efbaf", until=Story("x").at(9), broken_at=Story("x").at(7))),
+    )
+    brief = brief_text(story.incident(), Names().name)
+    assert "Mail, Tomasz Nowak decides" in brief
+    assert "How many, Ines Roth finds out" in brief
+    assert "Since when?, Ines Roth deals with it" in brief
+    said = timeline(story)
+    assert "The watch was broken [not quiet] · Orders fail" in said
+    assert "Tomasz Nowak decides" in said
+    assert "8c0efbaf" not in said
+    assert "@" not in said
+
+
+def test_the_house_calls_under_its_own_name() -> None:
+    assert short("system:timers") == "Watchroom"

@@ -307,12 +307,16 @@ def lines_of(
     incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]
 ) -> Iterator[Line]:
     """The timeline, an entry a line; `embedded` has the images, by their SHA-256."""
+    titles = {id: signal.title for id, signal in incident.signals.by_id.items()}
     for event, fact in said:
+        if isinstance(fact, SignalRecorded):
+            titles[fact.signal] = fact.title
         redaction = incident.redactions.by_seq.get(event.seq)
         saying = say_redacted(event.kind, redaction) if event.redacted else say(event, fact)
         mark = "redacted" if event.redacted else "taken back" if event.seq in incident.retractions.seqs else ""
         yield Line(
-            event.seq, when(event.at), _name(event.actor, people), _sentence(saying, people), _quote(saying), mark,
+            event.seq, when(event.at), _name(event.actor, people), _sentence(saying, people, titles), _quote(saying),
+            mark,
             tuple(
                 Picture(image.alt, embedded[image.image], image.width, image.height)
                 for image in saying.images
@@ -321,16 +325,17 @@ def lines_of(
         )  # fmt: skip
 
 
-def _sentence(saying: Saying, people: People) -> str:
-    """An entry's words in one line."""
+def _sentence(saying: Saying, people: People, titles: Mapping[str, str]) -> str:
+    """An entry's words in one line; `titles` says what a signal is called, by its id."""
     parts = [saying.bold, saying.ref, f"[{saying.tag}]" if saying.tag else ""]
     parts.append(people.name(saying.person) if saying.person else "")
+    parts.append(", ".join(people.name(each) for each in saying.people))
     parts.append(f"to {people.name(saying.to)}" if saying.speech and saying.to else "")
     text = " ".join(part for part in parts if part)
     end = " ".join(
         part for part in (people.name(saying.actor) if saying.actor else "", saying.then, when(saying.at)) if part
     )
-    signal = f"signal {saying.signal}" if saying.signal else ""
+    signal = titles.get(saying.signal, f"signal {saying.signal}") if saying.signal else ""
     return " · ".join(part for part in (text, signal, saying.text, end, saying.room, saying.link) if part)
 
 
