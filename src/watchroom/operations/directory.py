@@ -50,7 +50,8 @@ async def set_team(desk: Desk, params: TeamSaid) -> TeamKept:
     """Say who is in a team; people who are not known yet become known. Raises Malformed for a name that is none."""
     warnings = strangers(params.members, desk.credentials.directory)
     for member in params.members:
-        await desk.credentials.directory.add(member, actor=ACTOR, via=VIA)
+        if not desk.credentials.directory.known(member):
+            await desk.credentials.directory.add(member, actor=ACTOR, via=VIA)
     await desk.teams.compose(params.name, params.members, actor=ACTOR, via=VIA)
     return TeamKept(tuple(_was_added(warning) for warning in warnings))
 
