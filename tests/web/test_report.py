@@ -52,7 +52,7 @@ def rows(story: Story, title: str) -> list[tuple[str, ...]]:
 
 def timeline(story: Story) -> str:
     said = [(event, CODEC.decode(event)) for event in story.events]
-    return "\n".join(f"{line.says} {line.quote}" for line in lines_of(story.incident(), said, Names()))
+    return "\n".join(f"{line.says} {line.quote}" for line in lines_of(story.incident(), said, Names(), {}))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_an_entry_names_people_and_never_shows_their_e_mail(event: Event, fact: 
     (told_of,) = story.events
     for text in (
         seen(entry_html(told_of, fact, Marked())),
-        *(line.says + line.quote for line in lines_of(every_kind().incident(), [(told_of, fact)], Marked())),
+        *(line.says + line.quote for line in lines_of(every_kind().incident(), [(told_of, fact)], Marked(), {})),
     ):
         assert not set(KNOWN).intersection(re.findall(r"[\w.+-]+@[\w.-]+", text)), text
 

@@ -303,9 +303,7 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
                 yield at, people.name(fact.to), _briefed(event, fact, people), entry
 
 
-def lines_of(
-    incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]
-) -> Iterator[Line]:
+def lines_of(incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]) -> Iterator[Line]:
     """The timeline, an entry a line; `embedded` has the images, by their SHA-256."""
     titles = {id: signal.title for id, signal in incident.signals.by_id.items()}
     for event, fact in said:
