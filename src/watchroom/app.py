@@ -115,7 +115,7 @@ async def open_house(
         if log is None:
             log = open_log(settings, clock, chance, f"serve {url}", metrics)
             stack.push_async_callback(log.close)
-        feed, directory = Feed(log), Directory(log, clock)
+        feed, directory = Feed(log), Directory(log, clock, demo=settings.demo)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
         profiles = ProfileBook(log, clock, settings.profile)
         setup, status_book, taxonomy = Setup(log, clock), StatusBook(log, clock), _taxonomy(log, clock, settings)

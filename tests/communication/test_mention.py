@@ -27,6 +27,9 @@ class Known:
     def known(self, ref: str) -> bool:
         return ref in PEOPLE
 
+    def ref(self, email: str) -> str:
+        return email
+
     def nearest(self, name: str) -> tuple[str, ...]:
         plain = name.casefold()
         return tuple(ref for ref, called in PEOPLE.items() if plain in {called.casefold(), *called.casefold().split()})
@@ -47,6 +50,9 @@ class Known:
         return ()
 
     def categories(self) -> Mapping[str, KnownCategory]:
+        return {}
+
+    def called(self) -> Mapping[str, str]:
         return {}
 
     def components(self) -> tuple[str, ...]:

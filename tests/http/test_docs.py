@@ -50,6 +50,8 @@ def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None
         "withdrawn",
         "withdrawn",
         "acknowledged",
+        # The command that was handed to Ines, and taken back from her before she answered.
+        "withdrawn",
     ]
     assert [task["state"] for task in shown["tasks"]] == ["reported"]
     assert [item["used"] for item in shown["inbound"]] == [True]

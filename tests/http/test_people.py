@@ -94,11 +94,25 @@ def test_an_invitation_from_end_to_end(server: Server, api: httpx.Client) -> Non
     ]  # fmt: skip
 
 
+def test_a_member_whom_nobody_knows_is_pointed_out(api: httpx.Client) -> None:
+    team, ana = unique("payments"), added(api)
+    slip = ana.replace("@", "x@")
+    given = api.post("/api/v1/teams", json={"name": team, "members": [ana, slip]}).json()
+    (warning,) = given["warnings"]
+    assert warning["code"] == "unknown_person"
+    assert slip in warning["message"]
+    assert ana in warning["message"]
+    (kept,) = [each for each in given["items"] if each["name"] == team]
+    assert kept["members"] == [ana, slip]
+
+
 def test_a_team_and_its_services(api: httpx.Client) -> None:
     team, service, ana, bo = unique("payments"), unique("checkout"), added(api), added(api)
     api.post("/api/v1/services", json={"name": service, "depends_on": ["cart"]})
     said = {"name": team, "members": [bo, ana], "services": [service]}
-    teams = {each["name"]: each for each in api.post("/api/v1/teams", json=said).json()["items"]}
+    given = api.post("/api/v1/teams", json=said).json()
+    assert given["warnings"] == []
+    teams = {each["name"]: each for each in given["items"]}
     assert (teams[team]["members"], teams[team]["services"]) == ([bo, ana], [service])
     (kept,) = [each for each in walk(api, "/api/v1/services") if each["name"] == service]
     assert (kept["team"], kept["depends_on"]) == (team, ["cart"])

@@ -171,6 +171,30 @@ def test_what_is_redacted_is_gone_from_the_page(house: Server, ana: httpx.Client
     told(house, ana, room, "redact", seq=seq, reason="It names somebody")
     assert SECRET not in all_of(visitor)
     assert "Mails are late" in all_of(visitor)
+    assert "[redacted]" not in all_of(visitor)
+    (shown,) = read(visitor, "summary")["incidents"]
+    assert shown["name"] == "Incident"
+    assert [each["body"] for each in shown["incident_updates"]] == ["Mails are late."]
+    post(house, ana, room, title="Mails are late", impact="By an hour.", components={"Checkout": "slow"})
+    assert [each["name"] for each in read(visitor, "summary")["incidents"]] == ["Mails are late"]
+
+
+def test_what_goes_on_stays_on_the_page_when_all_about_it_was_redacted(
+    house: Server, ana: httpx.Client, visitor: httpx.Client
+) -> None:
+    room = declared(ana)
+    sent = post(house, ana, room, title=f"{SECRET} title", impact=f"{SECRET} is a customer")
+    told(house, ana, room, "assign_role", role="incident_commander", person="me")
+    told(house, ana, room, "redact", seq=sent["events"][0]["seq"], reason="It names somebody")
+    assert SECRET not in all_of(visitor)
+    assert "[redacted]" not in all_of(visitor)
+    (shown,) = read(visitor, "summary")["incidents"]
+    assert (shown["name"], shown["status"]) == ("Incident", "investigating")
+    assert [each["body"] for each in shown["incident_updates"]] == [""]
+    post(house, ana, room, impact="Orders fail.", components={"Checkout": "down"})
+    assert [each["name"] for each in read(visitor, "summary")["incidents"]] == ["Checkout"]
+    told(house, ana, room, "resolve", understood="yes", text="Undone")
+    assert read(visitor, "summary")["incidents"] == []
 
 
 def test_an_incident_ends_on_the_page_with_its_room(house: Server, ana: httpx.Client, visitor: httpx.Client) -> None:

@@ -26,6 +26,9 @@ CAN_CONTRADICT = frozenset(
         "state_priority",
         # It may give neither a link nor a body.
         "save_artefact",
+        # It may say nothing and settle nothing.
+        "answer_inbound",
+        "post_update",
     }
 )
 

@@ -193,6 +193,51 @@ async def test_one_command_s_facts_go_together(tmp_path: Path) -> None:
         assert (await stage.room(room)).status == "closed"
 
 
+async def test_whom_an_entry_calls_stays_and_its_words_go_with_the_call(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await commanded(stage)
+        task = await stage.do(room, {"command": "assign_task", "person": "bo@example.com", "text": SECRET})
+        brief = {"command": "hand_over_role", "role": "scribe", "to": "cem@example.com", "brief": SECRET}
+        # What one command says stands at one time: the next one has another.
+        await stage.move_to(stage.now_s + 1)
+        await stage.do(room, {"command": "assign_role", "role": "scribe", "person": "bo@example.com"})
+        await stage.move_to(stage.now_s + 1)
+        handed = await stage.do(room, brief)
+        for done in (task, handed):
+            assert len(await redact(stage, room, done.events[0].seq)) == 2
+        assert SECRET not in await read(stage)
+        stood = await stage.room(room)
+        assert [(each.person, each.text) for each in stood.tasks.by_id.values()] == [("bo@example.com", GONE)]
+        assert stood.roles.person("scribe") == "cem@example.com"
+        assert [each.to for each in stood.pages.open] == ["bo@example.com", "cem@example.com"]
+        page = next(each for each in stood.pages.open if each.about == "T1")
+        heard = await stage.do(room, {"command": "acknowledge_page", "page": page.id}, by="bo")
+        assert "for_another" not in [each.code for each in heard.warnings]
+
+
+async def test_whom_an_entry_names_goes_where_that_is_asked(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await commanded(stage)
+        task = await stage.do(room, {"command": "assign_task", "person": "bo@example.com", "text": "Look"})
+        seq = task.events[0].seq
+        await stage.do(room, {"command": "redact", "seq": seq, "people": True, "reason": "A name"}, by="ana")
+        stood = await stage.room(room)
+        assert [each.person for each in stood.tasks.by_id.values()] == [GONE]
+        assert [each.to for each in stood.pages.open] == [GONE]
+        again = await stage.do(
+            room, {"command": "redact", "seq": seq, "people": True, "reason": "By the law"}, by="ana"
+        )
+        assert [each.code for each in again.warnings] == ["people_stay"]
+
+
+async def test_a_name_in_words_goes_with_them(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await commanded(stage)
+        asked = await stage.do(room, {"command": "escalate", "to": "Jane Roe of ACME", "text": "Look"})
+        await redact(stage, room, asked.events[0].seq)
+        assert "Jane Roe" not in await read(stage)
+
+
 async def test_the_same_words_of_another_person_stay(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         room = await commanded(stage)

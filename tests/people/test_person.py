@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.people.house import BY, driven, house
+from watchroom.base.clock import WallClock
 from watchroom.base.errors import Malformed
+from watchroom.people.demo import SETUP_ACTOR
+from watchroom.people.person import Directory
 from watchroom.record.sqlite_log import SqliteLog
 
 
@@ -105,3 +108,35 @@ async def test_who_may_be_meant_by_a_slip() -> None:
     assert here.directory.nearest("tomaz@example.com") == ("tomasz@example.com",)
     assert here.directory.nearest("tomasz@exmaple.com") == ("tomasz@example.com",)
     assert here.directory.nearest("zoe@example.com") == ()
+
+
+DEMO = {"actor": SETUP_ACTOR, "via": "serve"}
+
+
+@driven
+async def test_the_demo_s_people_are_said_to_be_so_and_never_stand_before_one_of_the_house() -> None:
+    here = await house()
+    demo = Directory(here.log, WallClock(), demo=True)
+    await demo.load()
+    await demo.add("tomasz@demo.example", "Tomasz Kowal", **DEMO)
+    assert demo.nearest("tomasz") == ("tomasz@demo.example",)
+    await demo.add("tomasz@example.com", "Tomasz Nowak", **BY)
+    assert demo.nearest("tomasz") == demo.nearest("Thomasz") == ("tomasz@example.com",)
+    assert demo.name("person:tomasz@demo.example") == "Tomasz Kowal (demo)"
+    assert [person.name for person in demo.people()] == ["Tomasz Kowal (demo)", "Tomasz Nowak"]
+    await demo.rename("tomasz@demo.example", "Tom Kowal", **BY)
+    assert demo.name("tomasz@demo.example") == "Tom Kowal (demo)"
+
+
+@driven
+async def test_without_the_demo_its_people_are_not_there_but_named_in_what_was_recorded() -> None:
+    here = await house()
+    await here.directory.add("tomasz@demo.example", "Tomasz Kowal", **DEMO)
+    assert here.directory.people() == []
+    assert not here.directory.known("tomasz@demo.example")
+    assert here.directory.nearest("tomasz") == ()
+    assert here.directory.name("tomasz@demo.example") == "Tomasz Kowal (demo)"
+    assert await here.directory.add("tomasz@demo.example", "Tomasz Nowak", **BY)
+    assert [person.name for person in here.directory.people()] == ["Tomasz Nowak"]
+    assert here.directory.known("tomasz@demo.example")
+    assert not await here.directory.add("tomasz@demo.example", **BY)

@@ -173,10 +173,15 @@ def test_the_socket_answers_nonsense_and_lives_on(tmp_path: Path) -> None:
 
 
 def test_teams_are_said_and_listed(tmp_path: Path) -> None:
-    assert said(run(tmp_path, "team", "set", "payments", "Ana@example.com", "bo@example.com")).startswith("payments:")
+    begun = run(tmp_path, "team", "set", "payments", "Ana@example.com", "bo@example.com")
+    assert begun.out.startswith("payments:")
+    assert "ana@example.com was not in the directory, and was added." in begun.err
     (team,) = json.loads(said(run(tmp_path, "team", "list", "--json")))["items"]
     assert team == {"name": "payments", "members": ["ana@example.com", "bo@example.com"]}
     assert "ana@example.com" in said(run(tmp_path, "team", "list"))
+    slip = run(tmp_path, "team", "set", "payments", "ana@example.com", "boo@example.com")
+    assert "boo@example.com was not in the directory, and was added. Did you mean bo@example.com" in slip.err
+    assert not run(tmp_path, "team", "set", "payments", "ana@example.com", "bo@example.com").err
     bad = run(tmp_path, "team", "set", "payments", "nobody")
     assert (bad.status, bad.out) == (1, "")
     said(run(tmp_path, "team", "set", "payments"))

@@ -390,6 +390,14 @@ def test_two_of_one_name_are_asked_about() -> None:
     assert parse("/lead comms ana ruiz", NOW, known)["person"] == "ana@b.example"
 
 
+def test_one_of_the_demo_s_makes_no_name_of_the_house_two() -> None:
+    known = Known(people={"tomasz@demo.example": "Tomasz Kowal (demo)", "tomasz@example.com": "Tomasz Nowak"})
+    assert parse("/call Tomasz come", NOW, known)["person"] == "tomasz@example.com"
+    assert parse("/call Tomasz Kowal come", NOW, known)["person"] == "tomasz@demo.example"
+    both = Known(people={"tomasz@demo.example": "Tomasz Kowal (demo)", "tom@example.com": "Tomasz Kowal"})
+    assert parse("/call Tomasz Kowal come", NOW, both)["person"] == "tom@example.com"
+
+
 def test_nothing_of_one_s_own_cannot_be_undone() -> None:
     with pytest.raises(Malformed, match="nothing here"):
         parse("/undo", NOW, Known())

@@ -90,7 +90,7 @@ def brief(view: View, called: Called = _same) -> list[Line]:
     parts = [*_impact(view), *_theories(view), *_tries(view)]
     parts = [Line("", view.declaration.title), _severity(view), *parts, _tried(view)]
     parts += [*_people(view, called), _reach(view, called)]
-    parts += [*_work(view, called), *_decisions(view), _told(view), *_due(view)]
+    parts += [*_work(view, called), *_decisions(view, called), _told(view), *_due(view, called)]
     return [line for line in parts if line.text]
 
 
@@ -160,7 +160,7 @@ def _work(view: View, called: Called) -> Iterable[Line]:
     yield Line("Tasks", "; ".join(tasks))
 
 
-def _decisions(view: View) -> Iterable[Line]:
+def _decisions(view: View, called: Called) -> Iterable[Line]:
     decided = [each for each in view.decisions.by_id.values() if each.state == "decided"]
     if decided:
         last = decided[-1]
@@ -176,12 +176,17 @@ def _decisions(view: View) -> Iterable[Line]:
     )
     yield Line(
         "Not known",
-        "; ".join(f"{n.id} {n.text}{_by(view, n.by, n.overdue)}" for n in view.unknowns.open),
+        "; ".join(
+            f"{n.id} {n.text}{f', {called(n.person)} finds out' if n.person else ''}{_by(view, n.by, n.overdue)}"
+            for n in view.unknowns.open
+        ),
     )
     yield Line(
         "Business",
         "; ".join(
-            f"{b.text}" + (f" until {day_and_time(b.until, view.last_at)}" if b.until else "")
+            f"{b.text}"
+            + (f", {called(b.owner)} decides" if b.owner else "")
+            + (f" until {day_and_time(b.until, view.last_at)}" if b.until else "")
             for b in view.priorities.by_id.values()
             if b.until is None or view.last_at is None or b.until > view.last_at
         ),
@@ -197,8 +202,12 @@ def _told(view: View) -> Line:
     return Line("Customers were told", f"{last.id} at {day_and_time(last.told_at, view.last_at)}: {words}".rstrip(": "))
 
 
-def _due(view: View) -> Iterable[Line]:
-    waiting = [f"{item.id} {item.text}{_by(view, item.answer_by, item.overdue)}" for item in view.inbound.open]
+def _due(view: View, called: Called) -> Iterable[Line]:
+    waiting = [
+        f"{item.id} {item.text}{f', {called(item.owner)} deals with it' if item.owner else ''}"
+        f"{_by(view, item.answer_by, item.overdue)}"
+        for item in view.inbound.open
+    ]
     yield Line("Waiting for an answer", "; ".join(waiting))
     owed = [
         f"update to {due.audience} by {day_and_time(due.next_at, view.last_at)}"

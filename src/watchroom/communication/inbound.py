@@ -1,8 +1,9 @@
 """Coming in: what support, sales, customers and leadership bring unasked: reports, questions, decisions, priorities.
 
 Each item is somebody's until it was put to use or declined, and its sender was told. `incident/timers` writes
-`InboundBecameOverdue` when nobody has answered by the time promised, or by the house's own. An answer without a word,
-that does not say either whether it was put to use, answers nothing (`answers`). Never answers by itself.
+`InboundBecameOverdue` when nobody has answered by the time promised, or by the house's own. An answer that says
+nothing and settles nothing is refused; older records hold such, and they answer nothing (`answers`). Never answers by
+itself.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, Text, When
-from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 KINDS = ("report", "question", "request", "decision", "direction", "priority", "offer")
@@ -45,7 +46,7 @@ class TakeInbound(Command, frozen=True, kw_only=True, tag="take_inbound"):
 class AnswerInbound(Command, frozen=True, kw_only=True, tag="answer_inbound"):
     """Say what the sender was told, or by when they are; and whether it was put to use.
 
-    With none of these it stays open.
+    One of these has to be there: an answer that says nothing and settles nothing is none.
     """
 
     inbound: Id
@@ -213,6 +214,11 @@ def take_inbound(command: TakeInbound, view: View, act: Act) -> Decided:
 def answer_inbound(command: AnswerInbound, view: View, act: Act) -> Decided:
     """An answer, or a time by which there is one; "thanks" alone is asked about."""
     item = _known(view, command.inbound)
+    if not command.text and command.until is None and command.used is None:
+        raise Malformed(
+            f"The answer to {item.id} says nothing and settles nothing.",
+            hint="Say what the sender was told (text), by when they are (until), or whether it was put to use (used).",
+        )
     if item.state == "answered" and command.text in ("", item.answer) and command.used in (None, item.used):
         raise AlreadyDone(f"{item.id} was answered already.", hint="Answer again only with something new.")
     cautions: list[Caution] = []
@@ -222,11 +228,7 @@ def answer_inbound(command: AnswerInbound, view: View, act: Act) -> Decided:
         fact: Fact = InboundDeferred(inbound=item.id, until=command.until, text=command.text)
         return Decided((fact,), tuple(cautions))
     fact = InboundAnswered(inbound=item.id, text=command.text, used=command.used, reason=act.reason)
-    if not answers(fact):
-        said = f"It says nothing, so it does not count: {item.id} is still open."
-        hint = "Say what the sender was told, or whether it was put to use: text, used."
-        return Decided((fact,), (Caution("empty_answer", said, hint),))
-    if not command.text.strip():
+    if not command.text:
         cautions.append(Caution("empty_answer", "It does not say what the sender was told.", "One sentence is enough."))
     if command.used is None:
         cautions.append(

@@ -14,18 +14,23 @@ import msgspec
 
 from watchroom.base.clock import day_and_time
 from watchroom.base.command import Act, Caution, Command, Id, Name, OptionalText, When
-from watchroom.base.errors import AlreadyDone, UnknownThing
+from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.communication.language import ground
 from watchroom.communication.language.checks import caution_of, flagged, flags
 from watchroom.communication.language.flag import Flag
 from watchroom.communication.language.ground import Ground, ground_of
 from watchroom.communication.status_page import STATUSES, status_of
 from watchroom.mitigation import page
-from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw, withdraw_overdue
+from watchroom.mitigation.page import (
+    BRIEF_CHARS_MAX,
+    Pages,
+    answered_otherwise,
+    ask_other,
+    withdraw,
+    withdraw_overdue,
+)
 from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
-BRIEF_CHARS_MAX = 2_000
-"""So much of a brief goes with the page; the whole of it stands with the draft."""
 Audience = Literal["responders", "leadership", "support", "customers", "regulator"]
 UpdateState = Literal["investigating", "identified", "monitoring", "resolved"]
 
@@ -293,11 +298,12 @@ def _codes(found: list[Flag]) -> list[str]:
     return list(dict.fromkeys(flag.code for flag in found))
 
 
-def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
-    """It holds no words; what was promised is promised still."""
-    said = "The draft says nothing yet."
+def _empty(audience: str, view: View, act: Act, draft: bool = False, title: str = "") -> Caution:
+    """It holds no words, or none but a headline; what was promised is promised still."""
+    said = "The draft has a headline and nothing else yet." if title else "The draft says nothing yet."
     if not draft:
-        said = f"It says nothing, so it does not count: {audience} heard nothing by it."
+        what = "It has a headline and nothing else" if title else "It says nothing"
+        said = f"{what}, so it does not count: {audience} heard nothing by it."
         if (promise := view.cadence.to(audience)) is not None:
             said += f" The update that they were to have by {day_and_time(promise.next_at, act.at)} is still owed."
     return Caution("empty_update", said, "Say what they cannot do and what we do about it: impact, doing, need.")
@@ -306,7 +312,7 @@ def _empty(audience: str, view: View, act: Act, draft: bool = False) -> Caution:
 def _cautions(command: PostUpdate, fact: UpdateDrafted | UpdatePosted, view: View, act: Act) -> tuple[Caution, ...]:
     cautions = []
     if not _has_words(fact):
-        cautions.append(_empty(fact.audience, view, act, command.draft))
+        cautions.append(_empty(fact.audience, view, act, command.draft, fact.title))
     if command.next_at is None and command.state != "resolved":
         cautions.append(
             Caution(
@@ -351,9 +357,20 @@ def _draft_of(view: View, id: str) -> Update:
     return update
 
 
+def _holds_anything(update: PostUpdate) -> bool:
+    """Whether anything stands in it beside its audience: words, a state, a promise, or whom a draft is for."""
+    said = f"{update.title}{update.impact}{update.doing}{update.need}{update.brief}".strip()
+    return bool(said or update.components or update.state or update.next_at or update.to or update.replaces)
+
+
 def post_update(command: PostUpdate, view: View, act: Act) -> Decided:
     """Post or draft; what a good update would say and this one does not is asked for."""
     replaced = _draft_of(view, command.replaces) if command.replaces else None
+    if not _holds_anything(command):
+        raise Malformed(
+            f"The update to {command.audience} holds nothing.",
+            hint="Say what they cannot do and what we do about it (impact, doing, need), or how it stands (state).",
+        )
     id = f"U{view.issued.get('U', 0) + 1}"
     told: dict[str, Any] = {
         "id": id,
@@ -395,7 +412,7 @@ def approve_update(command: ApproveUpdate, view: View, act: Act) -> Decided:
     """A draft goes out, under the name of whoever let it."""
     update = _draft_of(view, command.update)
     found = flagged_outside(command, view, act)
-    cautions: tuple[Caution, ...] = (_empty(update.audience, view, act),) if update.empty else ()
+    cautions: tuple[Caution, ...] = (_empty(update.audience, view, act, title=update.title),) if update.empty else ()
     if update.next_at is not None and update.next_at <= act.at:
         cautions += (_promised_in_the_past(),)
     cautions += tuple(filter(None, [caution_of(found)]))

@@ -12,6 +12,8 @@ import msgspec
 from watchroom.base.command import Act, Caution, Id, Name, OptionalText, When
 from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.detection.signal import RoomSignal, SignalRecorded, Signals
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 Verdict = Literal["false_alarm", "noise", "duplicate", "slow_burn", "incident"]
@@ -81,7 +83,7 @@ class Judgements(msgspec.Struct):
     by_signal: dict[str, Judgement] = {}
 
 
-class View(Protocol):
+class View(absence.Room, Protocol):
     """What the decisions here read."""
 
     @property
@@ -164,6 +166,7 @@ def triage(command: Triage, signal_id: str, view: View, act: Act) -> Decided:
         cautions.append(
             Caution("no_reason", "Judged away without a reason.", "A sentence now saves the next person the same look.")
         )
+    cautions += not_told([command.owner or ""], "this signal", view, act)
     fact = SignalTriaged(
         signal=signal_id,
         verdict=command.verdict,

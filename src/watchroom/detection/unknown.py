@@ -11,6 +11,8 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
 from watchroom.detection.signal import ObservationNoted
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 
@@ -64,7 +66,7 @@ class Unknowns(msgspec.Struct):
         return [unknown for unknown in self.by_id.values() if unknown.state == "open"]
 
 
-class View(Protocol):
+class View(absence.Room, Protocol):
     """What the decision here reads."""
 
     @property
@@ -102,9 +104,9 @@ def state_unknown(command: StateUnknown, view: View, act: Act) -> Decided:
         cautions.append(Caution("no_time", "It has no time.", "By when? “Unknown, Bo finds out by 14:20” is enough."))
     elif command.by <= act.at:
         cautions.append(Caution("time_passed", "That time has passed already.", "Give a time to come."))
-    fact = UnknownStated(
-        id=f"N{view.issued.get('N', 0) + 1}", text=command.text, person=command.person or "", by=command.by
-    )
+    id = f"N{view.issued.get('N', 0) + 1}"
+    fact = UnknownStated(id=id, text=command.text, person=command.person or "", by=command.by)
+    cautions += not_told([fact.person], id, view, act)
     return Decided((fact,), tuple(cautions))
 
 

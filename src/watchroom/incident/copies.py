@@ -131,7 +131,12 @@ def _repeats(target: Copy, other: Copy) -> bool:
                 words = (word for word in split(said)[1] if len(word) >= WORDS_CHARS_MIN)
                 return any(word in again.body for word in words)
         return False
-    return _of_one_command(target.event, other.event) and bool(split(said)[1] & split(again)[1])
+    return _of_one_command(target.event, other.event) and _echoes(split(said)[1], split(again)[1])
+
+
+def _echoes(words: set[str], again: set[str]) -> bool:
+    """Whether a text of the one stands in a text of the other: a call repeats what it is about in its own words."""
+    return any(one in other or other in one for one in words for other in again)
 
 
 def _of_one_command(one: Event, other: Event) -> bool:

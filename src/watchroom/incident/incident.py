@@ -264,6 +264,10 @@ class Incident(msgspec.Struct):
             ),
         ]
 
+    def is_here(self, person: str) -> bool:
+        """Whether the person came into the room, or was called and went to work in it, and was not let go."""
+        return person in self.presence.since
+
     def holdings(self, person: str) -> list[str]:
         """What a person holds: roles, threads of work that they lead, open tasks."""
         return [
@@ -348,6 +352,7 @@ PARTS: tuple[tuple[str, Part, tuple[type[Fact], ...]], ...] = (
     ("milestones", milestones.apply, _owned(milestones)),
     ("visibility", visibility.apply, _owned(visibility)),
     ("guided", putting_away.apply, _owned(putting_away)),
+    ("pages", ownership.apply_to_pages, _owned(ownership)),
     ("pages", visibility.apply_to_pages, _owned(visibility)),
 )
 

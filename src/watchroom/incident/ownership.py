@@ -1,6 +1,7 @@
 """Who owns a cycle: a cycle with work in it has an owner; one person may own several.
 
-Said by a person with `own_cycle`. Never assigned by itself; what a role implies is worked out in `flow`.
+Said by a person with `own_cycle`. Whoever is given one that cannot wait is called; of the review and of preparation,
+which can, it is said that nobody is. Never assigned by itself; what a role implies is worked out in `flow`.
 """
 
 from typing import Literal, Protocol
@@ -9,9 +10,15 @@ import msgspec
 
 from watchroom.base.command import Act, Command, Name
 from watchroom.base.errors import AlreadyDone
+from watchroom.mitigation import page
+from watchroom.mitigation.page import Pages, ask_other, withdraw_about
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 CycleName = Literal["detection", "mitigation", "communication", "resolution", "review", "preparation"]
+CAN_WAIT: frozenset[CycleName] = frozenset({"review", "preparation"})
+"""Nobody is called out of bed for these."""
 
 
 class OwnCycle(Command, frozen=True, kw_only=True, tag="own_cycle"):
@@ -38,7 +45,7 @@ class Ownership(msgspec.Struct):
     owners: dict[str, str] = {}
 
 
-class View(Protocol):
+class View(page.View, absence.Room, Protocol):
     """What the decision here reads."""
 
     @property
@@ -51,11 +58,23 @@ def apply(state: Ownership, fact: Fact, event: Event) -> None:
         state.owners[fact.cycle] = fact.person
 
 
+def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
+    """Who no longer looks after a cycle is not asked to any more."""
+    if isinstance(fact, CycleOwned):
+        withdraw_about("cycle", fact.cycle, fact.person, state, event)
+
+
 def own_cycle(command: OwnCycle, view: View, act: Act) -> Decided:
-    """The last word counts."""
+    """The last word counts; whoever was given a cycle by another is called, or it is said that they are not."""
     if view.ownership.owners.get(command.cycle) == command.person:
         raise AlreadyDone(f"{command.person} owns {command.cycle} already.", hint="Nothing needs doing.")
-    return Decided((CycleOwned(cycle=command.cycle, person=command.person),))
+    fact = CycleOwned(cycle=command.cycle, person=command.person)
+    if command.cycle in CAN_WAIT:
+        return Decided((fact,), not_told([command.person], f"the {command.cycle}", view, act))
+    asked = ask_other(
+        command.person, f"You are asked to look after {command.cycle}.", view, act, "cycle", command.cycle
+    )
+    return Decided((fact, *asked.facts), asked.cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (CycleOwned,)

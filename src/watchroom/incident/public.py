@@ -15,10 +15,13 @@ from watchroom.communication.status_page import ComponentStatus, status_of
 from watchroom.communication.update import Update, UpdateState
 from watchroom.incident.incident import Incident
 from watchroom.incident.release import may_leave
+from watchroom.record.redaction import GONE
 
 CHANNEL = "status_page"
 ID_CHARS = 12
 NAME_CHARS_MAX = 100
+NAMELESS = "Incident"
+"""What an incident is called whose name was redacted, where no component stands for it."""
 UNCLEAR: ComponentStatus = "degraded_performance"
 """What a component is taken for that a post names with a word that says no status."""
 
@@ -126,6 +129,12 @@ def public(incident: Incident) -> PublicIncident | None:
         return None
     told.sort(key=lambda update: (update.told_at, int(update.id[1:])))
     posts = _posts(incident.id, told)
+    left = tuple(post for post, update in zip(posts, told, strict=True) if not _gone(update))
+    over_at = _over_at(incident, posts)
+    if not left and (over_at is not None or posts[-1].state == "resolved"):
+        return None
+    # What goes on is not gone with the words about it: it stands there without any.
+    posts = left or (msgspec.structs.replace(posts[-1], impact="", doing="", need="", components=()),)
     felt = incident.impact.began_at
     return PublicIncident(
         id=public_id(incident.id),
@@ -133,7 +142,7 @@ def public(incident: Incident) -> PublicIncident | None:
         posts=posts,
         felt_since=felt if felt is not None and felt < posts[0].at else None,
         calms=_calms(incident),
-        over_at=_over_at(incident, posts),
+        over_at=over_at,
     )
 
 
@@ -158,11 +167,22 @@ def _posts(room: str, told: Sequence[Update]) -> tuple[Post, ...]:
     return tuple(posts)
 
 
+def _gone(update: Update) -> bool:
+    """Whether its words were redacted."""
+    return GONE in (update.title, update.impact, update.doing, update.need)
+
+
 def _name(told: Sequence[Update]) -> str:
-    """What it is called in public: the first headline, else how the first post begins. Never the room's title."""
-    for update in told:
+    """What it is called in public: the first headline, else how the first post begins. Never the room's title.
+
+    Once what it was called was redacted, its parts stand for it until a new update names it.
+    """
+    left = [update for update in told if not _gone(update)]
+    for update in left:
         if update.title.strip():
             return " ".join(update.title.split())
+    if len(left) < len(told) and _gone(told[0]):
+        return ", ".join(dict.fromkeys(name for update in left for name in update.components)) or NAMELESS
     words = " ".join((told[0].impact or told[0].doing or told[0].need).split())
     sentence = words.split(". ")[0].rstrip(".")
     if len(sentence) <= NAME_CHARS_MAX:

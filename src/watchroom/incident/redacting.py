@@ -59,7 +59,7 @@ async def plan_redaction(
     copies = await with_copies(log, event, fact)
     streams: dict[str, list[Fact]] = {}
     for copy in copies:
-        streams.setdefault(copy.event.stream, []).append(_said(plan, copy, command.reason))
+        streams.setdefault(copy.event.stream, []).append(_said(plan, copy, command))
     # The event that was asked for comes first, then its copies in this room.
     plan.decided = Decided(tuple(streams.pop(room)), plan.decided.cautions)
     for stream, facts in streams.items():
@@ -74,11 +74,11 @@ async def plan_redaction(
     return plan
 
 
-def _said(plan: Redacting, copy: Copy, reason: str) -> Redacted:
+def _said(plan: Redacting, copy: Copy, command: Redact) -> Redacted:
     """The fact that this event was purged; what is purged is added to the plan."""
-    said = redacted(copy.event, copy.fact, reason)
+    said = redacted(copy.event, copy.fact, command.reason, people=command.people)
     plan.redactions.append(Redaction(copy.event.stream, copy.event.seq, left_bytes(said.left)))
-    plan.words |= split(copy.fact)[1]
+    plan.words |= split(copy.fact, people=command.people)[1]
     if isinstance(copy.fact, MessagePosted):
         plan.images |= {key_of(copy.event.stream, each.image) for each in copy.fact.images}
     return said

@@ -1,9 +1,10 @@
 """Redaction: what somebody said is purged from this install for good; that they said something, and its place, stays.
 
 For a secret in a message, a person's data, a customer's name. By the commander or an admin, with a reason, and never
-taken back. What is left of a fact is its shape: numbers, times, ids and choices, so that a declared room stays
-declared and a theory keeps its place; every word that somebody wrote goes. The copies that the house itself made are
-`copies`' part, the purging is `purge`'s. Pure.
+taken back. What is left of a fact is its shape: numbers, times, ids, choices, and which of our people it is about, so
+that a declared room stays declared, a theory keeps its place, and whoever is called is called still; every word that
+somebody wrote goes. With `people` those whom it names go too. The copies that the house itself made are `copies`'
+part, the purging is `purge`'s. Pure.
 """
 
 import re
@@ -19,14 +20,18 @@ from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.detection.signal import SignalMoved
 from watchroom.incident.adopting import ProfileAdopted
 from watchroom.mitigation.roles import Roles
+from watchroom.people.person import is_email
 from watchroom.record.event import Decided, Event, Fact
 from watchroom.record.redaction import GONE, Redacted
 
 # Fields that name a thing of the record and not what somebody wrote.
 KEPT = frozenset(
-    {"after", "audience", "hypothesis", "id", "intervention", "joined", "moved_from", "of", "role", "room", "signal",
-     "source", "stream", "update"}
+    {"about", "after", "audience", "hypothesis", "id", "intervention", "joined", "moved_from", "of", "role", "room",
+     "signal", "source", "stream", "team", "teams", "update"}
 )  # fmt: skip
+PEOPLE = frozenset({"lead", "members", "owner", "people", "person", "to", "was"})
+"""Fields that say whom of ours a fact is about, by the names that the record has for them."""
+_REFS = ("character:", "person:", "token:")
 KEPT_IN: dict[type, frozenset[str]] = {SignalMoved: frozenset({"to"})}
 _THING = re.compile(r"[A-Z][0-9]{1,9}")
 """The id of a thing in a room, such as H1."""
@@ -36,6 +41,13 @@ class Redact(Command, frozen=True, kw_only=True, tag="redact"):
     """Purge for good what an entry says, everywhere; that it stood there, who redacted it and why stays."""
 
     seq: Annotated[int, msgspec.Meta(ge=1, description="The event's number in this room.")]
+    people: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Purge also whom it names: they are called by it, and hold what it gave, no more. Who wrote it "
+            "stays. Said with the first redaction of an entry, or never."
+        ),
+    ] = False
 
 
 class RedactionExplained(Fact, frozen=True, kw_only=True):
@@ -101,7 +113,7 @@ def redact(command: Redact, view: View, act: Act, event: Event, fact: Fact | Non
         cautions = (
             Caution("no_reason", "Redacted without a reason.", "An auditor will ask why: redact it again with one."),
         )
-    return Decided((redacted(event, fact, command.reason),), cautions)
+    return Decided((redacted(event, fact, command.reason, people=command.people),), cautions)
 
 
 def _explain(command: Redact, view: View, seq: int) -> Decided:
@@ -110,30 +122,55 @@ def _explain(command: Redact, view: View, seq: int) -> Decided:
     said = known.reason if known is not None else ""
     if known is None or not command.reason or f"; {said}".endswith(f"; {command.reason}"):
         hint = "Nothing needs doing." if said else "Redact it again with a reason to add the reason."
+        if command.people:
+            hint = "Whom an entry names goes with its first redaction, or stays."
         raise AlreadyDone("That was redacted already.", hint=hint)
-    return Decided((RedactionExplained(redaction=known.redaction, seq=seq, reason=command.reason),))
+    cautions: tuple[Caution, ...] = ()
+    if command.people:
+        said = "Only the reason was added: whom an entry names goes with its first redaction, or stays."
+        cautions = (Caution("people_stay", said, "Release them, or hand over what they hold."),)
+    return Decided((RedactionExplained(redaction=known.redaction, seq=seq, reason=command.reason),), cautions)
 
 
-def redacted(event: Event, fact: Fact | None, reason: str) -> Redacted:
-    """The fact that says that `event` was purged."""
-    left = split(fact)[0] if fact is not None and type(fact).__name__ != "UnknownFact" else {}
+def redacted(event: Event, fact: Fact | None, reason: str, *, people: bool = False) -> Redacted:
+    """The fact that says that `event` was purged; with `people`, whom it names as well."""
+    left = split(fact, people=people)[0] if fact is not None and type(fact).__name__ != "UnknownFact" else {}
     return Redacted(seq=event.seq, kind=event.kind, reason=reason, left=left)
 
 
-def split(fact: Fact) -> tuple[dict[str, Any], set[str]]:
-    """What is left of a fact as JSON values, and the words that go."""
+def split(fact: Fact, *, people: bool = False) -> tuple[dict[str, Any], set[str]]:
+    """What is left of a fact as JSON values, and the words that go; with `people`, whom it names goes with them."""
     words: set[str] = set()
-    left = msgspec.to_builtins(_split_struct(fact, words))
+    left = msgspec.to_builtins(_split_struct(fact, words, people))
     return left, words
 
 
-def _split_struct(value: msgspec.Struct, words: set[str]) -> dict[str, Any]:
+def is_ref(text: str) -> bool:
+    """Whether it names somebody as the record does: anything else is how somebody wrote a name."""
+    return is_email(text) or (text.startswith(_REFS) and len(text.split()) == 1)
+
+
+def _named(value: Any, words: set[str]) -> Any:
+    """What is left of a field that says whom a fact is about: those whom the record knows by it."""
+    if isinstance(value, (list, tuple)):
+        return [each for each in (_named(item, words) for item in value) if each != GONE]
+    if not isinstance(value, str) or not value or is_ref(value):
+        return value
+    words.add(value)
+    return GONE
+
+
+def _split_struct(value: msgspec.Struct, words: set[str], people: bool) -> dict[str, Any]:
     kept = KEPT | KEPT_IN.get(type(value), frozenset())
     left = {}
     for field in msgspec.structs.fields(value):
         found = getattr(value, field.name)
-        if field.required or found != _default(field):
-            left[field.encode_name] = _split(found, inspect.type_info(field.type), field.name in kept, words)
+        if not field.required and found == _default(field):
+            continue
+        if field.name in PEOPLE - kept and not people:
+            left[field.encode_name] = _named(found, words)
+        else:
+            left[field.encode_name] = _split(found, inspect.type_info(field.type), field.name in kept, words, people)
     return left
 
 
@@ -143,7 +180,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
     return field.default
 
 
-def _split(value: Any, declared: inspect.Type, kept: bool, words: set[str]) -> Any:
+def _split(value: Any, declared: inspect.Type, kept: bool, words: set[str], people: bool) -> Any:
     """What is left of one value; the words that go are added to `words`."""
     if isinstance(declared, inspect.Metadata):
         declared = declared.type
@@ -154,13 +191,13 @@ def _split(value: Any, declared: inspect.Type, kept: bool, words: set[str]) -> A
             words.add(value)
             return GONE
         case list() | tuple():
-            items = [_split(item, _item_type(declared), kept, words) for item in value]
+            items = [_split(item, _item_type(declared), kept, words, people) for item in value]
             return [item for item in items if item != GONE]
         case dict():
             _gather(value, words)
             return {}
         case msgspec.Struct():
-            return _split_struct(value, words)
+            return _split_struct(value, words, people)
         case msgspec.Raw():
             return {}
         case _:

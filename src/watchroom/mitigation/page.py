@@ -3,9 +3,9 @@
 A page waits, is shown in the person's open browser or handed to a mail server, and is acknowledged by a person, or
 not; what nobody answered is withdrawn when the room is closed, when the one called is let go or shut out, when what
 it asks for is settled or goes elsewhere, and when whoever called takes it back. Asked for here by `page`, and by
-escalations, roles and tasks through `ask_for`; answered also by whoever simply goes to work (`answering`); sent by
-`integrations/outbox`, which records what came of each attempt. A page that nobody acknowledged never counts as
-somebody reached.
+whatever else puts into somebody's hands what cannot wait, through `ask_for` (`people/absence` says it of the rest);
+answered also by whoever simply goes to work (`answering`); sent by `integrations/outbox`, which records what came of
+each attempt. A page that nobody acknowledged never counts as somebody reached.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,10 @@ from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.people.paging import BROWSER, Channel
 from watchroom.record.event import Decided, Deed, Event, Fact
 
+BRIEF_CHARS_MAX = 2_000
+"""So much of a brief goes with a page; the whole of it stands where it was given."""
 PageState = Literal["waiting", "shown", "acknowledged", "failed", "withdrawn"]
-Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue", "update"]
+Cause = Literal["page", "escalation", "role", "task", "workstream", "overdue", "update", "cycle"]
 
 
 class Page(Command, frozen=True, kw_only=True, tag="page"):
@@ -276,9 +278,9 @@ def withdraw_from(people: Iterable[str], state: Pages, event: Event) -> None:
     _withdraw([page for page in state.open if page.to in gone], event)
 
 
-def withdraw_about_role(role: str, holder: str, state: Pages, event: Event) -> None:
-    """Nobody but its holder (empty: nobody at all) is asked any more to take this role."""
-    asked = (page for page in state.open if page.cause == "role" and page.about == role)
+def withdraw_about(cause: Literal["role", "cycle"], about: str, holder: str, state: Pages, event: Event) -> None:
+    """Nobody but its holder (empty: nobody at all) is asked any more to take this role, or to look after this cycle."""
+    asked = (page for page in state.open if page.cause == cause and page.about == about)
     _withdraw([page for page in asked if page.to != holder], event)
 
 

@@ -13,7 +13,7 @@ from watchroom.base.command import Act, Caution, Command, Name, OptionalText
 from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.detection.declaration import Declaration
 from watchroom.detection.severity import Rating, Severity
-from watchroom.mitigation.page import Pages, answered_otherwise, ask_other, withdraw_about_role
+from watchroom.mitigation.page import BRIEF_CHARS_MAX, Pages, answered_otherwise, ask_other, withdraw_about
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 ROLES = {
@@ -114,6 +114,8 @@ class Holding(msgspec.Struct):
     accepted: bool
     limit: str = ""
     brief: str = ""
+    briefed_by: str = ""
+    """Who wrote the brief; that need not be who held the role before."""
 
 
 class Roles(msgspec.Struct):
@@ -167,7 +169,10 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
         case RoleHandedOver():
             limit = state.held[fact.role].limit if fact.role in state.held else ""
             own = event.actor.removeprefix("person:") == fact.to
-            state.held[fact.role] = Holding(person=fact.to, since=event.at, accepted=own, limit=limit, brief=fact.brief)
+            by = event.actor.removeprefix("person:") if fact.brief else ""
+            state.held[fact.role] = Holding(
+                person=fact.to, since=event.at, accepted=own, limit=limit, brief=fact.brief, briefed_by=by
+            )
         case RoleReleased():
             state.held.pop(fact.role, None)
 
@@ -178,11 +183,11 @@ def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:
         case RoleAccepted():
             answered_otherwise(state, fact.role, event)
         case RoleAssigned():
-            withdraw_about_role(fact.role, fact.person, state, event)
+            withdraw_about("role", fact.role, fact.person, state, event)
         case RoleHandedOver():
-            withdraw_about_role(fact.role, fact.to, state, event)
+            withdraw_about("role", fact.role, fact.to, state, event)
         case RoleReleased():
-            withdraw_about_role(fact.role, "", state, event)
+            withdraw_about("role", fact.role, "", state, event)
 
 
 def _collision(role: str, person: str, view: View) -> tuple[Caution, ...]:
@@ -245,7 +250,7 @@ def accept_role(command: AcceptRole, view: View, act: Act) -> Decided:
 
 
 def hand_over_role(command: HandOverRole, view: View, act: Act) -> Decided:
-    """Move the role with its limit; anybody may record it, since the one who held it may be gone."""
+    """Move the role with its limit and call whoever gets it; anybody may record it: who held it may be gone."""
     holding = view.roles.held.get(command.role)
     if holding is None:
         raise Refused("Nobody holds this role.", hint="Give it with assign_role.")
@@ -257,7 +262,11 @@ def hand_over_role(command: HandOverRole, view: View, act: Act) -> Decided:
             Caution("no_brief", "Handed over without a brief.", "Say: impact, theories alive, what runs, what is due.")
         )
     fact = RoleHandedOver(role=command.role, was=holding.person, to=command.to, brief=command.brief)
-    return Decided((fact,), tuple(cautions))
+    text = f"You are asked to take over as {ROLES[command.role].lower()}" + (
+        f": {command.brief}" if command.brief else "."
+    )
+    asked = ask_other(command.to, text[:BRIEF_CHARS_MAX], view, act, "role", command.role)
+    return Decided((fact, *asked.facts), (*cautions, *asked.cautions))
 
 
 def release_role(command: ReleaseRole, view: View, act: Act) -> Decided:

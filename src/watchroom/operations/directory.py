@@ -8,6 +8,7 @@ import msgspec
 from watchroom.base.command import Caution
 from watchroom.operations.desk import ACTOR, VIA, Desk, Named, Nothing, Operation
 from watchroom.people.catalogue import Service
+from watchroom.people.team import strangers
 
 
 class TeamSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,6 +23,12 @@ class TeamLine(msgspec.Struct, frozen=True):
 
     name: str
     members: tuple[str, ...]
+
+
+class TeamKept(msgspec.Struct, frozen=True):
+    """What to look at in a team that is kept."""
+
+    warnings: tuple[Caution, ...]
 
 
 class ServiceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,13 +48,21 @@ class ServiceKept(msgspec.Struct, frozen=True):
     warnings: tuple[Caution, ...]
 
 
-async def set_team(desk: Desk, params: TeamSaid) -> None:
+async def set_team(desk: Desk, params: TeamSaid) -> TeamKept:
     """Say who is in a team; people who are not known yet become known. Raises Malformed for a name that is none."""
     directory = desk.credentials.directory
+    warnings = strangers(params.members, directory)
     for member in params.members:
         await directory.add(member, actor=ACTOR, via=VIA)
     members = [directory.ref(member.strip().lower()) for member in params.members]
     await desk.teams.compose(params.name, members, actor=ACTOR, via=VIA)
+    return TeamKept(tuple(_was_added(warning) for warning in warnings))
+
+
+def _was_added(warning: Caution) -> Caution:
+    said = warning.message.replace("is not in the directory.", "was not in the directory, and was added.", 1)
+    hint = "Check the spelling; a wrong one goes with watchroom team set and the others alone."
+    return Caution(warning.code, said, hint)
 
 
 class TeamRenaming(msgspec.Struct, frozen=True):

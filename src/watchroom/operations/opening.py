@@ -38,7 +38,7 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
 
     Raises Unavailable when the record cannot be read.
     """
-    directory = Directory(log, clock)
+    directory = Directory(log, clock, demo=settings.demo)
     await directory.load()
     credentials = credentials_of(log, directory, clock, chance, settings)
     await credentials.load()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from watchroom.base.command import KnownCategory
 from watchroom.people.catalogue import Services
+from watchroom.people.demo import bare
 from watchroom.people.person import Directory, is_email
 from watchroom.people.team import Teams
 
@@ -65,7 +66,7 @@ class Contacts:
         return tuple(team.name for team in self._teams.all())
 
     def names(self) -> tuple[str, ...]:
-        return tuple(person.name for person in self._directory.people() if person.name)
+        return tuple(bare(person.name) for person in self._directory.people() if person.name)
 
     def ways(self, ref: str) -> tuple[str, ...]:
         if not is_person(ref) or self._gone(ref):

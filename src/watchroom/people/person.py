@@ -13,6 +13,7 @@ import msgspec
 from watchroom.base.clock import Clock
 from watchroom.base.errors import AlreadyDone, Conflict, Malformed
 from watchroom.base.time_zone import is_time_zone
+from watchroom.people.demo import SETUP_ACTOR, bare, is_demo, marked
 from watchroom.people.stream import STREAM, DirectoryFact, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Claim, Event, Fact
@@ -63,6 +64,8 @@ class Person(msgspec.Struct, frozen=True):
     """Their IANA time zone; empty: the install's."""
     moved_to: str = ""
     """Another e-mail, by which they sign in and get mail; empty: the same."""
+    demo: bool = False
+    """Whether they are one of the demo company's, whom nobody of this install has added."""
 
     @property
     def address(self) -> str:
@@ -102,8 +105,10 @@ NEAREST_MAX = 3
 class Directory(Following):
     """Everybody, folded from the stream `directory`. Call `load` once; from then on it follows the log by itself."""
 
-    def __init__(self, log: Log, clock: Clock) -> None:
+    def __init__(self, log: Log, clock: Clock, *, demo: bool = False) -> None:
+        """`demo`: whether the demo company's people are there; else they are only named in what was recorded."""
         super().__init__(log, clock)
+        self._demo = demo
         self._people: dict[str, Person] = {}
         self._by_address: dict[str, str] = {}
 
@@ -122,19 +127,30 @@ class Directory(Following):
 
     def people(self) -> list[Person]:
         """Everybody, by name."""
-        return sorted(self._people.values(), key=lambda person: (person.name.casefold(), person.email))
+        here = (person for person in self._people.values() if self._demo or not person.demo)
+        return sorted(here, key=lambda person: (person.name.casefold(), person.email))
 
     def known(self, email: str) -> bool:
         """Whether there is a person of this e-mail, the first or the present one, in whatever case it is written."""
         plain = email.strip().lower()
-        return email in self._people or plain in self._people or plain in self._by_address
+        person = self._people.get(email) or self._people.get(plain) or self._people.get(self._by_address.get(plain, ""))
+        return person is not None and (self._demo or not person.demo)
 
     def nearest(self, name: str) -> tuple[str, ...]:
-        """The e-mails of at most NEAREST_MAX people who may be meant by a name, or by an e-mail that nobody has."""
+        """The e-mails of at most NEAREST_MAX people who may be meant by a name, or by an e-mail that nobody has.
+
+        One of the demo's is only meant where nobody of the house is.
+        """
+        people = self.people()
+        own, invented = [each for each in people if not each.demo], [each for each in people if each.demo]
+        return self._nearest(name, own) or self._nearest(name, invented)
+
+    def _nearest(self, name: str, people: list[Person]) -> tuple[str, ...]:
         plain = name.strip().casefold()[:EMAIL_CHARS_MAX]
         called = {
-            person.email: {person.name.casefold(), *person.name.casefold().split(), person.email.partition("@")[0]}
-            for person in self.people()
+            person.email: {said, *said.split(), person.email.partition("@")[0]}
+            for person in people
+            for said in (bare(person.name).casefold(),)
         }
         if "@" in plain:
             # The domain is the same for all: what tells them apart stands before it.
@@ -166,7 +182,12 @@ class Directory(Following):
         Of two that add the same e-mail at once, in whichever process, one gets True. Raises Malformed for a bad e-mail.
         """
         email, name = normal_email(email), normal_name(name)
-        if email in self._people or email in self._by_address:
+        known = self._people.get(email)
+        if known is not None and known.demo and actor != SETUP_ACTOR:
+            # Somebody of the house is called so now: they are the demo's no longer.
+            await self._append(PersonAdded(email=email, name=name or bare(known.name)), actor, via)
+            return True
+        if known is not None or email in self._by_address:
             return False
         fact = PersonAdded(email=email, name=name or email.partition("@")[0])
         try:
@@ -237,9 +258,13 @@ class Directory(Following):
 
     def take(self, event: Event) -> None:
         match CODEC.decode(event):
-            case PersonAdded(email=email, name=name) | PersonRenamed(email=email, name=name):
+            case PersonAdded(email=email, name=name):
+                demo = is_demo(email, event.actor)
                 known = self._people.get(email, Person(email, name))
-                self._people[email] = msgspec.structs.replace(known, name=name)
+                self._people[email] = msgspec.structs.replace(known, name=marked(name) if demo else name, demo=demo)
+            case PersonRenamed(email=email, name=name):
+                known = self._people.get(email, Person(email, name))
+                self._people[email] = msgspec.structs.replace(known, name=marked(name) if known.demo else name)
             case PersonTimeZoneSet(email=email, time_zone=zone) if (one := self._people.get(email)) is not None:
                 self._people[email] = msgspec.structs.replace(one, time_zone=zone)
             case PersonAddressChanged(email=email, address=address) if (one := self._people.get(email)) is not None:

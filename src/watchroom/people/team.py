@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from watchroom.base.clock import Clock
+from watchroom.base.command import Caution
 from watchroom.base.errors import AlreadyDone, Malformed, NotFound
-from watchroom.people.person import normal_email
+from watchroom.people.person import Directory, normal_email
 from watchroom.people.stream import DirectoryFact, Following, record
 from watchroom.record.codec import FactCodec
 from watchroom.record.event import Event, Fact
@@ -44,6 +45,18 @@ class Team(msgspec.Struct, frozen=True):
 
     name: str
     members: tuple[str, ...]
+
+
+def strangers(members: Sequence[str], directory: Directory) -> tuple[Caution, ...]:
+    """A caution for each member whom the directory lacks: a slip in an e-mail is called, and nobody ever answers."""
+    cautions = []
+    for member in dict.fromkeys(each.strip().lower() for each in members):
+        if not directory.known(member):
+            near = " or ".join(directory.nearest(member))
+            meant = f" Did you mean {near}?" if near else ""
+            hint = "Check the spelling, or add them; they are in the team all the same."
+            cautions.append(Caution("unknown_person", f"{member} is not in the directory.{meant}", hint))
+    return tuple(cautions)
 
 
 class Teams(Following):

@@ -10,11 +10,11 @@ from importlib.resources import files
 
 from watchroom.base.errors import AlreadyDone
 from watchroom.people.credential import Credentials
+from watchroom.people.demo import SETUP_ACTOR as ACTOR
 from watchroom.record.log import Log
 
 FIRST_SOURCE = "alertmanager"
 ROWS = "welcome"
-ACTOR = "system:setup"
 VIA = "serve"
 
 

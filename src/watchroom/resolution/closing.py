@@ -14,6 +14,8 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.communication.cadence import Cadence
 from watchroom.detection.declaration import Declaration, undeclared_caution
 from watchroom.mitigation.page import Pages, withdraw
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution import closure
 from watchroom.resolution.closure import Closure, Item
@@ -63,7 +65,7 @@ class Decision(Protocol):
     def need(self) -> ReviewNeed | None: ...
 
 
-class View(closure.View, Protocol):
+class View(closure.View, absence.Room, Protocol):
     """What the decision here reads."""
 
     @property
@@ -171,6 +173,7 @@ def _review_decided(command: Close, view: View, act: Act) -> tuple[tuple[Fact, .
     if command.review == "not_required" and expected:
         said = f"The profile expects a review of a {view.rating.severity}."
         cautions += (Caution("review_expected", said, "Hold a short one, or let the reason say why none is worth it."),)
+    cautions += not_told([fact.owner], "the review", view, act)
     return (fact,), cautions
 
 

@@ -14,6 +14,8 @@ from watchroom.detection.declaration import Declaration, undeclared_caution
 from watchroom.detection.signal import Signals
 from watchroom.mitigation.impact import Impact
 from watchroom.mitigation.page import Pages, withdraw_help
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.resolution.shim import Shims
 
@@ -62,7 +64,7 @@ class Watching(Protocol):
     def last(self) -> Watched | None: ...
 
 
-class View(Protocol):
+class View(absence.Room, Protocol):
     """What the decision here reads."""
 
     @property
@@ -150,6 +152,7 @@ def resolve(command: Resolve, view: View, act: Act) -> Decided:
     fact = IncidentResolved(
         understood=command.understood, text=command.text, owner=command.owner or "", reason=act.reason
     )
+    cautions += not_told([fact.owner], "what is not understood", view, act)
     return Decided((fact,), tuple(cautions))
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 
@@ -50,7 +52,7 @@ class ActionItems(msgspec.Struct):
     by_id: dict[str, ActionItem] = {}
 
 
-class View(Protocol):
+class View(absence.Room, Protocol):
     """What the decision here reads."""
 
     @property
@@ -75,9 +77,9 @@ def add_action(command: AddAction, view: View, act: Act) -> Decided:
         cautions.append(Caution("undated", "It has no date.", "Give due_at."))
     elif command.due_at <= act.at:
         cautions.append(Caution("due_in_past", "That date has passed already.", "Give a date to come."))
-    fact = ActionAdded(
-        id=f"X{view.issued.get('X', 0) + 1}", text=command.text, owner=command.owner or "", due_at=command.due_at
-    )
+    id = f"X{view.issued.get('X', 0) + 1}"
+    fact = ActionAdded(id=id, text=command.text, owner=command.owner or "", due_at=command.due_at)
+    cautions += not_told([fact.owner], id, view, act)
     return Decided((fact,), tuple(cautions))
 
 

@@ -14,6 +14,8 @@ import msgspec
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
 from watchroom.mitigation.recruiting import Presence
 from watchroom.mitigation.roles import Roles
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 
 FindingKind = Literal["finding", "mystery", "factor"]
@@ -105,7 +107,7 @@ class Named(Protocol):
     def roles(self) -> Roles: ...
 
 
-class View(Named, Protocol):
+class View(Named, absence.Room, Protocol):
     """What the decisions here read."""
 
     @property
@@ -171,6 +173,7 @@ def add_mystery(command: AddMystery, view: View, act: Act) -> Decided:
         cautions += (
             Caution("undated", f"{command.owner} looks without an end.", "Give due_at: then it may stay open."),
         )
+    cautions += not_told([fact.owner], fact.id, view, act)
     return Decided((fact,), cautions)
 
 

@@ -10,6 +10,8 @@ import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name
 from watchroom.base.errors import AlreadyDone
+from watchroom.people import absence
+from watchroom.people.absence import not_told
 from watchroom.record.event import Decided, Deed, Event, Fact
 from watchroom.review.finding import Findings
 
@@ -76,7 +78,7 @@ class Sharing(msgspec.Struct):
         return given is None or reader.read_at >= given
 
 
-class View(Protocol):
+class View(absence.Room, Protocol):
     """What the decisions here read."""
 
     @property
@@ -111,6 +113,8 @@ def share_review(command: ShareReview, view: View, act: Act) -> Decided:
         for name in to
         if name not in teams and not name.startswith(("character:", "token:")) and not act.register.known(name)
     )
+    people = [person for name in to for person in teams.get(name, [name])]
+    cautions += not_told(people, "the review", view, act)
     return Decided((ReviewShared(to=to, teams=teams),), cautions)
 
 

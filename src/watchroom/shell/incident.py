@@ -21,7 +21,7 @@ from watchroom.record.export import export_lines
 from watchroom.record.opening import signer_of
 from watchroom.shell.proof import digest_in, verify_file, verify_record
 from watchroom.shell.reach import HERE, Where, with_key
-from watchroom.shell.reading import room_and_tolls, room_head, summaries
+from watchroom.shell.reading import directory, room_and_tolls, room_head, summaries
 from watchroom.shell.screen import cell, complain, plain, say, say_bytes, say_json, say_table, write_whole
 from watchroom.shell.timelines import enter, measures_
 from watchroom.web.exports.forms import FORMATS, Made, rendered
@@ -59,14 +59,18 @@ def list_(
     if json:
         say_json({"items": rows})
         return
+    people = asyncio.run(directory(where.settings()))
     say_table(
         ("ID", "STATUS", "SEVERITY", "OPENED", "COMMANDER", "TITLE"),
-        [
-            (row.id, _status(row), row.severity, row.opened_at, row.roles.get("incident_commander"), row.title)
-            for row in rows
-        ],
+        [(row.id, _status(row), row.severity, row.opened_at, _called(people, row), row.title) for row in rows],
         "No incident." if every else "No open incident. Those that are over: watchroom incident list --all",
     )
+
+
+def _called(people: Directory, row: Summary) -> str:
+    """Who commands, by name."""
+    commander = row.roles.get("incident_commander")
+    return people.name(commander) if commander else ""
 
 
 def _status(row: Summary) -> str:
@@ -92,6 +96,7 @@ def show(id: str, /, *, json: bool = False, where: Where = HERE) -> None:
         say_json(incident_json(incident, recovered))
         return
     row = summary(incident)
+    people = asyncio.run(directory(where.settings()))
     say(f"{row.id}  {plain(row.title) or 'Untitled'}")
     for name, value in (
         ("status", _status(row)),
@@ -105,7 +110,7 @@ def show(id: str, /, *, json: bool = False, where: Where = HERE) -> None:
         ("closed", row.closed_at),
         ("next update", row.next_update_at),
         ("signals firing", f"{row.firing} of {row.signals}"),
-        *((role.replace("_", " "), person) for role, person in row.roles.items()),
+        *((role.replace("_", " "), people.name(person)) for role, person in row.roles.items()),
         ("events", row.seq),
     ):
         if value:

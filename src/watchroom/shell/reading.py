@@ -38,6 +38,14 @@ async def summaries(settings: Settings) -> list[Summary]:
         return found
 
 
+async def directory(settings: Settings) -> Directory:
+    """Who is called what. Raises NotFound when there is no record."""
+    async with beside(settings) as log:
+        known = Directory(log, WallClock())
+        await known.load()
+        return known
+
+
 async def folded_room(settings: Settings, id: str) -> Incident:
     """One room as it stands. Raises NotFound."""
     async with beside(settings) as log:
@@ -49,10 +57,10 @@ async def room_and_tolls(settings: Settings, id: str) -> tuple[Incident, list[To
     """One room, and what it took of its responders by this install's nights and their time zones. Raises NotFound."""
     async with beside(settings) as log:
         await room_head(log, id)
-        directory = Directory(log, WallClock())
-        await directory.load()
+        known = Directory(log, WallClock())
+        await known.load()
         incident = await folded(log, id)
-    return incident, tolls(incident.recovery, policy_of(settings), directory.time_zone)
+    return incident, tolls(incident.recovery, policy_of(settings), known.time_zone)
 
 
 async def folded(log: Log, room: str) -> Incident:

@@ -3,9 +3,9 @@
 from cyclopts import App
 
 from watchroom.operations.desk import Nothing
-from watchroom.operations.directory import TeamLine, TeamRenaming, TeamSaid
+from watchroom.operations.directory import TeamKept, TeamLine, TeamRenaming, TeamSaid
 from watchroom.shell.reach import HERE, Where, ask
-from watchroom.shell.screen import say, say_json, say_table
+from watchroom.shell.screen import complain, say, say_json, say_table
 
 commands = App(name="team", help="Teams that can be called.")
 
@@ -21,8 +21,10 @@ def set_(name: str, /, *members: str, where: Where = HERE) -> None:
     members
         Their e-mails; each is called when the team is.
     """
-    ask(where.settings(), "team.set", TeamSaid(name, list(members)), type(None))
+    kept = ask(where.settings(), "team.set", TeamSaid(name, list(members)), TeamKept)
     say(f"{name}: {', '.join(members) or 'dissolved'}.")
+    for warning in kept.warnings:
+        complain(f"{warning.message} {warning.hint}")
 
 
 @commands.command

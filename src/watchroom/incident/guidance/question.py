@@ -89,6 +89,8 @@ Questions = Iterator[Question]
 
 def short(ref: str) -> str:
     """A person as a question names them, without the directory: what stands before the @, with a capital."""
+    if ref.startswith("system:"):
+        return "Watchroom"
     name = ref.removeprefix("character:").removeprefix("token:").partition("@")[0]
     return name[:1].upper() + name[1:]
 

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 
 from watchroom.base.errors import Malformed, NotFound, WatchroomError
 from watchroom.people.catalogue import Service
-from watchroom.people.team import Team
+from watchroom.people.team import Team, strangers
 from watchroom.web.house import House, house_of
 from watchroom.web.html.pages import Visit
 from watchroom.web.html.render import People, render
@@ -112,11 +112,13 @@ async def team_form(request: AnyRequest) -> Response[str]:
         if team is not None and called != team.name:
             await house.teams.rename(name, called, actor=caller.actor, via="web")
             name = called
+        warnings = strangers(form.all("member"), house.directory)
         await house.teams.compose(name, ordered(team, form.all("member")), actor=caller.actor, via="web")
         await give_services(house, name, form.all("service"), actor=caller.actor, via="web")
     except WatchroomError as problem:
         return _page(request, problem=problem, tried=name)
-    return _page(request, done=f"{' '.join(name.split())} is kept.")
+    said = [f"{' '.join(name.split())} is kept.", *(f"{each.message} {each.hint}" for each in warnings)]
+    return _page(request, done=" ".join(said))
 
 
 def ordered(team: Team | None, members: Sequence[str]) -> list[str]:

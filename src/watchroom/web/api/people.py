@@ -10,11 +10,13 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from watchroom.base.command import Caution
 from watchroom.base.errors import Malformed
 from watchroom.integrations.inviting import HandedOut
 from watchroom.people.changing import PersonChange, change_person, known_person
 from watchroom.people.invitation import Invitation, Wish
 from watchroom.people.role import Role
+from watchroom.people.team import strangers
 from watchroom.web.access.account import Ended
 from watchroom.web.access.person_view import PersonView, people_views, person_view
 from watchroom.web.access.teams import dissolve, give_services, team_shown
@@ -179,9 +181,13 @@ def _teams(house: House) -> list[TeamView]:
 
 @post("/api/v1/teams", status_code=200, opt={"body": TeamSaid, "answer": list[TeamView]})
 async def say_team(request: AnyRequest) -> Response[bytes]:
-    """Make a team, or say anew who is in it and what it looks after; without members it is dissolved."""
+    """Make a team, or say anew who is in it and what it looks after; without members it is dissolved.
+
+    `warnings` beside the items name members whom the directory lacks.
+    """
     caller = caller_of(request, "admin")
     house = house_of(request)
+    warnings: tuple[Caution, ...] = ()
     body = await _given(request, TeamSaid, 'Send {"name": "payments", "members": ["ana@example.com"]}.')
     name = body.name
     if body.rename_to is not None:
@@ -190,11 +196,12 @@ async def say_team(request: AnyRequest) -> Response[bytes]:
     if not body.members:
         await dissolve(house, name, actor=caller.actor, via=VIA)
     else:
+        warnings = strangers(body.members, house.directory)
         members = [house.directory.ref(member.strip().lower()) for member in body.members]
         await house.teams.compose(name, members, actor=caller.actor, via=VIA)
         if body.services is not None:
             await give_services(house, name, body.services, actor=caller.actor, via=VIA)
-    return answer({"items": _teams(house), "next": None})
+    return answer({"items": _teams(house), "next": None, "warnings": warnings})
 
 
 @get("/api/v1/invitations", opt={"answer": list[InvitationView]})

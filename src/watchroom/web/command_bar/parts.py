@@ -15,6 +15,7 @@ from typing import Any
 from watchroom.base.clock import rfc3339
 from watchroom.base.errors import Malformed
 from watchroom.mitigation.roles import ROLE_WORDS
+from watchroom.people.demo import bare, is_marked
 
 Body = dict[str, Any]
 
@@ -111,16 +112,20 @@ class Line:
         if head.casefold() == "me" or "@" in head or head.startswith(("character:", "token:")):
             return head.casefold() if head.casefold() == "me" else head, tail.strip()
         plain = _plain(text.removeprefix("@"))
-        whole = [(ref, name) for ref, name in self.known.people.items() if _begins(plain, _plain(name))]
+        # Where somebody of the house and one of the demo's are meant, the house's own is.
+        demo = {ref for ref, name in self.known.people.items() if is_marked(name)}
+        people = {ref: bare(name) for ref, name in self.known.people.items()}
+        whole = [(ref, name) for ref, name in people.items() if _begins(plain, _plain(name))]
         if whole:
-            ref, name = max(whole, key=lambda pair: len(pair[1]))
+            ref, name = max(whole, key=lambda pair: (len(pair[1]), pair[0] not in demo))
             return ref, text.removeprefix("@")[len(name) :].strip(" ,:")
-        first = [ref for ref, name in self.known.people.items() if _plain(head) in _plain(name).split()]
+        first = [ref for ref, name in people.items() if _plain(head) in _plain(name).split()]
+        first = [ref for ref in first if ref not in demo] or first
         if len(first) == 1:
             return first[0], tail.strip()
         if first:
             raise Malformed(f"{head} may be {' or '.join(first)}.", hint="Type more of the name, or the e-mail.")
-        near = get_close_matches(head, [part for name in self.known.people.values() for part in name.split()], n=1)
+        near = get_close_matches(head, [part for name in people.values() for part in name.split()], n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise Malformed(f"Nobody is called {head}.", hint=f"{hint}Type a name, an e-mail, or me.")
 

@@ -27,12 +27,12 @@ from watchroom.record.signing import Signer
 from watchroom.web.html.template import People
 from watchroom.web.html.words import after, many, share, span, standing, word
 from watchroom.web.sayings.of_incident import say, say_redacted
+from watchroom.web.sayings.of_updates import HEADLINE_ALONE, WORDLESS
 from watchroom.web.sayings.saying import Saying
 
 PAGE_EVENTS = 2_000
 EMBEDDED_BYTES_MAX = 64 * 2**20
 """So many bytes of images are put into one report; the others are named."""
-WORDLESS = "without a word"
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -101,8 +101,8 @@ async def report_of(
         title=incident.declaration.title or "Untitled",
         banner=_banner(incident),
         facts=tuple(report_facts(incident, people)),
-        tables=tuple(_tables(incident, said, people)),
-        timeline=tuple(_lines(incident, said, people, embedded)),
+        tables=tuple(tables_of(incident, said, people)),
+        timeline=tuple(lines_of(incident, said, people, embedded)),
         proof=(
             ("Last event", str(signed.seq)),
             ("Its digest", signed.digest),
@@ -178,7 +178,8 @@ async def _embedded(log: Log, room: str, said: Iterable[Said]) -> dict[str, str]
     return found
 
 
-def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Table]:
+def tables_of(incident: Incident, said: list[Said], people: People) -> Iterator[Table]:
+    """The parts of the report that gather what belongs together, in their order."""
     standing = [(event, fact) for event, fact in said if event.seq not in incident.retractions.seqs]
     yield Table("Roles", ("When", "Role", "Who", "How"), tuple(_roles(standing, people)), "Nobody took a role.")
     yield Table(
@@ -215,10 +216,12 @@ def _tables(incident: Incident, said: list[Said], people: People) -> Iterator[Ta
 
 def _told(update: Update | UpdatePosted) -> str:
     parts = ((update.impact, ""), (update.doing, "We do: "), (update.need, "We need: "))
-    words = [f"{label}{text}" for text, label in parts if text] or [WORDLESS]
+    words = [f"{label}{text}" for text, label in parts if text]
+    if update.title:
+        words = [update.title, *(words or [HEADLINE_ALONE])]
     # Components are no words to anybody: an update of nothing else is one without a word.
     components = [f"Components: {standing(update.components)}"] if update.components else []
-    return " · ".join([*words, *components])
+    return " · ".join([*(words or [WORDLESS]), *components])
 
 
 def _seen(intervention: Intervention) -> Iterator[str]:
@@ -238,18 +241,32 @@ def _roles(said: Iterable[Said], people: People) -> Iterator[tuple[str, ...]]:
             case RoleAccepted():
                 yield when(event.at), word(fact.role), people.name(fact.person), "accepted"
             case RoleHandedOver():
-                yield (
-                    when(event.at),
-                    word(fact.role),
-                    people.name(fact.to),
-                    f"from {people.name(fact.was)}: {fact.brief}",
-                )
+                yield when(event.at), word(fact.role), people.name(fact.to), _from(event, fact, people)
             case RoleReleased():
                 yield when(event.at), word(fact.role), people.name(fact.person), "released"
 
 
-def _from(was: str, brief: str) -> str:
-    return f"from {was}: {brief}" if brief else f"from {was}"
+def _from(event: Event, fact: RoleHandedOver, people: People) -> str:
+    """From whom the role came, and what was said by whom: who held it need not be the one who writes it down."""
+    was = people.name(fact.was)
+    if _acts(event, fact.was):
+        return f"from {was}: {fact.brief}" if fact.brief else f"from {was}"
+    by = _name(event.actor, people)
+    return f"from {was}, as {by} wrote: {fact.brief}" if fact.brief else f"from {was}, as {by} recorded"
+
+
+def _briefed(event: Event, fact: RoleHandedOver, people: People) -> str:
+    """Who told the new holder what, and for whom where it was not the one who held the role."""
+    role, was, by = word(fact.role).lower(), people.name(fact.was), _name(event.actor, people)
+    if _acts(event, fact.was):
+        return f"was briefed by {was}: {fact.brief}"
+    if _acts(event, fact.to):
+        return f"wrote down, taking over as {role} from {was}: {fact.brief}"
+    return f"was briefed by {by} for {was}: {fact.brief}"
+
+
+def _acts(event: Event, person: str) -> bool:
+    return event.actor.removeprefix("person:") == person
 
 
 def _theories(incident: Incident, said: list[Said]) -> Iterator[tuple[str, ...]]:
@@ -283,16 +300,21 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
             case MessagePosted() if fact.channel == "direct":
                 yield at, people.name(fact.to), f"was spoken to by {_name(event.actor, people)}: {fact.text}", entry
             case RoleHandedOver() if fact.brief:
-                yield at, people.name(fact.to), f"was briefed by {people.name(fact.was)}: {fact.brief}", entry
+                yield at, people.name(fact.to), _briefed(event, fact, people), entry
 
 
-def _lines(incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]) -> Iterator[Line]:
+def lines_of(incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]) -> Iterator[Line]:
+    """The timeline, an entry a line; `embedded` has the images, by their SHA-256."""
+    titles = {id: signal.title for id, signal in incident.signals.by_id.items()}
     for event, fact in said:
+        if isinstance(fact, SignalRecorded):
+            titles[fact.signal] = fact.title
         redaction = incident.redactions.by_seq.get(event.seq)
         saying = say_redacted(event.kind, redaction) if event.redacted else say(event, fact)
         mark = "redacted" if event.redacted else "taken back" if event.seq in incident.retractions.seqs else ""
         yield Line(
-            event.seq, when(event.at), _name(event.actor, people), _sentence(saying, people), _quote(saying), mark,
+            event.seq, when(event.at), _name(event.actor, people), _sentence(saying, people, titles), _quote(saying),
+            mark,
             tuple(
                 Picture(image.alt, embedded[image.image], image.width, image.height)
                 for image in saying.images
@@ -301,16 +323,17 @@ def _lines(incident: Incident, said: Iterable[Said], people: People, embedded: M
         )  # fmt: skip
 
 
-def _sentence(saying: Saying, people: People) -> str:
-    """An entry's words in one line."""
+def _sentence(saying: Saying, people: People, titles: Mapping[str, str]) -> str:
+    """An entry's words in one line; `titles` says what a signal is called, by its id."""
     parts = [saying.bold, saying.ref, f"[{saying.tag}]" if saying.tag else ""]
     parts.append(people.name(saying.person) if saying.person else "")
+    parts.append(", ".join(people.name(each) for each in saying.people))
     parts.append(f"to {people.name(saying.to)}" if saying.speech and saying.to else "")
     text = " ".join(part for part in parts if part)
     end = " ".join(
         part for part in (people.name(saying.actor) if saying.actor else "", saying.then, when(saying.at)) if part
     )
-    signal = f"signal {saying.signal}" if saying.signal else ""
+    signal = titles.get(saying.signal, f"signal {saying.signal}") if saying.signal else ""
     return " · ".join(part for part in (text, signal, saying.text, end, saying.room, saying.link) if part)
 
 

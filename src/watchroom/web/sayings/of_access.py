@@ -19,9 +19,9 @@ _WHY: Mapping[visibility.Because, str] = {
 
 
 def _restricted(fact: visibility.RoomRestricted) -> Saying:
-    named = ", ".join((*fact.people, *fact.teams)) or "whoever restricts it and those who hold a role"
-    text = f"to {named}: {fact.reason}" if fact.reason else f"to {named}"
-    return Saying(icon="lock", bold="Restricts the room", text=text, tag="restricted", tone="warn")
+    named = (*fact.people, *fact.teams)
+    text = " · ".join(filter(None, ("" if named else "whoever restricts it and those who hold a role", fact.reason)))
+    return Saying(icon="lock", bold="Restricts the room to", people=named, text=text, tag="restricted", tone="warn")
 
 
 def _lifted(fact: visibility.RestrictionLifted) -> Saying:

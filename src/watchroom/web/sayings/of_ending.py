@@ -112,7 +112,7 @@ SAYINGS: Mapping[type[Fact], Callable[[Any], Saying]] = {
     finding.MysteryAdded: lambda fact: _by("Mystery", fact.id, fact.text, fact.owner, fact.due_at, "goes on looking"),
     finding.FactorAdded: lambda fact: Saying(icon="loop", bold="Played a part", ref=fact.id, text=fact.text),
     action_item.ActionAdded: lambda fact: _by("Action", fact.id, fact.text, fact.owner, fact.due_at, "does it"),
-    sharing.ReviewShared: lambda fact: Saying(icon="send", bold="Review given to", text=", ".join(fact.to)),
+    sharing.ReviewShared: lambda fact: Saying(icon="send", bold="Review given to", people=tuple(fact.to)),
     sharing.ReviewRead: lambda fact: Saying(icon="check", bold="Has read the review", quiet=True),
 }
 """What each kind of fact says."""

@@ -13,12 +13,17 @@ from watchroom.record.event import Fact
 from watchroom.web.html.words import standing
 from watchroom.web.sayings.saying import Saying
 
+WORDLESS = "without a word"
+HEADLINE_ALONE = "a headline alone"
+"""A headline names what it is about; whoever reads no more than that was told nothing of it."""
 _CALLED: dict[str, str] = {str(code): called for code, called in CALLED.items()}
 
 
 def _update(fact: Any) -> Saying:
     drafted = isinstance(fact, UpdateDrafted)
     parts = [("", fact.impact), ("We do", fact.doing), ("We need", fact.need)]
+    says = "" if any(text for _, text in parts) else HEADLINE_ALONE if fact.title else WORDLESS
+    parts.insert(0, ("Headline", fact.title))
     if drafted:
         parts.append(("Brief", fact.brief))
     elif fact.flagged and fact.reason:
@@ -29,7 +34,7 @@ def _update(fact: Any) -> Saying:
         bold=f"Draft for {fact.audience}" if drafted else f"To {fact.audience}",
         ref=fact.id,
         person=fact.to if drafted else "",
-        text=" ".join(part for part in (place, "" if any(text for _, text in parts) else "without a word") if part),
+        text=" ".join(part for part in (place, says) if part),
         parts=tuple((label, text) for label, text in [*parts, ("Components", standing(fact.components))] if text),
         tag="waits for approval" if drafted else (fact.state or ""),
         tone="warn" if drafted else "run",

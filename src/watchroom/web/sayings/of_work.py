@@ -178,9 +178,10 @@ def _hold_due(fact: decision.HoldCameDue) -> Saying:
 
 
 def _priority(fact: priority.PriorityStated) -> Saying:
-    then = "until" if fact.until else ""
-    text = f"{fact.text} · {fact.owner}" if fact.owner else fact.text
-    return Saying(icon="tag", bold="Business priority", ref=fact.id, text=text, then=then, at=fact.until)
+    then = ", ".join(part for part in ("decides" if fact.owner else "", "until" if fact.until else "") if part)
+    return Saying(
+        icon="tag", bold="Business priority", ref=fact.id, text=fact.text, actor=fact.owner, then=then, at=fact.until
+    )
 
 
 def _inbound(fact: inbound.InboundAdded) -> Saying:

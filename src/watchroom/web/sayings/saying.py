@@ -21,6 +21,8 @@ class Saying:
     """The thing it speaks of: `H1`, `I1`, `U1`."""
     person: str = ""
     """A person it names after the bold words."""
+    people: tuple[str, ...] = ()
+    """Persons and teams that it names one after the other, where there may be more than one."""
     text: str = ""
     actor: str = ""
     """A person who ends the sentence, with what they do in `then`: "Tomasz goes on looking"."""
