@@ -47,7 +47,7 @@ from watchroom.web.room.folding import chosen
 from watchroom.web.room.undoing import asks_to_undo, undo, undoable
 from watchroom.web.updates.held import LEAVING, held, held_answer, held_back
 
-ENTRIES_SHOWN = 200
+ENTRIES_SHOWN = 120
 ENTRIES_SHOWN_MAX = 5_000
 BEFORE_ENTRY = 20
 """How many entries stand before one that a link leads to."""

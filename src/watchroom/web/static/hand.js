@@ -123,6 +123,8 @@ function release() {
 
 export function watchHand() {
   if (!stream || !document.querySelector("main.cols")) return;
+  // One keeps things in place, and it is this: two would each scroll by what the other has scrolled already.
+  document.documentElement.style.overflowAnchor = "none";
   const note = (event) => {
     if (event.type.startsWith("pointer")) pointer = { x: event.clientX, y: event.clientY };
     movedAt = performance.now();

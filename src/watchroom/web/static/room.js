@@ -204,10 +204,11 @@ const UNDO_MS = 10000;
 
 // Notices go by themselves once they were long enough to read; a refusal stays. They stand above an open sheet.
 const notices = document.getElementById("notices");
-notices.showPopover();
+// After the page stands: it takes a layout of its own, and nobody is told anything yet.
+setTimeout(() => { if (!notices.matches(":popover-open")) notices.showPopover(); });
 new MutationObserver((changes) => {
   if (changes.some((change) => change.addedNodes.length)) {
-    notices.hidePopover();
+    if (notices.matches(":popover-open")) notices.hidePopover();
     notices.showPopover();
   }
   for (const notice of changes.flatMap((change) => [...change.addedNodes])) {
