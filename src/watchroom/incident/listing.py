@@ -28,14 +28,14 @@ class Listing(Projection):
     """Summaries by room; `settle` brings them up to date."""
 
     name = "listing"
-    version = "6"
+    version = "7"
 
     def __init__(self, folds: Folds) -> None:
         super().__init__()
         self._folds = folds
         # A row says when to look next, which the room's profile decides. Rooms that hold none go by a shipped one: with
         # another such, rows are made anew.
-        self.version = f"6/{digest(shipped.default())}"
+        self.version = f"7/{digest(shipped.default())}"
         self._rows: dict[str, Summary] = {}
         self.restricted: dict[str, Guard] = {}
         """Who sees which restricted room, as far as `settle` has come."""
