@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from watchroom.communication.cadence import UpdateBecameOverdue
@@ -262,3 +263,19 @@ def test_no_preparation() -> None:
     assert gap.found is False
     assert [proof.stream for proof in gap.evidence] == ["d9d9-d9d9"]
     assert verdict(name, (0, "source:am", ALERT), practised=Practised()) is None
+
+
+def test_what_is_stated_for_a_time_to_come_had_its_effect_when_it_was_said() -> None:
+    """An update that says of itself that it goes out in an hour was posted when it was posted."""
+    story = Story("k7m2-9qxd")
+    story.tell(0, "source:am", RoomOpened(practice=False, title="Checkout errors"))
+    for minute, actor, fact in [*BEFORE, (4, ANA, UPDATE), (30, ANA, MITIGATED), (31, ANA, UNDERSTOOD)]:
+        story.tell(minute, actor, fact)
+    decoded = [(event, CODEC.decode(event)) for event in story.events]
+    history = [(event, said) for event, said in decoded if said is not None]
+    for stated in (UPDATE, DECLARED):
+        later = [
+            (msgspec.structs.replace(event, at=event.at + timedelta(hours=1)) if said == stated else event, said)
+            for event, said in history
+        ]
+        assert gaps(story.incident(), later, None) == gaps(story.incident(), history, None)

@@ -16,6 +16,7 @@ from watchroom.detection.severity import SeverityProposed
 from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.deadlines import deadlines
 from watchroom.incident.incident import CODEC
+from watchroom.incident.measures import lasted
 from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
@@ -262,7 +263,7 @@ def test_a_service_level_says_by_when_it_is_due_and_how_it_was_met() -> None:
     def said(met_min: int | None, missed: bool = False) -> str:
         due = declared + timedelta(minutes=15)
         met = None if met_min is None else declared + timedelta(minutes=met_min)
-        html = render(Strip(incident, PEOPLE, (), "", (ServiceDue("respond", due, met, missed),)))
+        html = render(Strip(incident, PEOPLE, (), "", lasted(incident), (ServiceDue("respond", due, met, missed),)))
         stat = re.search(r'<div class="stat sla.*?</div>', html)
         assert stat is not None
         return re.sub(r"<[^>]*>", "|", re.sub(r"<time[^>]*data-t=.([a-z]+)[^>]*>[^<]*</time>", r"\1", stat[0]))

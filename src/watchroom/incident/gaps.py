@@ -73,6 +73,8 @@ class Practised(msgspec.Struct, frozen=True):
 
 def gaps(incident: Incident, history: History, practised: Practised | None) -> list[Gap]:
     """All six, always in the same order. `practised=None`: it is not known here."""
+    # What is stated for a time to come had its effect when it was said, here as in the fold.
+    history = [(msgspec.structs.replace(event, at=event.past_at), fact) for event, fact in history]
     return [
         _declaration_delay(incident, history),
         _as_the_profile_allows(_command_collision(incident, history), incident),

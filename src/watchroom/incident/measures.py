@@ -269,6 +269,27 @@ def _why_not(incident: Incident, definition: Definition, begins: Moment | None, 
     return REVERSED[definition.measure] if ends.at < begins.at else None
 
 
+class Lasted(msgspec.Struct, frozen=True):
+    """How long an incident lasts, or lasted, for every page and report: it begins where the measures begin."""
+
+    since: datetime | None
+    """Its first sign, else when its room was opened."""
+    over_at: datetime | None
+    """When it was resolved, else closed; None while it goes on."""
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether it was over before it began, as the times are stated: then nobody can say how long it took."""
+        return self.since is not None and self.over_at is not None and self.over_at < self.since
+
+
+def lasted(incident: Incident) -> Lasted:
+    """From its first sign to its end."""
+    first = _stands(incident, "noticed")
+    since = first.at if first is not None else incident.declaration.noticed_at or incident.declaration.opened_at
+    return Lasted(since, incident.resolution.resolved_at or incident.closing.closed_at)
+
+
 def hurt_s(incident: Incident) -> float | None:
     """For how many seconds customers hurt until it was last mitigated, the time between without what was well.
 

@@ -11,7 +11,7 @@ from watchroom.communication.awaited import awaited
 from watchroom.incident.deadlines import next_at
 from watchroom.incident.glance import glance
 from watchroom.incident.incident import Incident, Status
-from watchroom.incident.measures import Taken, hurt_s, taken
+from watchroom.incident.measures import Taken, hurt_s, lasted, taken
 from watchroom.incident.visibility import Guard, guard_of
 
 
@@ -56,6 +56,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was entered afterwards, from a timeline."""
     next_update_promised: bool = True
     """False: nobody promised the next update; the room's profile asks for it."""
+    since: datetime | None = None
+    """Since when it lasts: its first sign, else when its room was opened, as the measures count it."""
     noticed_unsaid: bool = False
     """Whether nobody said when it was first noticed: then `noticed_at` is when it was declared, and says no more."""
     measures: dict[str, Taken] = {}
@@ -86,6 +88,7 @@ def summary(incident: Incident) -> Summary:
         roles={role: holding.person for role, holding in incident.roles.held.items()},
         opened_at=incident.declaration.opened_at,
         noticed_at=incident.declaration.noticed_at,
+        since=lasted(incident).since,
         noticed_unsaid=incident.declaration.noticed_unsaid,
         declared_at=incident.declaration.declared_at,
         mitigated_at=incident.impact.mitigated_at,

@@ -17,6 +17,7 @@ from watchroom.detection.declaration import IncidentDeclared
 from watchroom.detection.signal import SignalRecorded
 from watchroom.incident.images import BYTES, key_of
 from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
+from watchroom.incident.measures import lasted
 from watchroom.mitigation.hypothesis import EvidenceAdded
 from watchroom.mitigation.intervention import Intervention
 from watchroom.mitigation.recruiting import ResponderJoined
@@ -25,7 +26,7 @@ from watchroom.record.event import Event, Fact
 from watchroom.record.log import Head, Log
 from watchroom.record.signing import Signer
 from watchroom.web.html.template import People
-from watchroom.web.html.words import after, many, share, span, standing, word
+from watchroom.web.html.words import after, many, share, span, standing, took_words, word
 from watchroom.web.sayings.of_incident import say, say_redacted
 from watchroom.web.sayings.of_updates import HEADLINE_ALONE, WORDLESS
 from watchroom.web.sayings.saying import Saying
@@ -127,7 +128,8 @@ def when(at: datetime | None) -> str:
 def report_facts(incident: Incident, people: People) -> Iterator[tuple[str, str]]:
     """What the report says at its head, label and value; what is not known is left out."""
     d, i = incident.declaration, incident.impact
-    over = incident.resolution.resolved_at or incident.closing.closed_at
+    took = lasted(incident)
+    over = took.over_at
     noticed_at = None if d.noticed_unsaid else d.noticed_at
     severity = word(incident.rating.severity) if incident.rating.severity else ""
     for label, value in (
@@ -144,7 +146,7 @@ def report_facts(incident: Incident, people: People) -> Iterator[tuple[str, str]
         ("Understood", word(incident.resolution.understood or "") if incident.resolution.resolved_at else ""),
         ("Closed", _by(when(incident.closing.closed_at), incident.closing.closed_by, people)),
         ("From noticed to declared", after(noticed_at, d.declared_at).removeprefix("after ")),
-        ("From noticed to over", span(noticed_at, over) if over else ""),
+        ("From noticed to over", took_words(took) if over and noticed_at is not None else ""),
         ("From declared to over", span(d.declared_at, over) if over and noticed_at is None else ""),
         ("Reopened", many(incident.reopening.times, "time") if incident.reopening.times else ""),
         ("Review", " · ".join(part for part in (word(incident.review.need or ""), incident.review.reason) if part)),

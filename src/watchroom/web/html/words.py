@@ -6,6 +6,7 @@ Called by templates and by the timeline's entries. Pure.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from watchroom.incident.measures import Lasted
 from watchroom.mitigation.roles import ROLES
 
 _WORDS: dict[str, str] = {
@@ -56,6 +57,14 @@ def span(begin: datetime | None, end: datetime | None) -> str:
     if begin is None or end is None:
         return ""
     return lasting(max(0, (end - begin) // timedelta(seconds=1)))
+
+
+def took_words(took: Lasted) -> str:
+    """How long it took from the first sign to the end, or that the stated times do not say."""
+    return CONTRADICTED if took.contradicted else span(took.since, took.over_at)
+
+
+CONTRADICTED = "cannot be said: over before it was noticed, as the times are stated"
 
 
 def lasting(seconds: float) -> str:

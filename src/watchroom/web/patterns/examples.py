@@ -245,7 +245,9 @@ def together(story: Story) -> None:
     )
     story.tell(5.2, RAVI, PageShown(page="P1"), PageAcknowledged(page="P1"))
     answer_by = story.at(7.3)
-    story.tell(5.3, ANA, PageRequested(id="P9", to=MARCUS, text="Do you know the pool?", answer_by=answer_by))
+    story.tell(
+        5.3, ANA, PageRequested(id="P9", to="dba@example.com", text="Do you know the pool?", answer_by=answer_by)
+    )
     story.tell(5.4, ANA, PageWithdrawn(page="P9", reason="Ravi knows it"))
     story.tell(
         7,

@@ -13,6 +13,7 @@ from watchroom.communication.brief import brief_text
 from watchroom.detection.signal import RoomSignal
 from watchroom.incident import sla
 from watchroom.incident.incident import Incident
+from watchroom.incident.measures import Lasted, lasted
 from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.hypothesis import Hypothesis
 from watchroom.mitigation.intervention import Intervention
@@ -73,6 +74,8 @@ class Strip(_RoomPanel):
     """The roles that this incident calls for, and any others that are held."""
     brief: str
     """What a role is handed over with, written from the state: to be corrected, not to be composed."""
+    took: Lasted
+    """Since when it lasts and when it was over, as the measures count it."""
     promised: tuple[ServiceDue, ...] = ()
     """The service levels that the room's profile promises for this severity; none where it promises none."""
 
@@ -144,7 +147,7 @@ def _strip(incident: Incident, people: People) -> Strip:
         Seat(role, held[role].person if role in held else "", role in offered) for role in (*called, *others, *offered)
     ]
     promised = tuple(sla.dues(incident))
-    return Strip(incident, people, tuple(seats), brief_text(incident, people.name), promised)
+    return Strip(incident, people, tuple(seats), brief_text(incident, people.name), lasted(incident), promised)
 
 
 def _signals(incident: Incident, people: People) -> RoomSignals:
