@@ -55,9 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database_lock_s: Annotated[
         float, Meta(ge=1, description="How long a process waits for another's group, and may hold others up in turn.")
     ] = 10.0
-    database_resolve_s: Annotated[
-        float, Meta(ge=1, description="How long it is looked for a commit whose answer was lost.")
-    ] = 15.0
+    database_resolve_s: Annotated[float, Meta(ge=1, description="How long a commit with no answer is sought.")] = 15.0
     database_look_s: Annotated[
         float, Meta(gt=0, description="Time between two looks whether the log has moved on without a notification.")
     ] = 5.0
@@ -216,9 +214,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["starttls", "tls", "none"],
         Meta(description="`starttls` (usual with port 587), `tls` (with 465), or `none` (a server on this machine)."),
     ] = "starttls"
-    smtp_from: Annotated[
-        str, Meta(description="The sender's address of mail; empty: watchroom at the mail server's name.")
-    ] = ""
+    smtp_from: Annotated[str, Meta(description="Who mail is from; empty: watchroom at the mail server's name.")] = ""
     smtp_timeout_s: Annotated[float, Meta(gt=0, description="How long one attempt to send a mail may take.")] = 10.0
     lists_wait_s: Annotated[
         float, Meta(gt=0, description="How long a list waits until it has all that is recorded; then it answers 503.")
@@ -264,9 +260,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "warning"
     slow_request_s: Annotated[float, Meta(gt=0, description="A request that takes longer is logged.")] = 5.0
     probe_every_s: Annotated[float, Meta(gt=0, description="How often it is tried to write to the record.")] = 5.0
-    probe_late_s: Annotated[
-        float, Meta(gt=0, description="Without a good write for this long, the server is not ready.")
-    ] = 20.0
+    probe_late_s: Annotated[float, Meta(gt=0, description="Not ready after so long without a good write.")] = 20.0
     disk_free_bytes_min: Annotated[
         int, Meta(ge=0, description="With less free space on the record's disk, the server is not ready.")
     ] = 64 * 2**20
@@ -288,9 +282,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=1, description="Times that one person may sign in in a minute; more are asked to come back.")
     ] = 10
     session_s: Annotated[int, Meta(ge=60, description="How long a session lasts.")] = 30 * 86_400
-    sessions_per_person_max: Annotated[
-        int, Meta(ge=1, description="Sessions of one person; a further one ends the oldest.")
-    ] = 50
+    sessions_per_person_max: Annotated[int, Meta(ge=1, description="Sessions a person; one more ends the oldest.")] = 50
     password_tries_minute_max: Annotated[int, Meta(ge=1, description="Tries for one e-mail from one address.")] = 10
     password_tries_elsewhere_minute_max: Annotated[int, Meta(ge=1, description="All from where they are new.")] = 20
     password_chars_min: Annotated[int, Meta(ge=8, le=64, description="The least characters of a password.")] = 12
