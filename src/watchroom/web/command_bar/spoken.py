@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "close_workstream": "/endstream",
     "confirm_read": "/read",
     "defer_review": "/defer",
+    "edit_message": "/edit",
     "hand_over_role": "/handover",
     "judge_detection": "/judge",
     "mark_impact_returned": "/returned",
@@ -82,6 +83,7 @@ FIELDS: Mapping[str, str] = {
 
 _PHRASES = (
     (re.compile(r'assign_role with "person": "me"'), "/take"),
+    (re.compile(r"\bpost_message with reply_to"), "reply to it"),
     (re.compile(r"\bdue_s 600 is ten minutes"), "by 10m is ten minutes"),
     (re.compile(r"\s*Its fields: [^.]*\."), ""),
     (re.compile(r"\s*See GET /api/v1/commands\."), ""),
