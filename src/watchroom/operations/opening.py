@@ -23,7 +23,7 @@ from watchroom.integrations.inviting import Inviter
 from watchroom.integrations.outbox import Outbox
 from watchroom.integrations.source_book import SourceBook
 from watchroom.integrations.source_settings import audit_log
-from watchroom.operations.desk import ACTOR, Desk, Told, unheard
+from watchroom.operations.desk import ACTOR, Desk, Find, Told, unheard
 from watchroom.people.catalogue import Services
 from watchroom.people.credential import credentials_of
 from watchroom.people.person import Directory
@@ -52,22 +52,6 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
             chars_max = settings.search_chars_max
             await Indexer(log, Feed(log), store, clock, chars_max=chars_max).rebuild(told)
         finally:
-            await store.close()
-
-    async def find(text: str, limit: int, below: int | None) -> Answer:
-        folds = Folds(log)
-        listing, store = Listing(folds), store_of(settings, embedded=True)
-        projector = Projector(log, Feed(log), (listing,))
-        indexer = Indexer(log, Feed(log), store, clock, chars_max=settings.search_chars_max)
-        sight = Sight(folds, lambda team: found.members if (found := teams.get(team)) is not None else None)
-        bounds = SearchBounds(settings.search_words_max, settings.search_wait_s)
-        await projector.start()
-        try:
-            await indexer.catch_up()
-            search = Search(indexer, listing, projector, sight, log, directory, teams, services, bounds)
-            return await search.find(text, Viewer(ACTOR), limit=limit, below=below)
-        finally:
-            await projector.close()
             await store.close()
 
     async def audit() -> AuditLog:
@@ -106,6 +90,30 @@ async def open_desk(log: Log, settings: Settings, clock: Clock, chance: Chance, 
         timeline_entries_max=settings.timeline_entries_max,
         profiles=profiles,
         audit=audit,
-        find=find,
+        find=_finding(log, settings, clock, directory, teams, services),
         inviter=Inviter(credentials, AccessMail(settings, clock, chance, credentials), base_url(settings)),
     )
+
+
+def _finding(
+    log: Log, settings: Settings, clock: Clock, directory: Directory, teams: Teams, services: Services
+) -> Find:
+    """What searches the record: it takes in what is missing, asks, and lets go of everything."""
+
+    async def find(text: str, limit: int, below: int | None) -> Answer:
+        folds = Folds(log)
+        listing, store = Listing(folds), store_of(settings, embedded=True)
+        projector = Projector(log, Feed(log), (listing,))
+        indexer = Indexer(log, Feed(log), store, clock, chars_max=settings.search_chars_max)
+        sight = Sight(folds, lambda team: found.members if (found := teams.get(team)) is not None else None)
+        bounds = SearchBounds(settings.search_words_max, settings.search_wait_s)
+        await projector.start()
+        try:
+            await indexer.catch_up()
+            search = Search(indexer, listing, projector, sight, log, directory, teams, services, bounds)
+            return await search.find(text, Viewer(ACTOR), limit=limit, below=below)
+        finally:
+            await projector.close()
+            await store.close()
+
+    return find

@@ -26,7 +26,8 @@ WITHOUT_WORDS = {
     "incident_reopened", "artefact_aged_out", "review_deferred", "review_became_overdue", "review_shared",
     "review_read", "cycle_owned", "profile_adopted", "roles_proposed", "sla_target_missed", "timeline_entered",
     "room_restricted", "restriction_lifted", "person_admitted", "team_admitted", "question_put_away", "guidance_set",
-    "incident_noticed", "declared_by_rule",
+    "incident_noticed", "declared_by_rule", "declaration_withdrawn", "judgement_withdrawn", "page_withdrawn",
+    "stability_watch_went_unheard", "stability_watch_lapsed",
 }  # fmt: skip
 """Facts of which only the reason is somebody's words; the rest are ids, times and choices, or what another fact says."""
 

@@ -29,8 +29,10 @@ MARK_EVERY_EVENTS = 2_000
 SAID_MAX = 20_000
 REST_S = 0.1
 """How long it gives way at a time, and"""
-REST_S_MAX = 0.5
-"""at most, while the house is busy: what was written is found within a second all the same."""
+REST_S_MAX = 5.0
+"""at most, while the house is busy and nobody searches: whoever does has it go on at once."""
+REST_SHARED_S_MAX = 0.5
+"""The same where other processes search, which this one does not hear of."""
 LOOK_EVERY_S = 0.05
 """How often a process that does not index itself looks whether the one that does has come far enough."""
 AGAIN_S = 1.0
@@ -257,7 +259,7 @@ class Indexer:
             await asyncio.sleep(0)
 
     async def _give_way(self) -> None:
-        rested_s = 0.0
-        while self._busy() and not self._asked and rested_s < REST_S_MAX:
+        rested_s, longest_s = 0.0, REST_SHARED_S_MAX if self._shared else REST_S_MAX
+        while self._busy() and not self._asked and rested_s < longest_s:
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=REST_S))
             rested_s += REST_S
