@@ -9,7 +9,7 @@ import pytest
 from tests.rooms.stage import STARTS_AT, Stage, staged
 from tests.web.courses import COURSES
 from tests.web.dom import Element, apply, frames_of, parse, shown
-from watchroom.base.errors import Refused
+from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.incident.incident import CODEC, ROOM_FACTS, Incident, fold
 from watchroom.record.event import Event, Fact
 from watchroom.web.flow.page import FlowStream, flow_page
@@ -162,13 +162,14 @@ async def _taken_back(stage: Stage, room: str, events: list[Event]) -> None:
         await viewer.look()
         try:
             await stage.do(room, {"command": "retract", "seq": event.seq}, by="ana")
-        except Refused:
+        except (Refused, AlreadyDone):
             continue
         await viewer.look()
         await viewer.same_as_fresh()
         entry = viewer.page.find(f"e-{event.seq}")
         assert entry is not None
-        assert "gone" in (entry.attributes["class"] or "")
+        # A call may have rung: that it was asked for stays, and another entry says that it was taken back.
+        assert "gone" in (entry.attributes["class"] or "") or event.kind == "page_requested"
 
 
 async def test_a_burst_between_two_looks_comes_as_one_frame(tmp_path: Path) -> None:
