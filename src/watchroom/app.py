@@ -117,8 +117,8 @@ async def open_house(
             stack.push_async_callback(log.close)
         feed, directory = Feed(log), Directory(log, clock, demo=settings.demo)
         teams, services = Teams(log, clock), Services(log, clock, settings.services_max)
-        profiles = ProfileBook(log, clock, settings.profile)
-        setup, status_book, taxonomy = Setup(log, clock), StatusBook(log, clock), _taxonomy(log, clock, settings)
+        profiles, taxonomy = ProfileBook(log, clock, settings.profile), _taxonomy(log, clock, settings)
+        setup, status_book = Setup(log, clock), StatusBook(log, clock)
         for followed in (directory, teams, services, profiles, setup, status_book, taxonomy):
             await followed.load()
         await (credentials := credentials_of(log, directory, clock, chance, settings)).load()
@@ -135,8 +135,7 @@ async def open_house(
         stack.push_async_callback((hub := _hub(settings, clock)).close)
         contacts = _contacts(settings, credentials, teams, services, status_book, taxonomy, hub)
         sight = _sight(folds, teams, outbox, hub)
-        lease = Lease(log, "search", chance.secret("search"), clock, LEASE_S) if settings.database else None
-        indexer = _indexer(stack, indexer_of(settings, log, feed, clock, embedded=folder is not None), lease)
+        indexer = _indexer(stack, log, feed, clock, chance, settings, embedded=folder is not None)
         search = Search(indexer, listing, projector, sight, log, directory, teams, services, bounds_of(settings))
         purge = Purge(log, folds, listing, projector, forgetting, clock, _purger(chance, folder), indexer.purge)
         await purge.resume()
@@ -174,8 +173,12 @@ async def open_house(
         )  # fmt: skip
 
 
-def _indexer(stack: AsyncExitStack, indexer: Indexer, lease: Lease | None) -> Indexer:
+def _indexer(
+    stack: AsyncExitStack, log: Log, feed: Feed, clock: Clock, chance: Chance, settings: Settings, *, embedded: bool
+) -> Indexer:
     """What keeps the search up with the record, running; of several processes on one database, one at a time does."""
+    indexer = indexer_of(settings, log, feed, clock, embedded=embedded)
+    lease = Lease(log, "search", chance.secret("search"), clock, LEASE_S) if settings.database else None
     stack.push_async_callback(indexer.store.close)
     _begin(stack, lease.run_while_held(indexer.run) if lease is not None else indexer.run())
     return indexer

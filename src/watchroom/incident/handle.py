@@ -21,6 +21,7 @@ from watchroom.detection.declaration import Declare, RoomOpened, declare
 from watchroom.detection.triage import Triage, triage
 from watchroom.incident import adopting, commands, doors, images, shipped, transfer, withdrawing
 from watchroom.incident.adopting import Adopted, AdoptProfile, InForce
+from watchroom.incident.catalogue_check import unknown_services
 from watchroom.incident.commands import DECISIONS, OTHERS_TOO, PERSON_FIELDS
 from watchroom.incident.folds import Folds
 from watchroom.incident.idempotency import Done, Key, Keys, key_of
@@ -30,7 +31,6 @@ from watchroom.incident.redacting import plan_redaction
 from watchroom.incident.redaction import Redact
 from watchroom.incident.sight import Sight, unknown
 from watchroom.incident.undo import Retract, retract
-from watchroom.incident.unknown_service import unknown_services
 from watchroom.incident.visibility import Admit, Viewer, admissions, guard_of, unknown_person
 from watchroom.people.person import is_email
 from watchroom.record.event import Claim, Decided, Draft, Event, Fact, Redaction, StreamAppend, reasoned

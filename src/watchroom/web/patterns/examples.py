@@ -404,17 +404,11 @@ def every_kind() -> Story:
         IncidentReopened(reason="Same errors in the UK.", joined=["m3qk-20vd"]),
         ImpactReturned(text="UK again"),
     )
-    story.tell(
-        92,
-        ANA,
-        RoleHandedOver(
-            role="incident_commander", was=ANA, to=INES, brief="UK orders fail again.\nI1 is out of the game."
-        ),
-    )
+    brief = "UK orders fail again.\nI1 is out of the game."
+    story.tell(92, ANA, RoleHandedOver(role="incident_commander", was=ANA, to=INES, brief=brief))
     story.tell(93, INES, RoleReleased(role="scribe", person=RAVI), CycleOwned(cycle="resolution", person=TOMASZ))
-    story.tell(
-        94, TOMASZ, InterventionReverted(intervention="I1"), IncidentCategorised(categories=["deploy", "addresses"])
-    )
+    named = IncidentCategorised(categories=["deploy", "addresses"])
+    story.tell(94, TOMASZ, InterventionReverted(intervention="I1"), named)
     story.tell(
         95,
         LEILA,
