@@ -123,7 +123,7 @@ def resolve_and_close(page: Browser) -> None:
 FACTS = (
     "incident_noticed", "incident_declared", "profile_adopted", "roles_proposed", "role_assigned", "severity_confirmed", "message_posted", "hypothesis_proposed",
     "hypothesis_proposed", "evidence_added", "hypothesis_ruled_out", "impact_stated", "update_posted", "role_assigned",
-    "role_handed_over", "intervention_proposed", "intervention_started", "intervention_observed", "impact_mitigated",
+    "role_handed_over", "page_requested", "intervention_proposed", "intervention_started", "intervention_observed", "impact_mitigated",
     "incident_resolved", "incident_closed", "review_decided",
 )  # fmt: skip
 """The kinds of facts that the whole course leaves, in its order, from the declaration on."""

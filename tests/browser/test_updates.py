@@ -120,8 +120,8 @@ def test_a_draft_is_handed_over_written_anew_and_sent(browser: Browser, install:
 def test_by_keyboard_alone(browser: Browser, install: Install) -> None:
     room = room_of(browser, install)
     browser.type("What are we doing?", "We are undoing a change.", SHEET)
-    # Past what we need of them and when they hear next, each one stop.
-    browser.keys(Keys.TAB, Keys.TAB, Keys.TAB)
+    # Past what we need of them, when they hear next and the headline, each one stop.
+    browser.keys(Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB)
     assert browser.focused.text == "Send it"
     browser.keys(Keys.ENTER)
     browser.reads("#panel-updates", "We are undoing a change.")
