@@ -114,7 +114,7 @@ async def test_a_team_has_read_it_once_its_members_say_so(tmp_path: Any) -> None
     async with staged(tmp_path) as stage:
         room = await incident(stage, {"command": "add_finding", "text": "The canary has no UK"})
         share = {"command": "share_review", "to": ["payments", "me", "nobody@elsewhere.example"]}
-        assert await warned(stage, room, share, by="ana") == ["unknown_person"]
+        assert await warned(stage, room, share, by="ana") == ["unknown_person", "not_told"]
         await stage.do(room, {"command": "confirm_read"}, by="bo")
         sharing = (await stage.room(room)).sharing
         assert sharing.readers["payments"].members == [BO, "cem@example.com"]

@@ -200,8 +200,8 @@ def test_services_are_said_listed_and_removed(tmp_path: Path) -> None:
     )
     found = json.loads(said(run(tmp_path, "service", "list", "--json")))["items"]
     assert found == [
-        {"name": "checkout", "depends_on": ["payments"], "team": "shop"},
-        {"name": "payments", "depends_on": [], "team": ""},
+        {"name": "checkout", "depends_on": ["payments"], "team": "shop", "tier": 0, "called": ""},
+        {"name": "payments", "depends_on": [], "team": "", "tier": 0, "called": ""},
     ]
     assert "shop" in said(run(tmp_path, "service", "list"))
     said(run(tmp_path, "service", "remove", "checkout"))

@@ -54,7 +54,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("token create", 2, "requires an argument"),
     ("token create a b", 2, "b"),
     ("token create ci --scop read", 2, "Did you mean --scope?"),
-    ("token create ci --scope raed", 1, "'raed' is no scope. The scopes are read, signals,"),
+    ("token create ci --scope raed", 1, "'raed' is no scope. Did you mean read? The scopes are read, signals,"),
     ("token create a/b", 1, "cannot be the name of a token"),
     ("token create ci --person nobody", 1, "is no e-mail address"),
     ("token list --database postgresql://u:hunter2@127.0.0.1:1/w", 1, "postgresql://u@127.0.0.1:1/w cannot be opened"),

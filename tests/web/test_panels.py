@@ -288,14 +288,14 @@ def test_a_hand_over_writes_itself() -> None:
         "Tasks: T1 ravi@example.com: Watch the p99 of payments (by 20 Nov 19:08 UTC)",
         "Last decision: D1 Roll back to v411; not known: whether Ireland is touched",
         "Held: until 20 Nov 19:04 UTC: I1 settles; I2 touches what it touches",
-        "Not known: N1 How many orders of Ireland fail (by 20 Nov 19:06 UTC)",
-        "Business: Weekend campaign mail at 20:00, 12 % more traffic until 20 Nov 20:08 UTC",
+        "Not known: N1 How many orders of Ireland fail, ines@example.com finds out (by 20 Nov 19:06 UTC)",
+        "Business: Weekend campaign mail at 20:00, 12 % more traffic, marcus@example.com decides until 20 Nov 20:08 UTC",
         (
             "Customers were told: U1 at 20 Nov 18:59 UTC: Some UK customers cannot complete an order. "
             "We know where it breaks and are rolling back the change."
         ),
         (
-            "Waiting for an answer: Q1 31 tickets: stuck after the address (by 20 Nov 19:09 UTC); "
+            "Waiting for an answer: Q1 31 tickets: stuck after the address, leila@example.com deals with it (by 20 Nov 19:09 UTC); "
             "Q2 What did it cost? (by 20 Nov 19:09 UTC)"
         ),
         "Due: update to leadership by 20 Nov 19:06 UTC, by profile; update to customers by 20 Nov 19:19 UTC",

@@ -48,6 +48,7 @@ NAMED_LINES: list[tuple[str, dict[str, Any]]] = [
         "/sev 2 impact=few urgency=low",
         {"command": "set_severity", "severity": "SEV2", "impact": "few", "urgency": "low"},
     ),
+    ("/redact 12 people=yes", {"command": "redact", "seq": 12, "people": True}),
     ("/theory v412 workstream=w1", {"command": "propose_hypothesis", "text": "v412", "workstream": "W1"}),
     (
         "/evidence H1 for null link=https://g/1?from=2",

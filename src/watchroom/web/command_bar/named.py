@@ -78,6 +78,7 @@ NAMED: Mapping[str, tuple[Part, ...]] = {
     "watch": (_named("signals", "signals", "which signals, with commas between; all of them if none is said"),),
     "keep": (_named("expires", "time", "when its source forgets it"),),
     "mystery": (_named("due", "time", "by when somebody looks"),),
+    "redact": (_named("people", "flag", "whether the people whom it names go too", "yes"),),
     "close": (_named("why", "text", "why a review is held"),),
 }
 """By command: what else can be said of it."""
