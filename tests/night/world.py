@@ -38,6 +38,7 @@ PEOPLE = {
 A_TURN_S = 20.0
 """How long one step takes somebody who reads it first."""
 LOOKS_AGAIN_S = 60.0
+NEVER_S = 1e9
 """How long somebody waits before they look again, where nothing is asked."""
 
 
@@ -92,8 +93,8 @@ NIGHTS = (
 
 
 def server_at(folder: Path, clock: DrillClock) -> Server:
-    """A server that goes by this clock."""
-    server = Server(folder)
+    """A server that goes by this clock, whose leaps are no absence of the server's."""
+    server = Server(folder, away_after_s=NEVER_S)
     server.clock = clock
     return server
 
