@@ -69,6 +69,7 @@ class Indexer:
         self._asked = 0
         """How many wait for it to have come far enough."""
         self._moved = asyncio.Event()
+        self._wanted = asyncio.Event()
         self._turn = asyncio.Lock()
         self._opened = False
 
@@ -116,6 +117,7 @@ class Indexer:
             await self.store.open()
             self._opened = True
         self._asked += 1
+        self._wanted.set()
         try:
             while (at := await self._reached()) < position:
                 if self._clock.now() >= until:
@@ -174,14 +176,17 @@ class Indexer:
     async def _wait_for_more(self, at: int) -> None:
         """Until it has moved on, or for a moment."""
         self._moved.clear()
-        if self.position > at:
-            return
-        moved = asyncio.ensure_future(self._moved.wait())
-        moment = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + timedelta(seconds=LOOK_EVERY_S)))
+        if self.position <= at:
+            await self._until(self._moved, LOOK_EVERY_S)
+
+    async def _until(self, event: asyncio.Event, seconds: float) -> None:
+        """Until it is so, or for so long."""
+        happened = asyncio.ensure_future(event.wait())
+        moment = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + timedelta(seconds=seconds)))
         try:
-            await asyncio.wait({moved, moment}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({happened, moment}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            moved.cancel()
+            happened.cancel()
             moment.cancel()
 
     async def _begin(self) -> None:
@@ -261,5 +266,7 @@ class Indexer:
     async def _give_way(self) -> None:
         rested_s, longest_s = 0.0, REST_SHARED_S_MAX if self._shared else REST_S_MAX
         while self._busy() and not self._asked and rested_s < longest_s:
-            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=REST_S))
+            # Whoever asks ends the rest: a purge must not wait for a clock that stands still, as a drill's may.
+            self._wanted.clear()
+            await self._until(self._wanted, REST_S)
             rested_s += REST_S
