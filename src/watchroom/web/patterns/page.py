@@ -41,7 +41,8 @@ def entries_html(events: Iterable[Event], people: People) -> str:
 def _apart(state: str, html: str) -> Markup:
     """The same panel many times on one page: ids of their own for each, and no landmark."""
     html = re.sub(r' aria-labelledby="[^"]*"', "", html)
-    return as_is(re.sub(r'( id="| href="#)', rf"\1{state}-", html))
+    html = html.replace("<nav ", '<div role="group" ').replace("</nav>", "</div>")
+    return as_is(re.sub(r'( id="| href="#| aria-controls=")', rf"\1{state}-", html))
 
 
 def _editors(visit: Visit, incidents: Mapping[str, Incident]) -> Iterator[tuple[str, Markup]]:
