@@ -480,6 +480,7 @@ OTHERS: dict[tuple[str, str], list[Ask]] = {
     ("POST", "/report/{key:str}"): [_form("/report/nothing", what="x")],
     ("GET", "/static/{path:path}"): [_get("/static/room.js")],
     ("GET", "/typed.json"): [_get("/typed.json")],
+    ("GET", "/emoji"): [_get("/emoji")],
     ("GET", "/healthz"): [_get("/healthz")],
     ("HEAD", "/healthz"): [_json("HEAD", "/healthz")],
     ("GET", "/readyz"): [_get("/readyz")],

@@ -15,7 +15,7 @@ from tests.http.server import Server
 from watchroom.incident import commands
 from watchroom.people.source import KINDS
 
-ABOUT_ONE = re.compile(r"\{id\}/(triage|withdraw)|/invitations/\{id\}")
+ABOUT_ONE = re.compile(r"\{id\}/(triage|withdraw)|/invitations/\{id\}|/images/\{image\}")
 """Addresses of one thing of which the test has none."""
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 TYPES = {"object", "array", "string", "integer", "number", "boolean", "null"}

@@ -108,7 +108,7 @@ def test_the_shell_says_what_it_cannot_make(tmp_path: Path) -> None:
 
 
 def test_the_shell_makes_the_house_s_own(tmp_path: Path) -> None:
-    said(here(tmp_path, "team", "set", "payments", "ravi@example.com"))
+    assert here(tmp_path, "team", "set", "payments", "ravi@example.com").status == 0
     said(here(tmp_path, "profile", "set", "itil-15"))
     words = said(here(tmp_path, "poster", "--own", "--format", "md"))
     assert words.startswith("# How we run a major incident")

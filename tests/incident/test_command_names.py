@@ -155,5 +155,5 @@ def test_a_new_command_is_put_into_the_table() -> None:
     # These came after the table was agreed upon.
     ours = {str(command.__struct_config__.tag) for command in COMMANDS}
     assert ours - ELSEWHERE - TABLE.keys() == {
-        "adopt_profile", "judge_detection", "put_away_question", "set_guidance",
+        "adopt_profile", "edit_message", "judge_detection", "put_away_question", "set_guidance",
     }  # fmt: skip

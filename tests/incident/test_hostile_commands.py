@@ -21,7 +21,8 @@ THINGS = {
 }  # fmt: skip
 LONG = "x" * 200_001
 ALL = {**TABLE, "restrict": {"people": (["ana@example.com"],)}, "admit": {"*person": ("bo@example.com",)},
-       "set_guidance": {"*level": ("off",)}, "put_away_question": {"*question": ("confirm",)}}  # fmt: skip
+       "set_guidance": {"*level": ("off",)}, "put_away_question": {"*question": ("confirm",)},
+       "edit_message": {"*seq": (1,), "*text": ("Other words",)}}  # fmt: skip
 
 
 def needed(name: str) -> dict[str, Any]:

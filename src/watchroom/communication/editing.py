@@ -10,7 +10,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Command, LongText
-from watchroom.base.errors import AlreadyDone, Refused
+from watchroom.base.errors import AlreadyDone, Refused, UnknownThing
 from watchroom.communication.mention import mentions
 from watchroom.communication.message import Mentioned, MessagePosted
 from watchroom.mitigation.roles import Roles
@@ -71,13 +71,14 @@ def apply(state: Wordings, fact: Fact, event: Event) -> None:
 
 
 def edit_message(command: EditMessage, view: View, act: Act, event: Event, fact: Fact | None) -> Decided:
-    """Put `event`, which says `fact`, in other words. Raises Refused for somebody else's, AlreadyDone for the same."""
+    """Put `event`, which says `fact`, in other words. Raises UnknownThing for what is
+    no message with words, Refused for somebody else's, AlreadyDone for the same."""
     if isinstance(fact, MessageEdited):
-        raise Refused("That entry is an edit.", hint=f"Edit the message itself: {fact.seq}.")
+        raise UnknownThing("That entry is an edit.", hint=f"Edit the message itself: {fact.seq}.")
     if event.redacted:
-        raise Refused("Its words were removed for ever.", hint="Say it again in a message of its own.")
+        raise UnknownThing("Its words were removed for ever.", hint="Say it again in a message of its own.")
     if not isinstance(fact, MessagePosted):
-        raise Refused("That entry is no message.", hint="Take it back and say it again: retract.")
+        raise UnknownThing("That entry is no message.", hint="Take it back and say it again: retract.")
     if act.actor != event.actor:
         raise Refused("Only its author can edit a message.", hint="Answer it: post_message with reply_to.")
     later = view.wordings.of(command.seq)
