@@ -15,7 +15,7 @@ import pytest
 
 INSTALL: Final = (
     "sudo apt-get install -y --no-install-recommends "
-    "chromium chromium-driver prometheus prometheus-alertmanager postgresql"
+    "chromium chromium-driver prometheus prometheus-alertmanager postgresql curl"
 )
 
 # Peer -> names its program goes by: Debian's first, the project's own second.
@@ -24,6 +24,7 @@ PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
     "amtool": ("amtool",),
     "chromedriver": ("chromedriver",),
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "curl": ("curl",),
     "initdb": ("initdb",),
     "pg_ctl": ("pg_ctl",),
     "postgresql": ("postgres",),

@@ -11,6 +11,8 @@ import pytest
 from tests.browser.chromium import WIDE, Browser
 from tests.browser.install import Install
 from tests.peers import require_peer
+from tests.web.preview import Preview
+from watchroom.base.clock import WallClock
 
 OWNER, COLLEAGUE = "owner@localhost", "ana@demo.example"
 _shots: list[Path] = []
@@ -43,6 +45,21 @@ def chromium(install: Install, shots: Path, tmp_path_factory: pytest.TempPathFac
 def second_chromium(install: Install, shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with Browser(tmp_path_factory.mktemp("profile"), shots) as browser:
         browser.sign_in(install, COLLEAGUE)
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def preview() -> Iterator[Preview]:
+    """Pages of the examples, without an install: what only the page itself does is looked at there."""
+    with Preview(WallClock().now()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def looker(preview: Preview, shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser that looks at the preview."""
+    with Browser(tmp_path_factory.mktemp("profile"), shots) as browser:
+        browser.base = preview.url
         yield browser
 
 

@@ -4,7 +4,6 @@ From the preview's content: what a line does to a room is tested elsewhere; here
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -12,23 +11,9 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.chromium import NARROW, WIDE, Browser
 from tests.browser.patience import until
 from tests.web.preview import Preview
-from watchroom.base.clock import WallClock
 from watchroom.web.command_bar.line import COMPLETIONS
 
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[Preview]:
-    with Preview(WallClock().now()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def looker(preview: Preview, shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("profile"), shots) as browser:
-        browser.base = preview.url
-        yield browser
 
 
 @pytest.fixture

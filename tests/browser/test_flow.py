@@ -1,6 +1,5 @@
 """The chart of the flow in a real browser: reached from the room, live, and reaching to the present."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,22 +8,8 @@ from tests.browser.chromium import NARROW, Browser
 from tests.browser.install import Install
 from tests.browser.patience import until
 from tests.web.preview import Preview
-from watchroom.base.clock import WallClock
 
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[Preview]:
-    with Preview(WallClock().now()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def looker(preview: Preview, shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("profile"), shots) as browser:
-        browser.base = preview.url
-        yield browser
 
 
 LIT = "return document.querySelector('.for-wide [data-cycle=mitigation] .edge')?.classList.contains('b4') ?? false"

@@ -5,7 +5,6 @@ And what only the page's script does: what is typed survives what comes in live,
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -13,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.chromium import NARROW, WIDE, Browser
 from tests.browser.patience import until
 from tests.web.preview import Preview
-from watchroom.base.clock import WallClock, rfc3339
+from watchroom.base.clock import rfc3339
 from watchroom.communication.message import MessagePosted
 from watchroom.mitigation.hypothesis import HypothesisProposed, HypothesisSupported
 from watchroom.web.live.frames import room_frame
@@ -25,19 +24,6 @@ pytestmark = pytest.mark.peer("chromium", "chromedriver")
 
 PEOPLE = ExamplePeople()
 PATHS = list(Preview.paths())
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[Preview]:
-    with Preview(WallClock().now()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def looker(preview: Preview, shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("profile"), shots) as browser:
-        browser.base = preview.url
-        yield browser
 
 
 @pytest.fixture

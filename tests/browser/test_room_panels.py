@@ -1,7 +1,6 @@
 """The room's panels in Chromium: they fold by life, role and choice, and nothing jumps under the hand."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,7 +10,6 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.chromium import NARROW, WIDE, Browser
 from tests.browser.patience import until
 from tests.web.preview import Preview
-from watchroom.base.clock import WallClock
 from watchroom.communication.inbound import InboundAdded
 from watchroom.communication.message import MessagePosted
 from watchroom.mitigation.hypothesis import HypothesisProposed
@@ -35,19 +33,6 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift" });
 """
 SETTLED: Final = "return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[Preview]:
-    with Preview(WallClock().now()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def looker(preview: Preview, shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("profile"), shots) as browser:
-        browser.base = preview.url
-        yield browser
 
 
 @pytest.fixture

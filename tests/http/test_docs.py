@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def blocks(page: str, language: str) -> list[str]:
     )
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, as a reader of docs/api.md does")
+@pytest.mark.peer("curl")
 def test_an_ordinary_incident_by_curl(server: Server, api: httpx.Client) -> None:
     script = "set -eu\n" + "\n".join(blocks("api.md", "sh")) + '\necho "ROOM=$ROOM"\n'
     script = script.replace("checkout-uk", unique("checkout-uk"))
