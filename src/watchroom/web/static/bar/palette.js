@@ -16,7 +16,7 @@ function draw() {
   chosen = Math.min(Math.max(chosen, 0), options.length - 1);
   for (const option of all()) option.setAttribute("aria-selected", String(option === options[chosen]));
   for (const group of palette.querySelectorAll("[role=group]")) group.hidden = !group.querySelector("[role=option]:not([hidden])");
-  palette.querySelector(".nothing").hidden = options.length > 0;
+  palette.querySelector(".no-command").hidden = options.length > 0;
   if (options[chosen]) search.setAttribute("aria-activedescendant", options[chosen].id);
   else search.removeAttribute("aria-activedescendant");
   options[chosen]?.scrollIntoView({ block: "nearest" });
