@@ -99,23 +99,16 @@ class Hand:
 
     def take(self, ask: dict[str, str]) -> None:
         """Take the step of a question."""
+        # Looked at before: a step that is done by its click may be followed by another question of the same thing.
+        asks_more = bool(self.page.driver.find_elements(By.CSS_SELECTOR, f"#{ask['id']} details.step"))
         self.begin(ask)
-        if not self.page.driver.find_elements(By.CSS_SELECTOR, f"#{ask['id']} details.step"):
+        if not asks_more:
             return
-        try:
-            until(lambda: self.opened(ask), f"the form of {ask}", deadline_s=6)
-        except AssertionError:
-            # News came just then, and the form was closed by it: she takes the step again.
-            self.begin(ask)
-            until(lambda: self.opened(ask), f"the form of {ask}")
+        until(lambda: self.page.find(f"#{ask['id']} details.step form").is_displayed(), f"the form of {ask}")
         for field in self.page.script(FIELDS, ask["id"]):
             if field["required"] and not field["value"]:
                 self.fill(ask["id"], field)
         self.send(ask["id"])
-
-    def opened(self, ask: dict[str, str]) -> bool:
-        """Whether the step's form is there to be filled."""
-        return bool(self.page.find(f"#{ask['id']} details.step form").is_displayed())
 
     def fill(self, id: str, field: dict[str, Any]) -> None:
         """Fill one field from what it offers, what the screen suggests, or what is seen."""
