@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from watchroom.incident.guidance.before import Pointer, inbox_pointers
 from watchroom.incident.inbox import KeptDelivery, SignalItem
+from watchroom.incident.listing import newest_first
 from watchroom.incident.summary import Summary
 from watchroom.integrations.delivery import NOTICES
 from watchroom.integrations.mapped import CODE as MAPPING_FAILED
@@ -53,7 +54,7 @@ class Inbox:
     people: People
     """Names of people."""
     rooms: Sequence[tuple[str, str]] = ()
-    """Open rooms, id and title, that a duplicate may belong to."""
+    """Open rooms, id and title, that a duplicate may belong to, the newest first."""
     silent: Sequence[Silent] = ()
     """Senders that should be heard and are not."""
     notices: Sequence[KeptDelivery] = ()
@@ -110,12 +111,13 @@ async def inbox_now(house: House, seen: frozenset[str] = frozenset(), by: Filter
     waiting = [item for item in items if item.triage == "open"]
     shown = [item for item in waiting if by.shows(item)]
     judged = [item for item in items if item.triage != "open" and by.shows(item)]
+    running = [row for row in house.listing.all() if _may_join(row, seen)]
     listed = [*shown[:SHOWN_MAX], *sorted(judged, key=_judged_last, reverse=True)[:JUDGED_MAX]]
     return Inbox(
         items=listed,
         kept=unread[:KEPT_MAX],
         people=house.directory,
-        rooms=[(row.id, row.title) for row in house.listing.all() if _may_join(row, seen)],
+        rooms=[(row.id, row.title) for row in sorted(running, key=newest_first, reverse=True)],
         silent=silent_now(house),
         notices=notices[:KEPT_MAX],
         more=max(0, len(shown) - SHOWN_MAX),
