@@ -2,6 +2,7 @@
 the network, the window, the many tabs or the server.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browser.conftest import OWNER
 from tests.browser.install import Install
 from tests.browser.patience import until
 from tests.browser.wire import Wire
+from watchroom.base.clock import WallClock, rfc3339
 
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
 
@@ -101,7 +103,8 @@ def test_a_hidden_page_goes_on_and_says_so_in_its_title(browser: Browser, instal
         install.do(room, "post_message", text="two")
         until(lambda: "(2) Nobody looks" in browser.driver.title, "the title to count")
         browser.reads("#timeline", "one", "two")
-        install.do(room, "post_update", audience="customers", impact="x", next_at="2020-01-01T00:00:00Z")
+        soon = rfc3339(WallClock().now() + timedelta(seconds=2))
+        install.do(room, "post_update", audience="customers", impact="x", next_at=soon)
         until(lambda: browser.driver.title.startswith("Update late"), "the title to warn")
     until(
         lambda: "(" not in browser.driver.title, "the title to have been seen", otherwise=lambda: browser.driver.title

@@ -80,7 +80,7 @@ def test_the_box_in_the_head_offers_what_is_typed(browser: Browser, room: str) -
     browser.keys(Keys.ESCAPE)
     assert browser.script("return document.querySelector('#found').hidden")
     browser.keys(Keys.ARROW_DOWN)
-    browser.reads("#found", "ParcelQueueLag")
+    until(lambda: not browser.script("return document.querySelector('#found').hidden"), "what was found to be back")
     browser.keys(Keys.ARROW_DOWN, Keys.ENTER)
     at_room(browser, room)
 

@@ -17,7 +17,7 @@ from watchroom.detection.declaration import Declare
 from watchroom.web.routes import ROUTES
 from watchroom.web.status.statuspage import DOCUMENTS
 
-WORD = "zebra"
+WORD = "quagga"
 """Stands in the room's title, signal, people and words, and nowhere else."""
 TIMELINE = {
     "title": "Mail was late",
