@@ -1,8 +1,9 @@
 """The 3 AM test in Chromium: somebody clicks only what guidance marks as a next step, from a ringing alert to the end.
 
-Three nights (`tests/night/world`), by mouse, by keyboard alone, and by thumb at 390 pixels. Fields are filled from what
-they ask for and from what the screen suggests. Nothing else on the page is touched: no menu, no sheet, no command bar.
-In the end the incident is closed with a decision about its review, and none of the six gaps has occurred.
+Three nights (`tests/night/world`), by mouse, by keyboard alone, and by thumb at 390 pixels: the ordinary run has each
+night and each hand once, `make soak` each night by each hand. Fields are filled from what they ask for and from what
+the screen suggests. Nothing else on the page is touched: no menu, no sheet, no command bar. In the end the incident is
+closed with a decision about its review, and none of the six gaps has occurred.
 """
 
 from collections.abc import Iterator
@@ -257,19 +258,30 @@ def through(night: Night, hand: type[Hand], screen: Browser, folder: Path, name:
         assert screen.overflow() == []
 
 
-@pytest.mark.parametrize("night", NIGHTS, ids=lambda night: night.name)
+def nights(by_day: int) -> pytest.MarkDecorator:
+    """Every night, of which the ordinary run has one: each in another hand. `make soak` has all nine."""
+    return pytest.mark.parametrize(
+        "night",
+        [
+            pytest.param(night, id=night.name, marks=[] if number == by_day else pytest.mark.soak)
+            for number, night in enumerate(NIGHTS)
+        ],
+    )
+
+
+@nights(by_day=1)
 def test_the_night_by_mouse(night: Night, screen: Browser, tmp_path: Path) -> None:
     screen.width(WIDE)
     through(night, Hand, screen, tmp_path, f"mouse-{NIGHTS.index(night)}")
 
 
-@pytest.mark.parametrize("night", NIGHTS, ids=lambda night: night.name)
+@nights(by_day=2)
 def test_the_night_by_keyboard_alone(night: Night, screen: Browser, tmp_path: Path) -> None:
     screen.width(WIDE)
     through(night, Keyboard, screen, tmp_path, f"keyboard-{NIGHTS.index(night)}")
 
 
-@pytest.mark.parametrize("night", NIGHTS, ids=lambda night: night.name)
+@nights(by_day=0)
 def test_the_night_on_a_telephone(night: Night, screen: Browser, tmp_path: Path) -> None:
     screen.width(NARROW, 844)
     through(night, Hand, screen, tmp_path, f"telephone-{NIGHTS.index(night)}")

@@ -21,10 +21,11 @@ class Element:
 
     def all(self) -> Iterator["Element"]:
         """This element and everything in it."""
-        yield self
-        for child in self.children:
-            if isinstance(child, Element):
-                yield from child.all()
+        ahead = [self]
+        while ahead:
+            element = ahead.pop()
+            yield element
+            ahead += [child for child in reversed(element.children) if isinstance(child, Element)]
 
     def find(self, id: str) -> "Element | None":
         """The element of that id."""

@@ -1,7 +1,7 @@
 """A page at N and its live frames give the page at M, for each kind of fact (Zulip's `verify_action`)."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ from watchroom.web.triage.inbox import InboxPage, inbox_now
 VISIT = Visit("ana@example.com", "Ana", "form-token", STARTS_AT)
 REVIEW = [f"panel-{name}" for name in BUILD]
 FLOW = ["panel-flow"]
+LISTS = ["board", "inbox"]
 LIVE = [*(f"panel-{panel.name}" for panel in PANELS), "timeline"]
 
 
@@ -106,15 +107,36 @@ class Viewer:
             position = max(position, reached)
         self._position = position
 
-    async def same_as_fresh(self) -> None:
+    def sees(self, fresh: "Fresh") -> None:
         """Whoever opens the pages now sees the same."""
-        events = await self._stage.house.log.read(self._room)
-        fresh = page_of(self._stage, self._room, events)
-        assert self.seq == self._reviewed == self._flowed == len(events)
-        assert shown(self.page, LIVE) == shown(fresh, LIVE)
-        assert shown(self.review, REVIEW) == shown(review_of(self._stage, self._room, events), REVIEW)
-        assert shown(self.flow, FLOW) == shown(flow_of(self._stage, self._room, events), FLOW)
-        assert shown(self.lists, ["board", "inbox"]) == shown(await lists_of(self._stage), ["board", "inbox"])
+        assert self.seq == self._reviewed == self._flowed == fresh.seq
+        assert shown(self.page, LIVE) == fresh.page
+        assert shown(self.review, REVIEW) == fresh.review
+        assert shown(self.flow, FLOW) == fresh.flow
+        assert shown(self.lists, LISTS) == fresh.lists
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What whoever opens the pages now sees of what is live on them, line by line."""
+
+    seq: int
+    page: list[str]
+    review: list[str]
+    flow: list[str]
+    lists: list[str]
+
+
+async def opened(stage: Stage, room: str) -> Fresh:
+    """The pages, made anew from the record."""
+    events = await stage.house.log.read(room)
+    return Fresh(
+        seq=len(events),
+        page=shown(page_of(stage, room, events), LIVE),
+        review=shown(review_of(stage, room, events), REVIEW),
+        flow=shown(flow_of(stage, room, events), FLOW),
+        lists=shown(await lists_of(stage), LISTS),
+    )
 
 
 @pytest.mark.parametrize("fact", ROOM_FACTS, ids=lambda fact: CODEC.kinds[fact])
@@ -137,9 +159,12 @@ async def test_live_equals_fresh(fact: type[Fact], tmp_path: Path) -> None:
         room = room or (await stage.rooms())[0]
         events = await stage.house.log.read(room, before)
         assert CODEC.kinds[fact] in [event.kind for event in events]
-        for viewer in viewers or [await _opened_empty(stage, room)]:
+        viewers = viewers or [await _opened_empty(stage, room)]
+        for viewer in viewers:
             await viewer.look()
-            await viewer.same_as_fresh()
+        fresh = await opened(stage, room)
+        for viewer in viewers:
+            viewer.sees(fresh)
         await _taken_back(stage, room, events)
 
 
@@ -165,7 +190,7 @@ async def _taken_back(stage: Stage, room: str, events: list[Event]) -> None:
         except (Refused, AlreadyDone):
             continue
         await viewer.look()
-        await viewer.same_as_fresh()
+        viewer.sees(await opened(stage, room))
         entry = viewer.page.find(f"e-{event.seq}")
         assert entry is not None
         # A call may have rung: that it was asked for stays, and another entry says that it was taken back.
@@ -183,7 +208,7 @@ async def test_a_burst_between_two_looks_comes_as_one_frame(tmp_path: Path) -> N
             if number % 7 == 3:
                 await stage.do(room, {"command": "retract", "seq": (await stage.room(room)).seq})
         await viewer.look()
-        await viewer.same_as_fresh()
+        viewer.sees(await opened(stage, room))
 
 
 async def test_far_behind_the_page_is_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,4 +245,4 @@ async def test_frames_hold_everything_up_to_their_number(seed: int, tmp_path: Pa
             await asyncio.sleep(0)
         await writing
         await viewer.look()
-        await viewer.same_as_fresh()
+        viewer.sees(await opened(stage, room))
