@@ -75,7 +75,7 @@ def time_and_chance(source: Module) -> Iterator[Fault]:
                 if name == banned and banned in {"random", "numpy.random"}:
                     continue
                 yield Fault(source.where, line, f"{name}: {instead}")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr == "time" and _is_running_loop(node.value):
             yield Fault(source.where, node.lineno, "the event loop's time is a clock: take the clock as an argument")
 
@@ -89,7 +89,7 @@ def no_sleep(source: Module) -> Iterator[Fault]:
     if source.area == "base":
         return
     allowed = set[int]()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and [ast.unparse(argument) for argument in node.args] == ["0"]:
             allowed.add(node.func.lineno)
     for name, line in dotted_names(source):
@@ -110,7 +110,7 @@ def environment(source: Module) -> Iterator[Fault]:
 
 def no_clock_in_sql(source: Module) -> Iterator[Fault]:
     """A statement never reads the database's clock or dice: its time could not be a drill's."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
             found = SQL_CLOCK.search(node.value)
             if found:
@@ -124,7 +124,7 @@ def length(source: Module) -> Iterator[Fault]:
     lines = len(source.text.splitlines())
     if lines > FILE_LINES_MAX:
         yield Fault(source.where, FILE_LINES_MAX, f"{lines} lines, {FILE_LINES_MAX} at most: is it two concepts?")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             long = (node.end_lineno or node.lineno) - node.lineno + 1
             if long > FUNCTION_LINES_MAX:
@@ -162,7 +162,7 @@ def _broad(kind: ast.expr | None) -> bool:
 def supervised_edges(source: Module) -> list[tuple[int, str]]:
     """Lines that catch everything, each with the reason that its `# supervised:` comment gives, or an empty one."""
     edges = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ExceptHandler) and _broad(node.type):
             _, _, reason = source.line(node.lineno).partition("# supervised:")
             edges.append((node.lineno, reason.strip()))
@@ -175,7 +175,7 @@ def broad_catches(source: Module) -> Iterator[Fault]:
         if len(reason) < REASON_LETTERS_MIN:
             says = "catches everything; name the error, or mark a supervised edge: `# supervised: why, and who sees it`"
             yield Fault(source.where, line, says)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress") and any(map(_broad, node.args)):
             yield Fault(source.where, node.lineno, "suppresses everything; name the error")
 

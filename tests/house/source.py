@@ -6,7 +6,7 @@ Used by every other file in this folder. Reads source text only: imports nothing
 import ast
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,11 @@ class Module:
     def area(self) -> str:
         """The package (or lone module) below `watchroom` that it belongs to; empty for `watchroom` itself."""
         return self.name.partition(".")[2].partition(".")[0]
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of its tree, as `ast.walk` finds them: each rule looks at all of them."""
+        return list(ast.walk(self.tree))
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1."""
@@ -110,7 +115,7 @@ def _walk(node: ast.AST, *, in_function: bool) -> Iterator[tuple[ast.AST, bool]]
 def dotted_names(source: Module) -> Iterator[tuple[str, int]]:
     """Each name that is used, spelled out through the module's imports: `dt.now` is `datetime.datetime.now`."""
     meaning: dict[str, str] = {}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 meaning[alias.asname or alias.name.partition(".")[0]] = (
@@ -119,7 +124,7 @@ def dotted_names(source: Module) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
                 meaning[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute | ast.Name):
             name = _spelled_out(node, meaning)
             if name:

@@ -51,6 +51,7 @@ REGISTRIES = tuple(
         ("ruby" + "gems", "org"),
     )
 )
+REGISTRY = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, REGISTRIES))})(?![\w-])")
 # Paths that only one machine has: of a work place, of a home, of a private package folder.
 MACHINE = re.compile(r"(?<![\w.$}/-])/(?:work|root|home/\w+|opt/py\w+|Users/\w+)/")
 
@@ -87,9 +88,8 @@ def outside_names(where: str, data: bytes) -> Iterator[str]:
     if text is None or is_vendored(where):
         return
     for number, line in enumerate(text.splitlines(), 1):
-        for host in REGISTRIES:
-            if re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", line):
-                yield f"{where}:{number}: names {host}; a registry is the installer's choice"
+        for host in REGISTRY.findall(line):
+            yield f"{where}:{number}: names {host}; a registry is the installer's choice"
         if MACHINE.search(line):
             yield f"{where}:{number}: names a path of one machine"
 
