@@ -43,7 +43,7 @@ ONLY_TYPES = ("numpy.random.Generator", "numpy.random.SeedSequence", "numpy.rand
 
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv")
 # The package itself, whose area is "", tells numerical libraries how many threads they may have, before they load.
-ENVIRONMENT_AREAS = ("", "config", "cli", "__main__")
+ENVIRONMENT_AREAS = ("", "config_sources", "cli", "__main__")
 
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|DEFAULT)\b")
 SQL_CLOCK = re.compile(
@@ -100,7 +100,7 @@ def no_sleep(source: Module) -> Iterator[Fault]:
 
 
 def environment(source: Module) -> Iterator[Fault]:
-    """The environment is read once, in config.py; cli.py may pass it on."""
+    """The environment is read once, in config_sources.py; cli.py may pass it on."""
     if source.area in ENVIRONMENT_AREAS:
         return
     for name, line in dotted_names(source):

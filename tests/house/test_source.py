@@ -85,7 +85,7 @@ GOOD: list[tuple[Rule, str, str]] = [
     (rules.time_and_chance, "watchroom.world.load", "import numpy as np\ndef f(stream: np.random.Generator): ..."),
     (rules.time_and_chance, "watchroom.record.log", "from uuid import UUID\nUUID('x')"),
     (rules.no_sleep, "watchroom.web.live.live", "import asyncio\nasync def f():\n    await asyncio.sleep(0)"),
-    (rules.environment, "watchroom.config", "import os\nos.environ"),
+    (rules.environment, "watchroom.config_sources", "import os\nos.environ"),
     (rules.no_clock_in_sql, "watchroom.record.sqlite_log", "q = 'SELECT at FROM event WHERE at < ?'"),
     (rules.broad_catches, "watchroom.web.live.live", "try:\n    f()\nexcept OSError:\n    pass"),
     (

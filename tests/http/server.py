@@ -26,7 +26,8 @@ import uvloop
 
 from watchroom.app import open_house
 from watchroom.base.clock import Clock
-from watchroom.config import Settings, load
+from watchroom.config import Settings
+from watchroom.config_sources import load
 from watchroom.web.house import House
 from watchroom.web.http.door import listening_socket, wiring
 

@@ -9,7 +9,8 @@ import pytest
 
 from watchroom.base.errors import MisConfigured
 from watchroom.communication.message import MessagePosted
-from watchroom.config import Settings, load
+from watchroom.config import Settings
+from watchroom.config_sources import load
 from watchroom.mitigation.recruiting import ResponderReleased
 from watchroom.record.event import Event, Fact
 from watchroom.review.recovery import (

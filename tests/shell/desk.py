@@ -9,7 +9,7 @@ import sys
 
 from watchroom.base.clock import WallClock
 from watchroom.base.rng import Chance
-from watchroom.config import load
+from watchroom.config_sources import load
 from watchroom.control import ControlServer
 from watchroom.operations.every import handlers
 from watchroom.operations.opening import open_desk

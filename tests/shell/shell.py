@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tests.people.house import driven
 from watchroom.base.clock import WallClock, rfc3339
 from watchroom.cli import main
-from watchroom.config import load
+from watchroom.config_sources import load
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed, RoomOpened
 from watchroom.incident.incident import CODEC
 from watchroom.people.person import Directory

@@ -8,7 +8,8 @@ import pytest
 
 from watchroom.base.errors import MisConfigured
 from watchroom.base.moved import IN_THE_PROFILE
-from watchroom.config import Settings, base_url, load
+from watchroom.config import Settings, base_url
+from watchroom.config_sources import load
 from watchroom.incident.profile import Profile
 
 

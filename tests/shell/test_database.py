@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 from tests.postgres import cluster
 from tests.shell.shell import ROOM, environment, here, run, said, with_incidents
 from tests.shell.test_serve import serving, status
-from watchroom.config import load
+from watchroom.config_sources import load
 
 
 def declared(address: str, secret: str, title: str) -> str:

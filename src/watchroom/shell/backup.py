@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from watchroom.base.errors import MisConfigured, NotFound, Refused
-from watchroom.config import FILE, Settings
+from watchroom.config import Settings
+from watchroom.config_sources import FILE
 from watchroom.record.chain import Verifier
 from watchroom.record.sqlite_log import SqliteLog
 from watchroom.record.sqlite_schema import DirectoryLock, connect

@@ -20,7 +20,8 @@ from cyclopts import Parameter
 from watchroom.base.clock import Clock, WallClock
 from watchroom.base.errors import NotFound, Unavailable, WatchroomError
 from watchroom.base.rng import Chance
-from watchroom.config import Settings, load
+from watchroom.config import Settings
+from watchroom.config_sources import load
 from watchroom.control import ANSWER_S, NoServer, call
 from watchroom.operations.desk import Nothing, Told, unheard
 from watchroom.operations.every import OPERATIONS

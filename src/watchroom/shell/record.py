@@ -8,7 +8,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from watchroom.base.errors import Refused
-from watchroom.config import Settings, is_postgresql, load
+from watchroom.config import Settings, is_postgresql
+from watchroom.config_sources import load
 from watchroom.record.move import End, Moved, Told, move
 from watchroom.record.opening import limits_of, signer_of
 from watchroom.record.postgres_end import PostgresEnd

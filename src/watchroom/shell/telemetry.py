@@ -19,7 +19,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from watchroom.base.errors import MisConfigured
-from watchroom.config import load
+from watchroom.config_sources import load
 from watchroom.shell.screen import say, write_whole
 from watchroom.shell.telemetry_sources import loki, prometheus, read_dashboards, read_groups, read_logs, spanned
 from watchroom.telemetry.asgi import TelemetryApp
