@@ -222,6 +222,21 @@ async def test_whatever_a_source_sends_is_a_sign_of_life(tmp_path: Path) -> None
             assert await watch.fire() == (actor == "source:am")
 
 
+async def test_what_cannot_be_read_ends_no_silence(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await source(stage)
+        watch = Watched(stage)
+        await watch.expect(60)
+        watch.clock.jump(100)
+        assert await watch.fire() == 1
+        kept = DeliveryKept(body="garbage", bytes_total=7, path="/x", code="malformed", message="no JSON")
+        await stage.house.intake.receive("am", "generic", [], kept)
+        assert await watch.fire() == 0
+        assert [each.name for each in stage.house.book.silent()] == ["am"]
+        (hour,) = (await state(stage)).hours.values()
+        assert (hour.deliveries, hour.signals) == (1, 0)
+
+
 def test_samples_are_few_and_bounded() -> None:
     recent = RecentBodies(bytes_max=10)
     for number in range(5):

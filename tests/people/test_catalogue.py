@@ -82,6 +82,9 @@ async def test_a_tier_and_what_outsiders_call_it_stay_until_said_otherwise() -> 
         name="checkout", depends_on=["cart"], team="shop", tier=1, called="paying for an order"
     )
     assert (await services.define("checkout", ["cart"], tier=0, called="", **BY))[0].tier == 0
+    assert (await services.define(" checkout ", tier=2, **BY))[0].depends_on == ["cart"], "what is left out stays"
+    assert (await services.define("checkout", [], **BY))[0].depends_on == []
+    assert (await services.define("cart", team="shop", **BY))[0].depends_on == []
     for tier, called in ((5, ""), (-1, ""), (1, "x" * 81)):
         with pytest.raises(Malformed) as refused:
             await services.define("checkout", [], tier=tier, called=called, **BY)

@@ -190,7 +190,8 @@ class SourceBook(Projection):
         match _OWN.decode(event):
             case DeliveryKept() as fact:
                 if not fact.beside:
-                    _heard(state, event, 0)
+                    # It came in, yet nothing was heard in it: a sender that sends only what cannot be read stays silent.
+                    _count(state, event, 0)
                 _note(state, event, fact.code, fact.message, fact.path, fact.body)
                 state.bodies.append(KeptBody(event.seq, len(event.data or b"")))
             case DeliveryPutAway(seq=seq):
@@ -248,14 +249,14 @@ def _take_received(state: SourceState, event: Event) -> None:
     if event.data is None:
         return
     delivery = _received.decode(event.data)
-    _heard(state, event, len(delivery.receipts))
+    _alive(state, event.recorded_at)
+    _count(state, event, len(delivery.receipts))
     if delivery.fallback:
         _note(state, event, MAPPING_FAILED, delivery.fallback)
 
 
-def _heard(state: SourceState, event: Event, signals: int) -> None:
+def _count(state: SourceState, event: Event, signals: int) -> None:
     at = event.recorded_at
-    _alive(state, at)
     hour = _hour(at)
     if hour not in state.hours:
         begun = _hour(at - timedelta(hours=DAY_HOURS))

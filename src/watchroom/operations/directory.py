@@ -32,10 +32,10 @@ class TeamKept(msgspec.Struct, frozen=True):
 
 
 class ServiceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a service depends on, and whose it is; null: whoever looked after it before."""
+    """What a service depends on, and whose it is; null: as before."""
 
     name: str
-    depends_on: list[str]
+    depends_on: list[str] | None = None
     team: str | None = None
     tier: int | None = None
     called: str | None = None

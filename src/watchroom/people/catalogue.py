@@ -166,7 +166,7 @@ class Services(Following):
     async def define(
         self,
         name: str,
-        depends_on: Sequence[str],
+        depends_on: Sequence[str] | None = None,
         team: str | None = None,
         *,
         actor: str,
@@ -177,12 +177,14 @@ class Services(Following):
     ) -> tuple[Service, tuple[Caution, ...]]:
         """Say what a service depends on, known or not: how it is kept, and what to look at.
 
-        Without `team`, `tier` or `called` that stays as it was; `teams` are those that there are, by name. Nothing is
-        written when all is so already. Raises Malformed.
+        Without `depends_on`, `team`, `tier` or `called` that stays as it was; `teams` are those that there are, by
+        name. Nothing is written when all is so already. Raises Malformed.
         """
-        fact = checked(name, depends_on, team, tier, called)
         await self.catch_up()
-        before = self._services.get(fact.name)
+        before = self._services.get(" ".join(name.split()))
+        if depends_on is None:
+            depends_on = before.depends_on if before else ()
+        fact = checked(name, depends_on, team, tier, called)
         if before is None and len(self._services) >= self._services_max:
             raise Malformed(
                 f"{self._services_max} services are kept at most.",

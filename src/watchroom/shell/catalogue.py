@@ -24,14 +24,14 @@ def set_(
     called: str | None = None,
     where: Where = HERE,
 ) -> None:
-    """Say what a service depends on, in place of what was said before.
+    """Say what a service depends on, whose it is, how much hangs on it; what is left out stays as it was.
 
     Parameters
     ----------
     name
         As alerts and people name it.
     depends_on
-        Another service that it needs; give the flag once for each.
+        Another service that it needs; give the flag once for each. They replace those said before; '' alone: none.
     team
         The team that looks after it; left out, the one that did so before; '' takes it away.
     tier
@@ -39,7 +39,8 @@ def set_(
     called
         What outsiders call it; '' takes it away.
     """
-    kept = ask(where.settings(), "service.set", ServiceSaid(name, depends_on or [], team, tier, called), ServiceKept)
+    others = [] if depends_on == [""] else depends_on
+    kept = ask(where.settings(), "service.set", ServiceSaid(name, others, team, tier, called), ServiceKept)
     owner = f"; {kept.service.team} looks after it" if kept.service.team else ""
     say(f"{kept.service.name} depends on {', '.join(kept.service.depends_on) or 'nothing'}{owner}.")
     for warning in kept.warnings:

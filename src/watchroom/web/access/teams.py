@@ -140,7 +140,7 @@ async def give_services(house: House, name: str, services: Sequence[str], *, act
         is_ours = owner_of(house, service) == team.name
         if is_ours != (service.name in services):
             owner = team.name if not is_ours else ""
-            await house.services.define(service.name, service.depends_on, owner, actor=actor, via=via)
+            await house.services.define(service.name, team=owner, actor=actor, via=via)
 
 
 @post(f"{HERE}/dissolve", status_code=200)

@@ -21,7 +21,9 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A service, as signals name it, and the services that it depends on."""
 
     name: str
-    depends_on: list[str] = []
+    depends_on: Annotated[
+        list[str] | None, msgspec.Meta(description="What it needs; empty: nothing; left out or null: as before.")
+    ] = None
     team: Annotated[
         str | None, msgspec.Meta(description="The team that looks after it; left out or null: whoever did so before.")
     ] = None
