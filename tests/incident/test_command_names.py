@@ -27,6 +27,7 @@ PERSON = ("ana@example.com", "me", "character:dba")
 # Command -> its fields, each with values that must be taken. A field with a star may not be left out.
 TABLE: dict[str, dict[str, tuple[Any, ...]]] = {
     "declare": {"title": TEXT, "impact": IMPACT, "urgency": URGENCY, "services": LIST, "noticed_at": (TIME,)},
+    "correct_incident": {"title": TEXT, "services": LIST},
     "set_severity": {"severity": SEVERITY, "impact": IMPACT, "urgency": URGENCY},
     "categorise": {"*categories": LIST},
     "assign_role": {"*role": ROLES, "*person": PERSON, "limit": TEXT},

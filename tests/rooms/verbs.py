@@ -27,6 +27,8 @@ class Verb:
 VERBS: tuple[Verb, ...] = (
     Verb("declares", "declare", ("title",)),
     Verb("declares anew", "declare", ("title",)),
+    Verb("renames it", "correct_incident", ("title",)),
+    Verb("names services", "correct_incident", ("services",)),
     Verb("rates", "set_severity", ("severity",)),
     Verb("calls it", "categorise", ("categories",)),
     Verb("joins", "join"),

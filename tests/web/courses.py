@@ -21,6 +21,7 @@ from watchroom.detection.category import IncidentCategorised
 from watchroom.detection.declaration import (
     DeclarationWithdrawn,
     DeclaredByRule,
+    IncidentCorrected,
     IncidentDeclared,
     IncidentNoticed,
     RoomOpened,
@@ -386,6 +387,7 @@ COURSES: dict[type[Fact], Course] = {
     TimelineEntered: (nothing, entered_afterwards),
     IncidentNoticed: (alerted, do("declare", title="Checkout", noticed_at=rfc3339(at(-60)))),
     IncidentDeclared: (alerted, do("declare", title="Checkout & more", services=["checkout", "cart"])),
+    IncidentCorrected: (declared, do("correct_incident", title="Checkout & basket", services=["checkout", "basket"])),
     SeverityProposed: (alerted, do("declare", title="Checkout", impact="many", urgency="high")),
     SeverityConfirmed: (declared, do("set_severity", severity="SEV2", impact="few", reason="UK only")),
     IncidentCategorised: (declared, do("categorise", categories=["deploy", "address form"])),

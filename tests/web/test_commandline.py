@@ -122,6 +122,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         {"command": "post_message", "text": "can you look at iOS?", "channel": "direct", "to": "leila@example.com"},
     ),
     ("/note p99 rises", {"command": "note_observation", "text": "p99 rises"}),
+    ("/title UK checkout fails", {"command": "correct_incident", "title": "UK checkout fails"}),
+    ("/services checkout, cart", {"command": "correct_incident", "services": ["checkout", "cart"]}),
     ("/category deploy, addresses", {"command": "categorise", "categories": ["deploy", "addresses"]}),
     ("/resolve partly why is open", {"command": "resolve", "understood": "partly", "text": "why is open"}),
     (

@@ -1,8 +1,9 @@
 """Declaration: when it was noticed, and when somebody said "this is an incident". Two facts, and the delay is
 measured.
 
-One action, no mandatory form; a grouping rule may do it too, where people told it to. Called through
-`incident/handle` by web, API, CLI and triage, and by the intake's sorting. Never asks for more than a title.
+One action, no mandatory form; what was said can be put right later. A grouping rule may do it too, where people told
+it to. Called through `incident/handle` by web, API, CLI and triage, and by the intake's sorting. Never asks for more
+than a title.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from watchroom.base.command import Act, Caution, Command, Name, Text, When
-from watchroom.base.errors import AlreadyDone
+from watchroom.base.errors import AlreadyDone, Malformed
 from watchroom.detection.grouping import Declares
 from watchroom.detection.severity import ImpactLevel, Matrix, SeverityProposed, Urgency, propose
 from watchroom.detection.signal import Signal, Signals
@@ -26,6 +27,19 @@ class Declare(Command, frozen=True, kw_only=True, tag="declare"):
     urgency: Urgency | None = None
     services: Annotated[list[Name], msgspec.Meta(max_length=200)] = []
     noticed_at: Annotated[When | None, msgspec.Meta(description="When somebody or something first noticed.")] = None
+
+
+class CorrectIncident(Command, frozen=True, kw_only=True, tag="correct_incident"):
+    """Put right what the incident is called, or which services it names. What is left out stays as it was."""
+
+    title: Text | None = None
+    services: (
+        Annotated[
+            list[Name],
+            msgspec.Meta(max_length=200, description="All of them, in place of those named so far; empty: none."),
+        ]
+        | None
+    ) = None
 
 
 class RoomOpened(Fact, frozen=True, kw_only=True):
@@ -54,6 +68,15 @@ class IncidentDeclared(Deed, frozen=True, kw_only=True):
 
     title: str
     services: list[str] = []
+
+
+class IncidentCorrected(Deed, frozen=True, kw_only=True):
+    """What the incident is called, or which services it names, was put right."""
+
+    title: Annotated[str, msgspec.Meta(description="The title from now on; empty: as it was.")] = ""
+    services: Annotated[list[str] | None, msgspec.Meta(description="All services from now on; null: as they were.")] = (
+        None
+    )
 
 
 class DeclarationWithdrawn(Deed, frozen=True, kw_only=True):
@@ -108,6 +131,9 @@ def apply(state: Declaration, fact: Fact, event: Event) -> None:
             state.declared_by = event.actor
             state.title = fact.title or state.title
             state.services = fact.services or state.services
+        case IncidentCorrected():
+            state.title = fact.title or state.title
+            state.services = state.services if fact.services is None else fact.services
         case DeclarationWithdrawn():
             state.noticed_at, state.noticed_unsaid = None, False
             state.declared_at, state.declared_by, state.declared_rule = None, "", ""
@@ -131,7 +157,9 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
     """Declare; refused only when it is declared already."""
     if view.declaration.declared_at is not None:
         raise AlreadyDone(
-            "It is declared already.", hint="Change the severity with set_severity, or reopen it if it was closed."
+            "It is declared already.",
+            hint="Change the severity with set_severity, its title or services with correct_incident; "
+            "reopen it if it was closed.",
         )
     services = list(dict.fromkeys(command.services)) or sorted(
         {signal.service for signal in view.signals.by_id.values() if signal.service}
@@ -163,6 +191,20 @@ def declare(command: Declare, view: View, act: Act) -> Decided:
     return Decided(tuple(facts), tuple(cautions))
 
 
+def correct_incident(command: CorrectIncident, view: View, act: Act) -> Decided:
+    """Put title or services right; refused when nothing would be another than it is."""
+    if command.title is None and command.services is None:
+        raise Malformed("Neither a title nor services are given.", hint="Give the title, or all the services.")
+    now = view.declaration
+    title = command.title if command.title != now.title else None
+    services = None if command.services is None else list(dict.fromkeys(command.services))
+    if services == now.services:
+        services = None
+    if title is None and services is None:
+        raise AlreadyDone("It reads so already.", hint="Give the title, or all the services, as they are to read.")
+    return Decided((IncidentCorrected(title=title or "", services=services, reason=command.reason or ""),))
+
+
 def undeclared_caution(declaration: Declaration) -> tuple[Caution, ...]:
     """Said of an end of what nobody ever called an incident: it is not measured, and shows no gap."""
     if declaration.declared_at is not None:
@@ -192,5 +234,12 @@ def declare_by_rule(
     return facts
 
 
-FACTS: tuple[type[Fact], ...] = (RoomOpened, IncidentNoticed, DeclaredByRule, IncidentDeclared, DeclarationWithdrawn)
-DECISIONS = {Declare: declare}
+FACTS: tuple[type[Fact], ...] = (
+    RoomOpened,
+    IncidentNoticed,
+    DeclaredByRule,
+    IncidentDeclared,
+    IncidentCorrected,
+    DeclarationWithdrawn,
+)
+DECISIONS = {Declare: declare, CorrectIncident: correct_incident}

@@ -7,6 +7,7 @@ Called by `handle` for every command that names services. Pure.
 from difflib import get_close_matches
 
 from watchroom.base.command import Caution, Command, Register
+from watchroom.detection.declaration import CorrectIncident, Declare
 
 SHOWN_MAX = 5
 NEAR = 0.75
@@ -20,13 +21,14 @@ def unknown_services(command: Command, register: Register) -> tuple[Caution, ...
     if not known:
         return ()
     strange = [name for name in dict.fromkeys(named) if name not in known][:SHOWN_MAX]
-    return tuple(_caution(name, known) for name in strange)
+    again = "with correct_incident" if isinstance(command, (Declare, CorrectIncident)) else "with the right name"
+    return tuple(_caution(name, known, again) for name in strange)
 
 
-def _caution(name: str, known: tuple[str, ...]) -> Caution:
+def _caution(name: str, known: tuple[str, ...], again: str) -> Caution:
     plain = {each.casefold(): each for each in known}
     near = get_close_matches(name.casefold()[:80], plain, n=1, cutoff=NEAR)
     said = f"{name} is not in the catalogue of services."
     if near:
-        return Caution("unknown_service", f"{said} Did you mean {plain[near[0]]}?", "Say it again with the right name.")
+        return Caution("unknown_service", f"{said} Did you mean {plain[near[0]]}?", f"Say it again {again}.")
     return Caution("unknown_service", said, "Check the spelling, or add it to the catalogue.")

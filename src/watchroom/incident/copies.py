@@ -12,7 +12,7 @@ import msgspec
 
 from watchroom.communication.editing import MessageEdited
 from watchroom.communication.message import MessagePosted
-from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.declaration import IncidentCorrected, IncidentDeclared, RoomOpened
 from watchroom.detection.signal import SOURCE_FACTS, DeliveryKept, DeliveryReceived, SignalMoved, SignalRecorded
 from watchroom.detection.triage import SignalTriaged
 from watchroom.incident.inbox import SOURCE_PREFIX
@@ -106,7 +106,8 @@ def _leads_to(fact: Fact) -> tuple[str, ...]:
 
 
 def _title(fact: Fact) -> str:
-    return fact.title if isinstance(fact, (RoomOpened, IncidentDeclared, SignalRecorded, ReopeningOffered)) else ""
+    titled = (RoomOpened, IncidentDeclared, IncidentCorrected, SignalRecorded, ReopeningOffered)
+    return fact.title if isinstance(fact, titled) else ""
 
 
 def _repeats(target: Copy, other: Copy) -> bool:

@@ -16,6 +16,7 @@ from watchroom.communication.update import UpdateApproved, UpdateDrafted, Update
 from watchroom.detection.declaration import (
     DeclarationWithdrawn,
     DeclaredByRule,
+    IncidentCorrected,
     IncidentDeclared,
     IncidentNoticed,
     RoomOpened,
@@ -101,6 +102,7 @@ CORRECTED_OTHERWISE: dict[type[Fact], str] = {
     JudgementWithdrawn: "Judge the signal again.",
     IncidentDeclared: "Resolve it, and close it without a review.",
     DeclarationWithdrawn: "Declare it again.",
+    IncidentCorrected: "Correct it again, to what it was.",
     IncidentNoticed: "Say when it was noticed in a message.",
     PageAcknowledged: "Page again.",
     PageWithdrawn: "Page again.",

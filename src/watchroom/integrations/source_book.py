@@ -190,7 +190,7 @@ class SourceBook(Projection):
         match _OWN.decode(event):
             case DeliveryKept() as fact:
                 if not fact.beside:
-                    # It came in, yet nothing was heard in it: a sender that sends only what cannot be read stays silent.
+                    # It came in, yet nothing was heard in it: who sends only what cannot be read stays silent.
                     _count(state, event, 0)
                 _note(state, event, fact.code, fact.message, fact.path, fact.body)
                 state.bodies.append(KeptBody(event.seq, len(event.data or b"")))

@@ -13,7 +13,7 @@ from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateDrafted, UpdatePosted
 from watchroom.detection.category import IncidentCategorised
 from watchroom.detection.change import ChangeReported
-from watchroom.detection.declaration import IncidentDeclared, RoomOpened
+from watchroom.detection.declaration import IncidentCorrected, IncidentDeclared, RoomOpened
 from watchroom.detection.looking import LookedAt
 from watchroom.detection.signal import ObservationNoted, SignalMoved, SignalRecorded
 from watchroom.detection.triage import SignalTriaged
@@ -48,6 +48,7 @@ from watchroom.review.timeline import BeliefRecorded, TimelineMarked
 FIELDS: dict[type[Fact], tuple[Kind, tuple[str, ...]]] = {
     RoomOpened: ("incident", ("title",)),
     IncidentDeclared: ("incident", ("title",)),
+    IncidentCorrected: ("incident", ("title",)),
     IncidentCategorised: ("note", ("categories",)),
     SignalRecorded: ("signal", ("title", "annotations", "labels", "service", "key")),
     SignalTriaged: ("note", ()),
@@ -147,7 +148,7 @@ def _lines(value: object) -> Iterable[str]:
 
 def _of(fact: Fact) -> str:
     match fact:
-        case RoomOpened() | IncidentDeclared():
+        case RoomOpened() | IncidentDeclared() | IncidentCorrected():
             return "title"
         case SignalRecorded():
             return f"signal:{fact.signal}"

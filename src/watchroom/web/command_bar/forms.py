@@ -59,6 +59,8 @@ FIRST: tuple[Typed, ...] = (
     typed("join", "say that you are here"),
     typed("note", "write down what you see", text("what you see")),
     typed("tell", "say something to one person; everybody here reads it", who(), text("what you say to them")),
+    typed("title", "what it is called from now on", text("in a few words: what customers cannot do", "TITLE")),
+    typed("services", "which services it is about, all", Part("A, B", "services", "names, with commas between")),
     typed("category", "what kind of incident it is", Part("A, B", "category", "names, with commas between")),
 )
 LAST: tuple[Typed, ...] = (

@@ -21,7 +21,7 @@ class _Named:
 
 
 _GROUPS = (
-    _Named("What it is", "declare sev impact trend category note mitigated returned"),
+    _Named("What it is", "declare title services sev impact trend category note mitigated returned"),
     _Named("Find out why", "theory evidence test supported ruleout unknown known looked probe"),
     _Named("Do something about it", "try start helped noeffect worse tooearly revert shim undoshim"),
     _Named("Who does what", "take lead accept handover release own join task ack report workstream endstream"),

@@ -204,6 +204,15 @@ def _category(line: Line) -> Body:
     return {"command": "categorise", "categories": [name for name in names if name]}
 
 
+def _title(line: Line) -> Body:
+    return {"command": "correct_incident", "title": line.text("title")}
+
+
+def _services(line: Line) -> Body:
+    names = [name.strip() for name in line.text("service").split(",")]
+    return {"command": "correct_incident", "services": [name for name in names if name]}
+
+
 def _resolve(line: Line) -> Body:
     understood, text = line.one_of(("yes", "partly", "no"), "answer")
     return with_optional({"command": "resolve", "understood": understood}, text=text)
@@ -285,6 +294,8 @@ _COMMANDS: dict[str, Callable[[Line], Body]] = {
     "note": _said("note_observation", "text", "observation"),
     "tell": _tell,
     "category": _category,
+    "title": _title,
+    "services": _services,
     "resolve": _resolve,
     "close": _close,
     "reopen": lambda line: with_optional({"command": "reopen"}, reason=because(line.rest)),

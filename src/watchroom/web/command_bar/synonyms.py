@@ -31,6 +31,8 @@ SYNONYMS = {
     "add_inbound": "inbound",
     "open_workstream": "workstream",
     "retract": "undo",
+    "correct_incident": "title",
+    "rename": "title",
     "dm": "tell",
     "msg": "tell",
     "hypo": "theory",

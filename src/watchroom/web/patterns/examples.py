@@ -21,6 +21,7 @@ from watchroom.detection.category import IncidentCategorised
 from watchroom.detection.declaration import (
     DeclarationWithdrawn,
     DeclaredByRule,
+    IncidentCorrected,
     IncidentDeclared,
     IncidentNoticed,
     RoomOpened,
@@ -398,17 +399,13 @@ def story_until(last: str, room: str = "k7m2-9qxd", begin: datetime = BEGIN) -> 
 def every_kind() -> Story:
     """One event of nearly every kind, beyond those of the story: for the timeline's patterns."""
     story = story_until("offered")
-    story.tell(
-        91,
-        ANA,
-        IncidentReopened(reason="Same errors in the UK.", joined=["m3qk-20vd"]),
-        ImpactReturned(text="UK again"),
-    )
+    again = IncidentReopened(reason="Same errors in the UK.", joined=["m3qk-20vd"])
+    story.tell(91, ANA, again, ImpactReturned(text="UK again"))
     brief = "UK orders fail again.\nI1 is out of the game."
     story.tell(92, ANA, RoleHandedOver(role="incident_commander", was=ANA, to=INES, brief=brief))
     story.tell(93, INES, RoleReleased(role="scribe", person=RAVI), CycleOwned(cycle="resolution", person=TOMASZ))
     named = IncidentCategorised(categories=["deploy", "addresses"])
-    story.tell(94, TOMASZ, InterventionReverted(intervention="I1"), named)
+    story.tell(94, TOMASZ, InterventionReverted(intervention="I1"), named, IncidentCorrected(title="UK cannot pay"))
     story.tell(
         95,
         LEILA,

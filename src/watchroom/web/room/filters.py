@@ -34,6 +34,7 @@ _FACTS: Mapping[str, tuple[type[Fact], ...]] = {
     "speech": (MessagePosted, signal.ObservationNoted),
     "decisions": (
         declaration.IncidentDeclared,
+        declaration.IncidentCorrected,
         declaration.DeclaredByRule,
         severity.SeverityConfirmed,
         triage.SignalTriaged,

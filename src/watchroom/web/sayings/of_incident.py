@@ -92,6 +92,13 @@ def _declared(fact: declaration.IncidentDeclared) -> Saying:
     return Saying(icon="flag", bold="Incident declared", text=f"{fact.title}{services}")
 
 
+def _corrected(fact: declaration.IncidentCorrected) -> Saying:
+    parts = [fact.title] if fact.title else []
+    if fact.services is not None:
+        parts.append(f"services: {', '.join(fact.services) or 'none'}")
+    return Saying(icon="flag", bold="Now called:" if fact.title else "Put right:", text=" · ".join(parts))
+
+
 def _by_rule(fact: declaration.DeclaredByRule) -> Saying:
     return Saying(icon="flag", bold="A rule declares", text=fact.rule, signal=fact.signal)
 
@@ -332,6 +339,7 @@ _ALL: dict[type[Fact], Callable[[Any], Saying]] = {
     declaration.IncidentNoticed: _noticed,
     declaration.DeclaredByRule: _by_rule,
     declaration.IncidentDeclared: _declared,
+    declaration.IncidentCorrected: _corrected,
     declaration.DeclarationWithdrawn: _declaration_withdrawn,
     severity.SeverityProposed: _proposed,
     severity.SeverityConfirmed: _confirmed,
