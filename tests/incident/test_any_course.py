@@ -18,6 +18,8 @@ NOT_ALLOWED = frozenset({"accept_role", "edit_message", "hand_over_role", "redac
 # A field on its own can be plausible and the command still say nothing, or contradict itself.
 CAN_CONTRADICT = frozenset(
     {
+        # It may give neither a title nor services.
+        "correct_incident",
         "set_severity",
         "state_impact",
         "page",

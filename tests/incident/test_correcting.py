@@ -24,6 +24,7 @@ async def test_a_slip_in_title_and_services_is_put_right(tmp_path: Path) -> None
         )
         said = (await stage.room(room)).declaration
         assert (said.title, said.services) == ("Checkout is down", ["checkout"])
+        await stage.settled()
         await stage.house.listing.settle()
         row = stage.house.listing.get(room)
         assert row is not None
