@@ -396,6 +396,11 @@ def test_one_of_the_demo_s_makes_no_name_of_the_house_two() -> None:
     known = Known(people={"tomasz@demo.example": "Tomasz Kowal (demo)", "tomasz@example.com": "Tomasz Nowak"})
     assert parse("/call Tomasz come", NOW, known)["person"] == "tomasz@example.com"
     assert parse("/call Tomasz Kowal come", NOW, known)["person"] == "tomasz@demo.example"
+    by_mail = Known(people={"mei@demo.example": "Mei Sato (demo)", "mei@example.com": "Ada"})
+    assert parse("/call mei come", NOW, by_mail)["person"] == "mei@example.com"
+    assert parse("/call Mei Sato come", NOW, by_mail)["person"] == "mei@demo.example"
+    short = Known(people={"ines@demo.example": "Ines (demo)", "ines.d@example.com": "Ines Duarte"})
+    assert parse("/call ines come", NOW, short) == {"command": "page", "person": "ines.d@example.com", "text": "come"}
     both = Known(people={"tomasz@demo.example": "Tomasz Kowal (demo)", "tom@example.com": "Tomasz Kowal"})
     assert parse("/call Tomasz Kowal come", NOW, both)["person"] == "tom@example.com"
 

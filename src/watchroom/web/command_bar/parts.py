@@ -115,12 +115,20 @@ class Line:
         # Where somebody of the house and one of the demo's are meant, the house's own is.
         demo = {ref for ref, name in self.known.people.items() if is_marked(name)}
         people = {ref: bare(name) for ref, name in self.known.people.items()}
-        whole = [(ref, name) for ref, name in people.items() if _begins(plain, _plain(name))]
+        first = [
+            ref for ref, name in people.items() if _plain(head) in (*_plain(name).split(), _plain(ref.partition("@")[0]))
+        ]
+        own = [ref for ref in first if ref not in demo]
+        whole = [
+            (ref, name)
+            for ref, name in people.items()
+            # One word alone may be the whole name of one of the demo's and the first name of somebody of the house.
+            if _begins(plain, _plain(name)) and (ref not in demo or " " in name or not own)
+        ]
         if whole:
             ref, name = max(whole, key=lambda pair: (len(pair[1]), pair[0] not in demo))
             return ref, text.removeprefix("@")[len(name) :].strip(" ,:")
-        first = [ref for ref, name in people.items() if _plain(head) in _plain(name).split()]
-        first = [ref for ref in first if ref not in demo] or first
+        first = own or first
         if len(first) == 1:
             return first[0], tail.strip()
         if first:
