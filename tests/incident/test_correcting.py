@@ -7,12 +7,10 @@ import pytest
 from tests.rooms.stage import staged
 from watchroom.base.errors import AlreadyDone, Malformed
 
-BY = {"actor": "person:ana@example.com", "via": "test"}
-
 
 async def test_a_slip_in_title_and_services_is_put_right(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        await stage.house.services.define("checkout", [], **BY)
+        await stage.house.services.define("checkout", actor="person:ana@example.com", via="test")
         room = await stage.declare("Chekout is donw", services=["chekout"])
         done = await stage.do(room, {"command": "correct_incident", "title": "Checkout is down"})
         assert done.warnings == ()

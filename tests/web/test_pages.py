@@ -12,7 +12,7 @@ from watchroom.base.errors import AlreadyDone
 from watchroom.web.html import render as rendering
 from watchroom.web.html.pages import Connect, Visit, board_of, room_page
 from watchroom.web.html.template import FOLDER, TEMPLATES, render
-from watchroom.web.live.frames import frame, notice_html, partial, room_frame
+from watchroom.web.live.frames import called, frame, notice_html, partial, room_frame, stated
 from watchroom.web.patterns.examples import ANA, ExamplePeople, story_until
 from watchroom.web.patterns.page import entries_html
 from watchroom.web.room.panels import panels_html
@@ -106,6 +106,13 @@ def test_a_notice_says_what_to_do_instead() -> None:
     assert "H1 is testing already." in html
     assert "Nothing needs doing." in html
     assert "Undo" not in html
+
+
+def test_a_notice_of_a_call_names_who_is_called_and_no_time_that_nobody_stated() -> None:
+    events = [event for event in story_until("worked").events if event.kind == "page_requested"]
+    assert called(events, ExamplePeople()).startswith("Calls Ravi")
+    assert stated(events) == ("", None)
+    assert called(story_until("worked").events, ExamplePeople()) == ""
 
 
 def test_what_everybody_sees_needs_no_notice() -> None:

@@ -104,7 +104,7 @@ def redact(command: Redact, view: View, act: Act, event: Event, fact: Fact | Non
     if not act.admin and view.roles.person("incident_commander") != act.person:
         raise Refused(
             "Only the commander or an admin can redact.",
-            hint="Ask one of them. Taking it back hides it meanwhile: retract.",
+            hint="Ask one of them; an admin's token needs the scope admin. Taking it back hides it meanwhile: retract.",
         )
     if event.redacted:
         return _explain(command, view, event.seq)

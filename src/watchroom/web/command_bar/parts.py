@@ -115,9 +115,8 @@ class Line:
         # Where somebody of the house and one of the demo's are meant, the house's own is.
         demo = {ref for ref, name in self.known.people.items() if is_marked(name)}
         people = {ref: bare(name) for ref, name in self.known.people.items()}
-        first = [
-            ref for ref, name in people.items() if _plain(head) in (*_plain(name).split(), _plain(ref.partition("@")[0]))
-        ]
+        words = {ref: (*_plain(name).split(), _plain(ref.partition("@")[0])) for ref, name in people.items()}
+        first = [ref for ref, said in words.items() if _plain(head) in said]
         own = [ref for ref in first if ref not in demo]
         whole = [
             (ref, name)

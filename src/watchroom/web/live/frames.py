@@ -12,10 +12,11 @@ from datetime import datetime
 from watchroom.base.command import Caution
 from watchroom.base.errors import WatchroomError
 from watchroom.incident.incident import CODEC, Incident
+from watchroom.mitigation.page import PageRequested
 from watchroom.record.event import Event
 from watchroom.web.command_bar.spoken import spoken
 from watchroom.web.html.pages import Board
-from watchroom.web.html.template import render, template
+from watchroom.web.html.template import People, render, template
 from watchroom.web.html.words import word
 from watchroom.web.triage.inbox import Inbox
 
@@ -97,10 +98,20 @@ def stated(events: Sequence[Event]) -> tuple[str, datetime | None]:
     """The time to come that the events of a command state, and what it is; nothing where they state none."""
     for event in events:
         fact = CODEC.decode(event)
+        if isinstance(fact, PageRequested):
+            # When it counts as unanswered nobody stated.
+            continue
         for field, lead in _TIMES.items():
             if isinstance(at := getattr(fact, field, None), datetime):
                 return lead, at
     return "", None
+
+
+def called(events: Sequence[Event], people: People) -> str:
+    """Who is called, where the events do nothing else; empty otherwise."""
+    facts = [CODEC.decode(event) for event in events]
+    names = [people.name(fact.to) for fact in facts if isinstance(fact, PageRequested)]
+    return f"Calls {', '.join(names)}" if names and len(names) == len(facts) else ""
 
 
 def notice_html(

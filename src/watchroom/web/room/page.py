@@ -40,7 +40,7 @@ from watchroom.web.http.reading import (
     viewer_of,
     visit_of,
 )
-from watchroom.web.live.frames import notice_html, partial
+from watchroom.web.live.frames import called, notice_html, partial
 from watchroom.web.live.streams import entries_html
 from watchroom.web.room.filters import ALL, SHOWS, entries_before, shows
 from watchroom.web.room.folding import chosen
@@ -230,4 +230,5 @@ def done(request: AnyRequest, handled: Handled) -> Response[str] | Redirect:
     """The answer to a command: a notice with its warnings and a way back; for a plain form, the room again."""
     if not is_partial(request):
         return Redirect(f"/incidents/{handled.room}", status_code=303)
-    return html(notice_html(handled.events, handled.warnings, undo_seq=undoable(handled.events)))
+    done = called(handled.events, house_of(request).directory)
+    return html(notice_html(handled.events, handled.warnings, undo_seq=undoable(handled.events), done=done))
