@@ -379,3 +379,26 @@ def test_a_parameter_that_an_address_does_not_know_is_refused(api: httpx.Client)
     assert api.get(room).json()["seq"] == before
     assert api.get("/api/v1/incidents", params={"severity": "sev-1"}).status_code == 200
     assert "Did you mean SEV1?" in refused(api.get("/api/v1/incidents", params={"severity": "svev1"}), 400)["hint"]
+
+
+def test_a_choice_is_taken_in_any_case_by_every_address(sender: Sender, api: httpx.Client) -> None:
+    made = api.post("/api/v1/incidents", json={"title": "Slow", "impact": "MANY", "urgency": "High"})
+    assert made.status_code == 201
+    receipt = sender.generic({"title": unique("Cased"), "dedup_key": unique("cased")}).json()["receipts"][0]
+    judged = api.post(f"/api/v1/signals/{receipt['signal']}/triage", json={"verdict": "Noise"})
+    assert judged.status_code == 200
+    refused(api.post(f"/api/v1/signals/{receipt['signal']}/triage", json={"verdict": "Noisy-ish"}), 400)
+
+
+def test_a_signal_is_found_by_its_service(sender: Sender, api: httpx.Client) -> None:
+    service = unique("cartservice")
+    sender.generic({"title": "Slow", "dedup_key": service, "service": service})
+    (item,) = api.get("/api/v1/signals", params={"q": service.upper()}).json()["items"]
+    assert item["service"] == service
+
+
+def test_guidance_for_nobody_is_refused(api: httpx.Client) -> None:
+    room = api.post("/api/v1/incidents", json={"title": "Slow"}).json()["id"]
+    for nobody in ("zz", "ghost@nowhere.test"):
+        refused(api.get(f"/api/v1/incidents/{room}/guidance", params={"person": nobody}), 400)
+    assert api.get(f"/api/v1/incidents/{room}/guidance", params={"person": "token:everything"}).status_code == 200

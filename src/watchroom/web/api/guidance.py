@@ -58,4 +58,11 @@ def _looks(request: AnyRequest, incident: Incident, caller: Caller) -> Standpoin
         raise Malformed(f"There is no role {role[:80]!r}.", hint=f"Known: {known}.")
     if role:
         return in_role(incident, role)
-    return standpoint(incident, caller.actor.removeprefix("person:") if person in ("", "me") else person)
+    if person in ("", "me"):
+        return standpoint(incident, caller.actor.removeprefix("person:"))
+    directory = house_of(request).directory
+    if not directory.known(person) and not person.startswith(("token:", "character:")):
+        near = directory.nearest(person)
+        hint = f"Did you mean {near[0]}?" if near else "GET /api/v1/people lists them."
+        raise Malformed(f"Nobody here is called {person[:80]!r}.", hint=hint)
+    return standpoint(incident, person)

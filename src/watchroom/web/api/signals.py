@@ -50,7 +50,10 @@ async def list_signals(request: AnyRequest) -> Response[bytes]:
         and (item.stream in seen or not house.inbox.is_restricted(item.stream))
         and (state is None or item.state == state)
         and (triage is None or item.triage == triage)
-        and all(word in f"{item.title} {item.source} {' '.join(item.labels.values())}".casefold() for word in words)
+        and all(
+            word in " ".join((item.title, item.source, item.service, *item.labels.values())).casefold()
+            for word in words
+        )
     ]
     items.sort(key=_place, reverse=True)
     if after:

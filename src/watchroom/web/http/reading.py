@@ -83,12 +83,15 @@ async def body_of(request: AnyRequest, bytes_max: int | None = None) -> bytes:
 
 
 def decoded(body: bytes, kind: type[T], what: str, hint: str) -> T:
-    """A JSON body as `kind`. Raises Malformed, which says of `what` where it goes wrong."""
+    """A JSON body as `kind`; a choice may be written in any case. Raises Malformed, which says of `what` where it goes
+    wrong."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not body.strip():
             raise Malformed("The body is empty.", hint=hint) from error
+        if (better := shape.respelt(error, kind, body)) is not None:
+            return decoded(better, kind, what, hint)
         says = f"{what} cannot be taken: {shape.wrong(error, kind, body)}."
         raise Malformed(says, hint=f"{shape.right(error, kind, body)} {hint}".strip()) from error
 
