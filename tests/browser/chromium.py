@@ -18,6 +18,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from tests.browser import axe
 from tests.browser.patience import until
 from tests.peers import require_peer
 
@@ -48,12 +49,6 @@ for (const any of [root, ...root.querySelectorAll("*")]) {
   if (!any.classList.length) any.removeAttribute("class");
 }
 return root.outerHTML;
-"""
-AXE = (Path(__file__).with_name("vendor") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RUN_AXE = """
-const [within, rules, done] = arguments;
-axe.run(within ? document.querySelector(within) : document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})}).then((found) =>
-  done(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`)));
 """
 TABBABLE = """
 const shown = (e) => e.checkVisibility({ visibilityProperty: true });
@@ -342,9 +337,32 @@ class Browser:
         return list(self.script("const all = window.wrong ?? []; window.wrong = []; return all")) + console
 
     def faults(self, *rules: str, within: str = "") -> list[str]:
-        """What axe finds, by these rules or by all, on the page or in one part of it. Its source is put in from outside, past the page's own policy."""
-        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
-        return list(self.driver.execute_async_script(RUN_AXE, within, rules or None))
+        """What axe finds, by these rules or by all, on the page as it is or in one part of it."""
+        return axe.faults(self.driver, rules, within)
+
+    def every_look(self, shots: str = "") -> list[str]:
+        """What is amiss with the page wide and narrow, light and dark: what axe finds (see `axe`), and what is too wide.
+
+        With `shots`, a picture of each look is taken under this name. The window is wide and light again in the end.
+        """
+        found: list[str] = []
+        looks: tuple[tuple[int, str, axe.Look], ...] = (
+            (WIDE, "light", "first"),
+            (NARROW, "dark", "whole"),
+            (NARROW, "light", "colours"),
+            (WIDE, "dark", "colours"),
+        )
+        for px, scheme, look in looks:
+            self.width(px)
+            self.scheme(scheme)
+            amiss = axe.faults_of_the_new(self.driver, look)
+            amiss += self.overflow() if scheme == "light" else []
+            found += [f"{px} {scheme}: {fault}" for fault in amiss]
+            if shots:
+                self.driver.save_screenshot(str(self._shots / f"{shots}-{px}-{scheme}.png"))
+        self.width(WIDE)
+        self.scheme("light")
+        return found
 
     def overflow(self) -> list[str]:
         """What makes the page scroll sideways; nothing when it does not."""

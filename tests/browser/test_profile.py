@@ -1,7 +1,6 @@
 """The profile in a real browser: tables that are read, a change that is seen before it is made, clocks in the strip."""
 
 from collections.abc import Iterator
-from itertools import product
 
 import pytest
 
@@ -21,14 +20,7 @@ def house(install: Install) -> Iterator[Install]:
 
 def looked_at(browser: Browser, name: str) -> None:
     """The page in both widths and colours: nothing that axe finds, nothing that scrolls sideways."""
-    for width, scheme in product((1440, 390), ("light", "dark")):
-        browser.width(width)
-        browser.scheme(scheme)
-        assert browser.faults() == []
-        assert browser.overflow() == []
-    for width in (1440, 390):
-        browser.width(width)
-        browser.shoot(f"profile-{name}-{width}")
+    assert browser.every_look(f"profile-{name}") == []
 
 
 def test_a_profile_is_tried_out_and_gone_by(browser: Browser, house: Install) -> None:

@@ -1,10 +1,8 @@
 """The pages as the real server serves them: nothing inaccessible, nothing that the policy forbids, nothing too wide.
 
-What each page looks like in every state is the preview's matter (test_pages); here the server's own headers, content
-and errors are met.
+What each page looks like in every state, width and colour is the preview's matter (test_pages, where /patterns is looked
+at too); here the server's own headers, content and errors are met.
 """
-
-from collections.abc import Callable
 
 import pytest
 
@@ -54,6 +52,17 @@ def offered(install: Install) -> str:
     return room
 
 
+def looked_at(page: Browser, name: str) -> list[str]:
+    """What is amiss with a page in the light, and with how it fits, wide and narrow; each is pictured light and dark."""
+    found = page.faults()
+    for px in (WIDE, NARROW):
+        page.width(px)
+        found += page.overflow()
+        page.shoot(f"page-{name}-{px}")
+    page.width(WIDE)
+    return found
+
+
 def test_every_page_is_clean(browser: Browser, install: Install) -> None:
     worked = install.declare("UK customers cannot check out", WORKED)
     mitigated = install.declare("Search is slow", (*WORKED, *MITIGATED))
@@ -69,31 +78,15 @@ def test_every_page_is_clean(browser: Browser, install: Install) -> None:
         "grouping": "/settings/grouping",
         "services": "/settings/services",
         "categories": "/settings/categories",
-        "patterns": "/patterns",
         "error": "/incidents/none-such",
     }
     found: dict[str, list[str]] = {}
     for name, path in pages.items():
         browser.go(path)
-        found |= look_at(browser, name)
+        amiss = looked_at(browser, name)
         wrong = [line for line in browser.wrong() if not (name == "error" and "404 (Not Found)" in line)]
-        found |= {name: wrong} if wrong else {}
+        found |= {name: amiss + wrong} if amiss + wrong else {}
     assert found == {}
-
-
-def look_at(page: Browser, name: str) -> dict[str, list[str]]:
-    """What is amiss with the page wide and narrow, light and dark; each is looked at and pictured."""
-    faults: dict[str, Callable[[], list[str]]] = {"axe": page.faults, "too wide": page.overflow}
-    found: dict[str, list[str]] = {}
-    for width in (NARROW, WIDE):
-        page.width(width)
-        page.shoot(f"page-{name}-{width}")
-        for scheme in ("dark", "light"):
-            page.scheme(scheme)
-            for kind, look in faults.items():
-                if amiss := look():
-                    found[f"{name} {width} {scheme} {kind}"] = amiss
-    return found
 
 
 def test_the_doors_are_clean(browser: Browser, install: Install) -> None:
@@ -104,7 +97,8 @@ def test_the_doors_are_clean(browser: Browser, install: Install) -> None:
         found: dict[str, list[str]] = {}
         for name, path in {"sign-in": "/sign-in", "sign-in-link": link, "signed-out": "/"}.items():
             browser.go(path)
-            found |= look_at(browser, name)
+            amiss = looked_at(browser, name)
+            found |= {name: amiss} if amiss else {}
         assert browser.path == "/sign-in"
         assert found == {}
     finally:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from tests.web.preview_access import access_pages
+from tests.web.preview_access import WAITED, access_pages
 from tests.web.preview_sources import KEY, SILENT, URL, source_pages
 from tests.web.preview_status import status_pages
 from watchroom.base.clock import WallClock
@@ -408,6 +408,9 @@ class _Handler(BaseHTTPRequestHandler):
             visit = Visit("ana@example.com", "Ana", "token", self.server.now)
             fields = editor_fields(visit, story_until("worked").incident(), ExamplePeople(), at)
             self.answer(render(Editor(**fields)).encode())
+        elif path == "/setup/sender":
+            # Asked every two seconds by the page of the first sender.
+            self.answer(render(WAITED).encode())
         elif path == "/readyz":
             # Asked by a page that stays open for a while.
             self.answer(b'{"status": "ok", "troubles": []}', "application/json")

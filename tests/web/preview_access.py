@@ -29,6 +29,7 @@ NAMES = ExamplePeople()
 LINK = "https://watchroom.example.com/invitation/wr_inv_0123456789abcdef0123456789abcdef01234567"
 ZONES = ("Asia/Kolkata", "Europe/Berlin", "UTC")
 LONG = "w" * 200 + "@example.com"
+WAITED = SenderWaited("", "curl https://watchroom.example.com/in/KEY", "- name: watchroom")
 
 
 def person(
@@ -116,8 +117,7 @@ def access_pages(visit: Visit, nobody: Visit, now: datetime) -> dict[str, str]:
         return Standing(open=True, steps=steps)
 
     def setup(at: Step, *done: str, **more: object) -> str:
-        waited = SenderWaited("", "curl https://watchroom.example.com/in/KEY", "- name: watchroom")
-        page = SetupPage(admin, stands(*done), at, True, 12, [], waited, False, **more)  # type: ignore[arg-type]
+        page = SetupPage(admin, stands(*done), at, True, 12, [], WAITED, False, **more)  # type: ignore[arg-type]
         return render(page)
 
     acts = [

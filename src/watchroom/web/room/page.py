@@ -47,7 +47,10 @@ from watchroom.web.room.folding import chosen
 from watchroom.web.room.undoing import asks_to_undo, undo, undoable
 from watchroom.web.updates.held import LEAVING, held, held_answer, held_back
 
-ENTRIES_SHOWN = 120
+ENTRIES_SHOWN = 60
+"""How many entries of the timeline a page has at first: three screens. To lay out more is what an opening waits for."""
+ENTRIES_EARLIER = 120
+"""How many more come in above when somebody reads on upwards."""
 ENTRIES_SHOWN_MAX = 5_000
 BEFORE_ENTRY = 20
 """How many entries stand before one that a link leads to."""
@@ -100,7 +103,7 @@ async def earlier_handler(request: AnyRequest, id: FromPath[str]) -> Response[st
     before = number(request, "before", incident.seq + 1, 1, incident.seq + 1)
     show = choice(request, "show", tuple(SHOWS)) or ALL
     since = number(request, "from", before, 1, before)
-    count = min(max(ENTRIES_SHOWN, before - since), ENTRIES_SHOWN_MAX)
+    count = min(max(ENTRIES_EARLIER, before - since), ENTRIES_SHOWN_MAX)
     events, earlier = await entries_before(house.log, incident, before, show, count)
     incident = await house.rooms.seen(id, viewer)
     return html(render(earlier_entries(id, entries_html(events, incident, house.directory), earlier, show)))
