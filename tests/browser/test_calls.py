@@ -16,6 +16,21 @@ from tests.browser.test_served_pages import WORKED
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
 
 
+# Where everything stands on the page, but for the ring itself.
+PLACES = """
+return [...document.querySelectorAll("nav.top *, main, main *")]
+  .map((e) => e.getBoundingClientRect()).map((r) => [Math.round(r.left), Math.round(r.top)]);
+"""
+
+
+# What a click would reach in the corner of the call, and the same in the moment in which a call comes.
+UNDER_THE_HAND = "return document.elementFromPoint(1300, innerHeight - 110)?.closest('#ring, #work')?.id"
+CALL_OVER_THE_WORK = f"""
+document.getElementById("ring").innerHTML = '<div class="ringing"><p>You are called</p></div>'.repeat(3);
+{UNDER_THE_HAND}
+"""
+
+
 def page_state(install: Install, room: str, id: str = "P1") -> str:
     pages = {page["id"]: page for page in install.incident(room)["pages"]}
     return str(pages[id]["state"])
@@ -25,9 +40,13 @@ def test_a_call_rings_on_any_page_and_one_click_answers(browser: Browser, collea
     room = install.declare("Checkout is down")
     colleague.go("/people")
     until(lambda: colleague.script("return Boolean(document.getElementById('stream')._htmx?.sse?.reader)"), "a stream")
+    before = colleague.script(PLACES)
     browser.go(f"/incidents/{room}")
     browser.say(f"/call {COLLEAGUE} We need you for the payments")
     colleague.reads("#ring", "You are called", "We need you for the payments", "Checkout is down")
+    # It floats: nothing that was under the hand has moved.
+    assert before
+    assert colleague.script(PLACES) == before
     until(lambda: colleague.script("return document.title").startswith("You are called"), "the title to say so")
     until(lambda: page_state(install, room) == "shown", "the page to be shown")
     colleague.shoot("called")
@@ -44,6 +63,13 @@ def test_a_call_rings_on_any_page_and_one_click_answers(browser: Browser, collea
     until(lambda: page_state(install, room) == "acknowledged", "the page to be answered")
     until(lambda: not colleague.script("return document.querySelector('.ringing') !== null"), "the ring to end")
     browser.reads("#panel-pages", "all reached")
+
+
+def test_a_click_reaches_what_stood_there_before_the_call_came(looker: Browser) -> None:
+    looker.width(WIDE)
+    looker.go("/incidents/worked")
+    assert looker.script(CALL_OVER_THE_WORK) == "work"
+    until(lambda: looker.script(UNDER_THE_HAND) == "ring", "the call to take clicks")
 
 
 def test_a_room_full_of_work(browser: Browser, install: Install) -> None:

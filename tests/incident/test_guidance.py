@@ -204,6 +204,20 @@ async def test_an_update_is_asked_for_before_it_is_late(tmp_path: Path) -> None:
         assert "What is new for customers?" not in asked_now
 
 
+async def test_the_commander_is_asked_once_for_a_late_update_though_the_house_calls_them_as_well(
+    tmp_path: Path,
+) -> None:
+    async with staged(tmp_path) as stage:
+        room = await commanded(stage, impact="many", urgency="medium")
+        await stage.do(room, {**CUSTOMERS, "next_at": at(600).isoformat()})
+        await stage.move_to(7_200)
+        rings = [page for page in (await stage.room(room)).pages.open if page.by.startswith("system:")]
+        assert [page.to for page in rings] == ["ana@example.com"]
+        asked = await texts(stage, room, "ana")
+        assert "What can you tell customers now?" in asked
+        assert "Can you come?" not in asked
+
+
 async def test_nobody_is_asked_whether_it_is_over_before_it_was_watched(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         room = await over_with_an_alert(stage)

@@ -13,6 +13,7 @@ from watchroom.communication.cadence import OverdueEscalated, UpdateBecameOverdu
 from watchroom.communication.update import UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, IncidentNoticed
 from watchroom.detection.severity import SeverityProposed
+from watchroom.detection.signal import SignalRecorded
 from watchroom.detection.unknown import UnknownBecameOverdue, UnknownStated
 from watchroom.incident.deadlines import deadlines
 from watchroom.incident.incident import CODEC
@@ -20,7 +21,7 @@ from watchroom.incident.measures import lasted
 from watchroom.incident.sla import ServiceDue
 from watchroom.mitigation.decision import HoldBegun, HoldCameDue
 from watchroom.mitigation.hypothesis import HypothesisProposed
-from watchroom.mitigation.impact import ImpactReturned
+from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned
 from watchroom.mitigation.intervention import InterventionObserved, InterventionProposed, InterventionStarted
 from watchroom.mitigation.page import PageRequested
 from watchroom.mitigation.priority import PriorityStated
@@ -28,10 +29,11 @@ from watchroom.record.event import Fact
 from watchroom.resolution.closing import IncidentClosed
 from watchroom.resolution.reopening import IncidentReopened
 from watchroom.resolution.resolving import IncidentResolved
-from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken
+from watchroom.resolution.stability import StabilityWatchBegan, StabilityWatchBroken, StabilityWatchPassed
 from watchroom.web.exports.report import report_facts
 from watchroom.web.html.template import render
 from watchroom.web.patterns.examples import ANA, BEGIN, STATES, ExamplePeople, Story, story_until
+from watchroom.web.patterns.page import entries_html
 from watchroom.web.room.guidance import ask_panel
 from watchroom.web.room.lanes import lanes
 from watchroom.web.room.panels import PANELS, Strip, panel_html, panels_html
@@ -230,6 +232,30 @@ def test_how_old_an_activity_is_warns_only_while_customers_hurt() -> None:
     assert "data-since" in panel_html("activities", _started().incident(), PEOPLE)
     over = _started(IncidentResolved(text="Rolled back", understood="yes"), IncidentClosed())
     assert "data-since" not in panel_html("activities", over.incident(), PEOPLE)
+
+
+def test_the_lane_of_resolution_says_that_somebody_watches() -> None:
+    watch = StabilityWatchBegan(minutes=30, until=BEGIN + timedelta(minutes=31))
+    lit = {each.cycle: each for each in lanes(_started(ImpactMitigated(by="rolled back"), watch).incident())}
+    assert (lit["resolution"].note, lit["resolution"].watched) == ("", watch.until)
+    assert lit["mitigation"].watched is None
+    assert "watched until" in panel_html("lanes", _started(ImpactMitigated(), watch).incident(), PEOPLE)
+    again = SignalRecorded(signal="s1", source="prod", key="1", group="g", title="Checkout fails")
+    for ended, note in (
+        (StabilityWatchPassed(until=watch.until), "it stayed well"),
+        (again, "it did not stay well"),
+    ):
+        story = _started(ImpactMitigated(), watch, ended)
+        (lane,) = [each for each in lanes(story.incident()) if each.cycle == "resolution"]
+        assert (lane.note, lane.watched) == (note, None)
+
+
+def test_what_the_house_itself_writes_is_signed_by_watchroom() -> None:
+    story = _started()
+    story.tell(2, "system:timers", OverdueEscalated(audience="customers", promised_at=BEGIN))
+    html = entries_html(story.events[-1:], PEOPLE)
+    assert "· Watchroom</span>" in html
+    assert "timers" not in html
 
 
 def test_a_hold_is_held_until_its_time() -> None:

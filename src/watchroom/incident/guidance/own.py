@@ -19,13 +19,15 @@ def _runs(incident: Incident) -> bool:
 
 
 def you_are_called(incident: Incident) -> Questions:
-    """A page that rings for somebody, unless it only tells them of a role or a task that is asked about anyway."""
+    """A page that rings for somebody, unless what it tells of is asked about anyway: a role, a task, a late update."""
     if not _runs(incident):
         return
     asked = {holding.person for holding in incident.roles.held.values() if not holding.accepted}
     asked |= {task.person for task in incident.tasks.open if task.state == "assigned"}
+    commander = incident.roles.person(COMMANDER)
     for page in incident.pages.open:
-        if page.to not in asked:
+        late_update = page.cause == "overdue" and page.to == commander
+        if page.to not in asked and not late_update:
             yield Question(
                 name="you_are_called",
                 about=page.id,

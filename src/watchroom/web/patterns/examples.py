@@ -134,7 +134,7 @@ FIRST = "a room of its own: the first of its sender's group"
 LED = "its sender's group"
 
 
-def _alert(signal: str, title: str, service: str, minute: float, why: str, **labels: str) -> SignalRecorded:
+def _alert(signal: str, title: str, service: str, at: datetime, why: str, **labels: str) -> SignalRecorded:
     return SignalRecorded(
         why=why,
         signal=signal,
@@ -145,17 +145,15 @@ def _alert(signal: str, title: str, service: str, minute: float, why: str, **lab
         severity="critical",
         service=service,
         labels={"alertname": title.split(":")[0], "service": service, **labels},
-        starts_at=BEGIN + timedelta(minutes=minute),
+        starts_at=at,
     )
 
 
 def begun(story: Story) -> None:
     """Two alerts in a room that nobody has judged."""
-    story.tell(0, "source:prod-alertmanager", RoomOpened(practice=False, title="CheckoutErrorBudgetBurn: checkout, UK"))
-    story.tell(
-        0, "source:prod-alertmanager", _alert("s1", "CheckoutErrorBudgetBurn: checkout, UK", "checkout", -1, FIRST)
-    )
-    story.tell(1, "source:prod-alertmanager", _alert("s2", "ProbeFailed: UK checkout probe", "checkout", 0, LED))
+    by, burns = "source:prod-alertmanager", "CheckoutErrorBudgetBurn: checkout, UK"
+    story.tell(0, by, RoomOpened(practice=False, title=burns), _alert("s1", burns, "checkout", story.at(-1), FIRST))
+    story.tell(1, by, _alert("s2", "ProbeFailed: UK checkout probe", "checkout", story.at(0), LED))
 
 
 def declared(story: Story) -> None:

@@ -38,6 +38,8 @@ class Lane:
     brightness: str
     settling: tuple[Intervention, ...] = ()
     """What runs, the latest first, where nothing else is to be said of mitigation; the page says which have settled."""
+    watched: datetime | None = None
+    """Until when somebody watches whether it stays well."""
 
 
 def lanes(incident: Incident) -> tuple[Lane, ...]:
@@ -54,7 +56,19 @@ def _lane(incident: Incident, cycle: str) -> Lane:
     x, width = _place(incident, first, last)
     owner = owner if first is not None or incident.ownership.owners.get(cycle) else ""
     settling = _settling(incident) if cycle == "mitigation" and not note else ()
-    return Lane(cycle, owner, hole, note, due, first, last, x, width, brightness(incident.last_at, last), settling)
+    watch = (
+        incident.stability.running if cycle == "resolution" and incident.status in ("mitigated", "resolved") else None
+    )
+    watched = watch.until if watch is not None else None
+    bright = brightness(incident.last_at, last)
+    return Lane(cycle, owner, hole, note, due, first, last, x, width, bright, settling, watched)
+
+
+def _watched(incident: Incident, cycle: str) -> datetime | None:
+    watch = incident.stability.running
+    if watch is None or cycle != "resolution" or incident.status not in ("mitigated", "resolved"):
+        return None
+    return watch.until
 
 
 def _place(incident: Incident, first: datetime | None, last: datetime | None) -> tuple[int, int]:
@@ -119,9 +133,11 @@ def _communication(incident: Incident) -> _Note:
 
 
 def _resolution(incident: Incident) -> _Note:
-    if incident.status == "mitigated":
-        return "not resolved yet", None
-    return "", None
+    if incident.status != "mitigated" or incident.stability.running is not None:
+        return "", None
+    ended = {"passed": "it stayed well", "broken": "it did not stay well"}
+    last = incident.stability.last
+    return ended.get(last.state if last else "", "not resolved yet"), None
 
 
 def _review(incident: Incident) -> _Note:

@@ -45,7 +45,7 @@ class Entry:
     author: str
     """Who did it, as a person's ref; empty when nobody in person did."""
     outsider: str
-    """The source or the part of the house that did it, when no person did."""
+    """The source that did it, or Watchroom itself, when no person did."""
     saying: Saying
     """What it says."""
     retracted: bool
@@ -71,7 +71,7 @@ class Entry:
 def entry_html(event: Event, fact: Fact | None, people: People, since: Since = NOTHING_SINCE) -> str:
     """The entry's element, `<article id="e-SEQ">`, on one line."""
     kind, _, name = event.actor.partition(":")
-    outsider = name if kind in ("source", "system") else ""
+    outsider = {"source": name, "system": "Watchroom"}.get(kind, "")
     author = "" if outsider else event.actor.removeprefix("person:")
     saying = say_redacted(event.kind, since.redaction) if event.redacted else say(event, fact)
     last, before = None, []

@@ -67,7 +67,7 @@ def _released(fact: recruiting.ResponderReleased) -> Saying:
 
 def _paged(fact: page.PageRequested) -> Saying:
     bold = f"Calls {fact.team}:" if fact.team else "Calls"
-    return Saying(icon="bell", bold=bold, ref=fact.id, person=fact.to, text=fact.text, tag="no answer yet", tone="warn")
+    return Saying(icon="bell", bold=bold, ref=fact.id, person=fact.to, text=fact.text)
 
 
 def _page_shown(fact: page.PageShown) -> Saying:
