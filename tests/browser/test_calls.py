@@ -65,6 +65,29 @@ def test_a_call_rings_on_any_page_and_one_click_answers(browser: Browser, collea
     browser.reads("#panel-pages", "all reached")
 
 
+def test_whoever_says_that_another_heard_is_asked_how_they_know(browser: Browser, install: Install) -> None:
+    room = install.declare("Checkout is down")
+    install.do(room, "page", person="ravi@demo.example", text="Is the adapter yours?")
+    install.do(room, "acknowledge_page", page="P1")
+    form = "#heard-form-P1"
+    for px, name in ((NARROW, "heard-how-narrow"), (WIDE, "heard-how")):
+        browser.width(px)
+        browser.go(f"/incidents/{room}")
+        browser.reads("#panel-pages", "nobody has been reached", "says that they heard")
+        browser.click("They have heard it", "#panel-pages")
+        until(lambda: browser.find(form).is_displayed(), "the field for how they know")
+        browser.script("document.getElementById('page-P1').scrollIntoView({block: 'center'})")
+        assert browser.overflow() == []
+        assert browser.faults() == []
+        browser.shoot(name)
+    browser.click("Say so", form)
+    assert page_state(install, room) == "waiting"
+    browser.write("How do you know?", "He called me back", form)
+    browser.click("Say so", form)
+    until(lambda: page_state(install, room) == "acknowledged", "the page to be answered")
+    browser.reads("#panel-pages", "all reached")
+
+
 def test_a_click_reaches_what_stood_there_before_the_call_came(looker: Browser) -> None:
     looker.width(WIDE)
     looker.go("/incidents/worked")

@@ -111,6 +111,12 @@ def test_what_cannot_be_paged_is_refused(api: httpx.Client) -> None:
     give(api, room, "page", person="ana@example.com", text="x")
     assert "for_another" in codes(give(api, room, "acknowledge_page", page="P1"))
     refused(api.post(path, json={"command": "acknowledge_page", "page": "P1"}), 409, "already_done")
+    assert (page_of(api, room)["state"], page_of(api, room)["answered"]) == ("waiting", False)
+    how = {"command": "acknowledge_page", "page": "P1", "reason": "She called me back"}
+    assert api.post(path, json=how).json()["warnings"] == []
+    heard = page_of(api, room)
+    assert (heard["state"], heard["answered"], heard["heard_how"]) == ("acknowledged", True, "She called me back")
+    refused(api.post(path, json=how), 409, "already_done")
 
 
 def test_an_open_page_rings_and_answers(server: Server, api: httpx.Client) -> None:

@@ -419,7 +419,7 @@ COURSES: dict[type[Fact], Course] = {
         after(P1),
         outcome(page.PageFailed(page="P1", channel="email", attempt=2, why="<refused>", retry_at=at(60))),
     ),
-    page.PageAcknowledged: (after(P1), do("acknowledge_page", page="P1")),
+    page.PageAcknowledged: (after(P1), do("acknowledge_page", page="P1", reason="She <called> back")),
     page.PageWithdrawn: (after(P1), take_back_the_call),
     page.PageWentUnanswered: (after(P1), pass_s(121)),
     escalation.HelpAsked: (declared, do("escalate", to="cem@example.com", text="Can you look?", known="UK only")),

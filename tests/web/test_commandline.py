@@ -144,6 +144,10 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ("/call payments eu it is yours", {"command": "page", "team": "Payments EU", "text": "it is yours"}),
     ("/heard p1", {"command": "acknowledge_page", "page": "P1"}),
     (
+        "/heard p1 because she called back",
+        {"command": "acknowledge_page", "page": "P1", "reason": "she called back"},
+    ),
+    (
         "/escalate Ravi Varma can you look | p99 is up",
         {"command": "escalate", "to": "ravi@example.com", "text": "can you look", "known": "p99 is up"},
     ),

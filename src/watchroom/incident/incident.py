@@ -453,6 +453,7 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         milestones.note_answer(incident.milestones, event)
     elif answering.is_acknowledged(incident.pages, fact, event):
         milestones.note_acknowledged(incident.milestones, event)
+        sla.note_answer(incident.service_clocks, event)
     try:
         for name, apply in _HANDLERS.get(kind, ()):
             apply(getattr(incident, name), fact, event)

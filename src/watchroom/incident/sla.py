@@ -18,7 +18,6 @@ from watchroom.detection.declaration import DeclarationWithdrawn, IncidentDeclar
 from watchroom.detection.severity import Rating, Severity
 from watchroom.mitigation.impact import ImpactMitigated, ImpactReturned
 from watchroom.mitigation.intervention import InterventionStarted
-from watchroom.mitigation.page import PageAcknowledged
 from watchroom.mitigation.recruiting import ResponderJoined
 from watchroom.mitigation.roles import RoleAccepted, RoleAssigned
 from watchroom.mitigation.task import TaskAcknowledged
@@ -118,9 +117,15 @@ def apply(state: ServiceClocks, fact: Fact, event: Event) -> None:
             state.over = False
         case _:
             pass
-    if isinstance(fact, ANSWERS) and state.declared_at is not None and state.responded_at is None:
-        state.responded_at = event.at
+    if isinstance(fact, ANSWERS):
+        note_answer(state, event)
     _measure(state, event.at)
+
+
+def note_answer(state: ServiceClocks, event: Event) -> None:
+    """Somebody has it: the clock that waits for that stops, in place."""
+    if state.declared_at is not None and state.responded_at is None:
+        state.responded_at = event.at
 
 
 def _measure(state: ServiceClocks, at: datetime) -> None:
@@ -175,7 +180,7 @@ def _spent(level: ServiceLevel, calendar: Calendar, span: Span) -> float:
     return max(0.0, (span.end - span.begin).total_seconds())
 
 
-ANSWERS = (RoleAssigned, RoleAccepted, ResponderJoined, PageAcknowledged, TaskAcknowledged, InterventionStarted)
+ANSWERS = (RoleAssigned, RoleAccepted, ResponderJoined, TaskAcknowledged, InterventionStarted)
 FACTS: tuple[type[Fact], ...] = (SlaTargetMissed,)
 HEEDS: tuple[type[Fact], ...] = (
     IncidentDeclared,

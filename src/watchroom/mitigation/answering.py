@@ -4,7 +4,7 @@ Called by `incident.advance` for every event before its own fold. Only a person'
 a page, or write down afterwards, says nothing about whether the one who was called heard it. Pure.
 """
 
-from watchroom.mitigation.page import PageAcknowledged, Pages, acknowledge
+from watchroom.mitigation.page import PageAcknowledged, Pages, acknowledge, answers
 from watchroom.mitigation.recruiting import Presence
 from watchroom.record.event import VIA_ENTERED, Deed, Event, Fact
 
@@ -12,16 +12,11 @@ PERSON = "person:"
 
 
 def is_acknowledged(pages: Pages, fact: Fact, event: Event) -> bool:
-    """Whether a fact says that one who was called heard it: their own word, or another's who says how they know.
-
-    Not of a page that was withdrawn before, and not another's bare word. What is entered is the timeline's word.
-    """
+    """Whether a fact says that one who was called heard it, in a way that counts, of a page that still calls them."""
     if not isinstance(fact, PageAcknowledged):
         return False
     page = pages.by_id.get(fact.page)
-    if page is None or page.withdrawn_at is not None:
-        return False
-    return event.via == VIA_ENTERED or event.actor == f"{PERSON}{page.to}" or bool(fact.reason)
+    return page is not None and page.withdrawn_at is None and answers(fact, page.to, event)
 
 
 def heed(pages: Pages, presence: Presence, fact: Fact, event: Event) -> bool:

@@ -19,7 +19,7 @@ from watchroom.base.errors import AlreadyDone, Malformed, UnknownThing
 from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.recruiting import ResponderJoined, ResponderReleased
 from watchroom.people.paging import BROWSER, Channel
-from watchroom.record.event import Decided, Deed, Event, Fact
+from watchroom.record.event import VIA_ENTERED, Decided, Deed, Event, Fact
 
 BRIEF_CHARS_MAX = 2_000
 """So much of a brief goes with a page; the whole of it stands where it was given."""
@@ -36,7 +36,7 @@ class Page(Command, frozen=True, kw_only=True, tag="page"):
 
 
 class AcknowledgePage(Command, frozen=True, kw_only=True, tag="acknowledge_page"):
-    """Say that the one who was paged has heard it; of somebody else, say in the reason how you know."""
+    """Say that the one who was paged has heard it; of somebody else it counts with the reason: how you know."""
 
     page: Id
 
@@ -83,9 +83,10 @@ class PageFailed(Fact, frozen=True, kw_only=True):
 
 
 class PageAcknowledged(Deed, frozen=True, kw_only=True):
-    """Somebody said that the page was heard."""
+    """Somebody said that the page was heard. Of another it answers the page only with the reason: how they know."""
 
     page: str
+    to: Annotated[str, msgspec.Meta(description="Who was called; empty where an older version wrote it.")] = ""
 
 
 class PageWithdrawn(Deed, frozen=True, kw_only=True):
@@ -134,6 +135,8 @@ class RoomPage(msgspec.Struct):
     acknowledged_by: str = ""
     heard_how: str = ""
     """How whoever said so for another knows that they heard it."""
+    said_by: str = ""
+    """Who said of another that they heard it, and not how they know: that answers nothing."""
     answered_with: str = ""
     """The kind of fact by which the one who was called answered, when they simply went to work in the room."""
     answered: bool = False
@@ -210,8 +213,11 @@ def apply(state: Pages, fact: Fact, event: Event) -> None:
         case PageAcknowledged():
             # What is said of a call that was withdrawn before is no answer to it.
             if (page := state.by_id.get(fact.page)) is not None and page.withdrawn_at is None:
-                acknowledge(state, page, event)
-                page.heard_how = fact.reason
+                if answers(fact, page.to, event):
+                    acknowledge(state, page, event)
+                    page.heard_how = fact.reason
+                elif page.state != "acknowledged":
+                    page.said_by = event.actor.removeprefix("person:")
         case PageWithdrawn():
             _withdraw([page for page in state.open if page.id == fact.page], event)
         case ResponderJoined():
@@ -247,9 +253,18 @@ def _moved(page: RoomPage, fact: PageShown | PageDelivered | PageFailed | PageWe
             page.unanswered = True
 
 
+def answers(fact: PageAcknowledged, to: str, event: Event) -> bool:
+    """Whether it counts as the answer of whoever was called: their own word, or another's who says how they know.
+
+    Another's bare word does not. What is entered afterwards is the timeline's word.
+    """
+    own = event.actor.removeprefix("person:") == (fact.to or to)
+    return own or bool(fact.reason) or event.via == VIA_ENTERED
+
+
 def acknowledge(state: Pages, page: RoomPage, event: Event) -> None:
     """Note that a page was heard, and that its whole call is answered with it."""
-    page.state = "acknowledged"
+    page.state, page.said_by = "acknowledged", ""
     page.acknowledged_at = event.at
     page.acknowledged_by = event.actor.removeprefix("person:")
     for other in state.by_id.values():
@@ -384,21 +399,28 @@ def page(command: Page, view: View, act: Act) -> Decided:
 
 
 def acknowledge_page(command: AcknowledgePage, view: View, act: Act) -> Decided:
-    """Anybody may record that it was heard (by telephone, say); who it was stands in the record."""
+    """Anybody may record that it was heard (by telephone, say), and how they know: else it rings on.
+
+    What the one who was called says themself counts also after another has said so for them.
+    """
     page = view.pages.by_id.get(command.page)
     if page is None:
         known = ", ".join(view.pages.by_id) or "none yet"
         raise UnknownThing(f"There is no page {command.page} here.", hint=f"Known: {known}.")
-    if page.state == "acknowledged":
+    own = page.to == act.person
+    if page.state == "acknowledged" and (not own or page.acknowledged_by == act.person):
         raise AlreadyDone(f"{page.id} was acknowledged already.", hint="Nothing needs doing.")
     if page.withdrawn_at is not None:
         said = f"{page.id} calls nobody any more: it was withdrawn, and {page.to} had not answered."
         raise AlreadyDone(said, hint="If they are needed, page them again; what they told you is a message.")
     cautions: tuple[Caution, ...] = ()
-    if page.to != act.person and not act.reason:
-        hint = "It does not count as their answer. Say in the room how you know; next time as the reason."
-        cautions = (Caution("for_another", f"{page.id} called {page.to}.", hint),)
-    return Decided((PageAcknowledged(page=page.id),), cautions)
+    if not own and not act.reason:
+        how = "Say it again with the reason, such as “She called me back.”"
+        if page.said_by == act.person:
+            raise AlreadyDone(f"You have said so of {page.id}, and not how you know: it rings on.", hint=how)
+        said = f"{page.id} called {page.to}, and rings on: you did not say how you know that they heard."
+        cautions = (Caution("for_another", said, how),)
+    return Decided((PageAcknowledged(page=page.id, to=page.to),), cautions)
 
 
 FACTS: tuple[type[Fact], ...] = (

@@ -22,7 +22,12 @@ COMPLETIONS: tuple[Typed, ...] = (
         who("a person or a team", "WHO|TEAM", "callable"),
         text("what for"),
     ),
-    typed("heard", "the one who was called has heard it", thing("P", "the call")),
+    typed(
+        "heard",
+        "the one who was called has heard it",
+        thing("P", "the call"),
+        may(text("of another: how you know that they heard", "HOW YOU KNOW")),
+    ),
     typed(
         "escalate",
         "ask for help",
@@ -270,7 +275,7 @@ def _noticed(line: Line) -> Body:
 
 READERS: Mapping[str, Reader] = {
     "call": _call,
-    "heard": _on("P", "page", "acknowledge_page", "page"),
+    "heard": _on("P", "page", "acknowledge_page", "page", reason=True),
     "escalate": _escalate,
     "notyet": _not_yet,
     "workstream": _workstream,

@@ -247,6 +247,7 @@ def together(story: Story) -> None:
     story.tell(
         5.3, ANA, PageRequested(id="P9", to="dba@example.com", text="Do you know the pool?", answer_by=answer_by)
     )
+    story.tell(5.35, ANA, PageAcknowledged(page="P9", to="dba@example.com"))
     story.tell(5.4, ANA, PageWithdrawn(page="P9", reason="Ravi knows it"))
     story.tell(
         7,

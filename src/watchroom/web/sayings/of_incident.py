@@ -15,6 +15,7 @@ from watchroom.incident.ownership import CycleOwned
 from watchroom.incident.redaction import Redaction, RedactionExplained
 from watchroom.incident.undo import Retracted
 from watchroom.mitigation import hypothesis, impact, intervention, roles
+from watchroom.mitigation.page import PageAcknowledged, answers
 from watchroom.mitigation.recruiting import ResponderJoined
 from watchroom.record.codec import DamagedFact, UnknownFact
 from watchroom.record.event import Deed, Event, Fact, kind_of
@@ -48,6 +49,8 @@ def say(event: Event, fact: Fact | None) -> Saying:
         return Saying(bold=word(event.kind).capitalize(), text="Recorded by a newer version of Watchroom.", quiet=True)
     if isinstance(fact, declaration.IncidentNoticed) and declaration.unsaid(fact, event):
         return Saying(icon="eye", bold="Nothing was said of when it was first noticed", quiet=True)
+    if isinstance(fact, PageAcknowledged) and fact.to and not answers(fact, fact.to, event):
+        return sayings_of_work.said_for_another(fact)
     saying = SAYINGS.get(type(fact))
     if saying is None:
         return Saying(bold=word(kind_of(type(fact))).capitalize(), quiet=True)

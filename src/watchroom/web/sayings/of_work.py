@@ -96,7 +96,17 @@ def _page_failed(fact: page.PageFailed) -> Saying:
 
 
 def _page_acknowledged(fact: page.PageAcknowledged) -> Saying:
-    return Saying(icon="check", bold="Heard", ref=fact.page, tag="reached", tone="good")
+    # Of what an older version wrote without a reason, the entry alone does not say whose word it is.
+    tag = "reached" if fact.to or fact.reason else ""
+    return Saying(icon="check", bold="Heard", ref=fact.page, tag=tag, tone="good")
+
+
+def said_for_another(fact: page.PageAcknowledged) -> Saying:
+    """Another's bare word that somebody heard a call."""
+    return Saying(
+        icon="bell", bold="Says that they heard", ref=fact.page, text="and not how they know: it rings on",
+        tag="not reached", tone="warn",
+    )  # fmt: skip
 
 
 def _page_withdrawn(fact: page.PageWithdrawn) -> Saying:
