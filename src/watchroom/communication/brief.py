@@ -156,7 +156,10 @@ def _work(view: View, called: Called) -> Iterable[Line]:
         for w in view.workstreams.open
     ]
     yield Line("Workstreams", "; ".join(threads))
-    tasks = [f"{t.id} {called(t.person)}: {t.text}{_by(view, t.due_at, t.overdue)}" for t in view.tasks.open]
+    tasks = [
+        f"{t.id} {called(t.person) if t.person else 'nobody'}: {t.text}{_by(view, t.due_at, t.overdue)}"
+        for t in view.tasks.open
+    ]
     yield Line("Tasks", "; ".join(tasks))
 
 

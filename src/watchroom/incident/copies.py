@@ -40,8 +40,11 @@ class Copy(msgspec.Struct, frozen=True):
     fact: Fact
 
 
-async def with_copies(log: Log, event: Event, fact: Fact) -> list[Copy]:
-    """The event, and every other that repeats it; over the rooms that its signals came from, went to, or reopen."""
+async def with_copies(log: Log, event: Event, fact: Fact, *, people: bool = False) -> list[Copy]:
+    """The event, and every other that repeats it; over the rooms that its signals came from, went to, or reopen.
+
+    With `people` a fact of the same command that names somebody whom the event names repeats it too: the call to them.
+    """
     found = {(event.stream, event.seq): Copy(event, fact)}
     if not isinstance(fact, Redacted):
         rooms = await _related(log, event.stream)
@@ -51,7 +54,7 @@ async def with_copies(log: Log, event: Event, fact: Fact) -> list[Copy]:
             targets = list(found.values())
             sources = await _receipts(log, targets)
             for copy in [*rooms, *sources]:
-                if any(_repeats(target, copy) for target in targets):
+                if any(_repeats(target, copy, people) for target in targets):
                     found.setdefault((copy.event.stream, copy.event.seq), copy)
     return list(found.values())
 
@@ -110,7 +113,7 @@ def _title(fact: Fact) -> str:
     return fact.title if isinstance(fact, titled) else ""
 
 
-def _repeats(target: Copy, other: Copy) -> bool:
+def _repeats(target: Copy, other: Copy, people: bool) -> bool:
     """Whether `other` says again, by the house's own doing, what `target` says."""
     said, again = target.fact, other.fact
     if isinstance(again, Redacted):
@@ -132,7 +135,9 @@ def _repeats(target: Copy, other: Copy) -> bool:
                 words = (word for word in split(said)[1] if len(word) >= WORDS_CHARS_MIN)
                 return any(word in again.body for word in words)
         return False
-    return _of_one_command(target.event, other.event) and _echoes(split(said)[1], split(again)[1])
+    if not _of_one_command(target.event, other.event):
+        return False
+    return _echoes(split(said, people=people)[1], split(again, people=people)[1])
 
 
 def _echoes(words: set[str], again: set[str]) -> bool:

@@ -449,6 +449,8 @@ def advance(incident: Incident, event: Event, fact: Fact | None, skip: bool = Fa
         incident.issued[id[0]] = max(int(id[1:]), incident.issued.get(id[0], 0))
     if skip:
         return
+    if event.redacted:
+        fact = redaction.given_to_nobody(fact)
     if answering.heed(incident.pages, incident.presence, fact, event):
         milestones.note_answer(incident.milestones, event)
     elif answering.is_acknowledged(incident.pages, fact, event):

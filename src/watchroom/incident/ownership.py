@@ -55,7 +55,11 @@ class View(page.View, absence.Room, Protocol):
 def apply(state: Ownership, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     if isinstance(fact, CycleOwned):
-        state.owners[fact.cycle] = fact.person
+        if fact.person:
+            state.owners[fact.cycle] = fact.person
+        else:
+            # Whom it named was purged from the record.
+            state.owners.pop(fact.cycle, None)
 
 
 def apply_to_pages(state: Pages, fact: Fact, event: Event) -> None:

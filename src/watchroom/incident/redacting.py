@@ -56,7 +56,7 @@ async def plan_redaction(
         # Written by a newer version: nothing is left of it, and no copies are known.
         plan.redactions = [Redaction(room, command.seq)]
         return plan
-    copies = await with_copies(log, event, fact)
+    copies = await with_copies(log, event, fact, people=command.people)
     streams: dict[str, list[Fact]] = {}
     for copy in copies:
         streams.setdefault(copy.event.stream, []).append(_said(plan, copy, command))

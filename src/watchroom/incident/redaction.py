@@ -18,8 +18,13 @@ from msgspec import inspect
 from watchroom.base.command import Act, Caution, Command
 from watchroom.base.errors import AlreadyDone, Refused
 from watchroom.detection.signal import SignalMoved
+from watchroom.detection.unknown import UnknownStated
 from watchroom.incident.adopting import ProfileAdopted
-from watchroom.mitigation.roles import Roles
+from watchroom.incident.ownership import CycleOwned
+from watchroom.mitigation.page import PageRequested
+from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver, Roles
+from watchroom.mitigation.task import TaskAssigned
+from watchroom.mitigation.workstream import WorkstreamOpened
 from watchroom.people.person import is_email
 from watchroom.record.event import Decided, Event, Fact
 from watchroom.record.redaction import GONE, Redacted
@@ -35,6 +40,14 @@ _REFS = ("character:", "person:", "token:")
 KEPT_IN: dict[type, frozenset[str]] = {SignalMoved: frozenset({"to"})}
 _THING = re.compile(r"[A-Z][0-9]{1,9}")
 """The id of a thing in a room, such as H1."""
+
+
+HELD: tuple[tuple[str, tuple[type[Fact], ...]], ...] = (
+    ("lead", (WorkstreamOpened,)),
+    ("person", (RoleAssigned, TaskAssigned, UnknownStated, CycleOwned)),
+    ("to", (RoleHandedOver, PageRequested)),
+)
+"""By which field each fact gives somebody something to hold, or calls them; what has an `owner` gives it by that."""
 
 
 class Redact(Command, frozen=True, kw_only=True, tag="redact"):
@@ -148,6 +161,13 @@ def split(fact: Fact, *, people: bool = False) -> tuple[dict[str, Any], set[str]
 def is_ref(text: str) -> bool:
     """Whether it names somebody as the record does: anything else is how somebody wrote a name."""
     return is_email(text) or (text.startswith(_REFS) and len(text.split()) == 1)
+
+
+def given_to_nobody(fact: Fact) -> Fact:
+    """The fact as folds take it: whom a redaction purged from it holds nothing by it, and is not called."""
+    names = ["owner", *(name for name, facts in HELD if isinstance(fact, facts))]
+    gone = {name: "" for name in names if getattr(fact, name, "") == GONE}
+    return msgspec.structs.replace(fact, **gone) if gone else fact
 
 
 def _named(value: Any, words: set[str]) -> Any:

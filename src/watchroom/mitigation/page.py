@@ -210,6 +210,9 @@ def apply(state: Pages, fact: Fact, event: Event) -> None:
                 give_up_at=fact.give_up_at,
                 seq=event.seq,
             )
+            if not fact.to:
+                # Whom it called was purged from the record: it calls nobody.
+                _withdraw([state.by_id[fact.id]], event)
         case PageAcknowledged():
             # What is said of a call that was withdrawn before is no answer to it.
             if (page := state.by_id.get(fact.page)) is not None and page.withdrawn_at is None:

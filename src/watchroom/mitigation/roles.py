@@ -159,6 +159,9 @@ class View(Protocol):
 def apply(state: Roles, fact: Fact, event: Event) -> None:
     """Fold one fact into the state, in place."""
     match fact:
+        case RoleAssigned(person="") | RoleHandedOver(to=""):
+            # Whom it named was purged from the record: nobody has it.
+            state.held.pop(fact.role, None)
         case RoleAssigned():
             own = event.actor.removeprefix("person:") == fact.person
             state.held[fact.role] = Holding(person=fact.person, since=event.at, accepted=own, limit=fact.limit)

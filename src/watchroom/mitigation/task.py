@@ -222,7 +222,7 @@ def assign_task(command: AssignTask, view: View, act: Act) -> Decided:
 
 def _for_another(task: Task, view: View, act: Act, ends: str = "stays open") -> tuple[Caution, ...]:
     """It is somebody else's: that another touches the task does not reach them, whatever becomes of the page."""
-    if task.person == act.person:
+    if task.person in (act.person, ""):
         return ()
     said = f"{task.id} is {task.person}'s."
     hint = "Give it to yourself if you took it over."

@@ -67,7 +67,7 @@ def can_you_take_it(incident: Incident) -> Questions:
     if not _runs(incident):
         return
     for task in incident.tasks.open:
-        if task.state == "assigned":
+        if task.state == "assigned" and task.person:
             yield Question(
                 name="can_you_take_it",
                 about=task.id,
@@ -95,7 +95,7 @@ def late_tasks(incident: Incident) -> Questions:
             "due_at": task.due_at,
         }
         what = sentence(task.text)
-        if task.state == "acknowledged" and task.due_at is not None:
+        if task.state == "acknowledged" and task.due_at is not None and task.person:
             yield Question(
                 name="late_tasks",
                 about=f"{task.id} yours",
@@ -108,11 +108,12 @@ def late_tasks(incident: Incident) -> Questions:
                 **report,
             )
         if task.overdue:
+            late = f"{short(task.person)} has not reported" if task.person else "nobody has it"
             yield Question(
                 name="late_tasks",
                 about=task.id,
                 text=f"What became of {task.id}?",
-                why=f"Its time-box is over, and {short(task.person)} has not reported: {what}",
+                why=f"Its time-box is over, and {late}: {what}",
                 action="Say what became of it",
                 facts=(task.id,),
                 roles=(COMMANDER,),

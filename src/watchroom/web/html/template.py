@@ -84,7 +84,9 @@ def _utc(at: datetime | None) -> Markup:
 
 @pass_context
 def _person(context: Context, ref: str) -> Markup:
-    """The person's name, marked so that the page can say "You" to the one who looks."""
+    """The person's name, marked so that the page can say "You" to the one who looks; nobody where it was purged."""
+    if not ref:
+        return Markup("nobody")
     return Markup('<bdi data-person="{}">{}</bdi>').format(ref, context["people"].name(ref))
 
 
