@@ -9,6 +9,7 @@ import pytest
 
 from watchroom.communication.brief import brief_text
 from watchroom.communication.inbound import InboundAdded, InboundTaken
+from watchroom.communication.message import MessagePosted
 from watchroom.communication.update import UpdateDrafted, UpdatePosted
 from watchroom.detection.declaration import IncidentDeclared, RoomOpened
 from watchroom.detection.signal import SignalMoved, SignalRecorded
@@ -16,11 +17,12 @@ from watchroom.detection.unknown import UnknownStated
 from watchroom.incident.guidance.question import short
 from watchroom.incident.incident import CODEC
 from watchroom.incident.redaction import PEOPLE
+from watchroom.mitigation.page import PageAcknowledged, PageRequested
 from watchroom.mitigation.priority import PriorityStated
-from watchroom.mitigation.roles import RoleAssigned, RoleHandedOver
+from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.record.event import Event, Fact
 from watchroom.resolution.stability import StabilityWatchBroken
-from watchroom.web.exports.report import lines_of, tables_of
+from watchroom.web.exports.report import lines_of, tables_of, when
 from watchroom.web.patterns.examples import ANA, Story, every_kind
 from watchroom.web.patterns.examples import PEOPLE as KNOWN
 from watchroom.web.room.panels import PANELS, panel_html, panels_html
@@ -78,6 +80,23 @@ def test_a_brief_is_whose_who_wrote_it(actor: str, known: str, how: str) -> None
     assert [each for _, _, _, each in rows(story, "Roles")] == ["given", how]
     strip = panel_html("strip", story.incident(), Names())
     assert f">{NAMES[actor]}</bdi></small>" in strip.partition("Ines goes home")[2][:200]
+
+
+def test_a_brief_that_reached_nobody_is_no_knowledge() -> None:
+    handed = RoleHandedOver(role="scribe", was=INES, to=TOMASZ, brief="Ines goes home")
+    call = PageRequested(id="P1", to=TOMASZ, text="x", cause="role", about="scribe", answer_by=Story("x").at(9))
+
+    def known(*more: tuple[str, Fact]) -> list[str]:
+        story = told((INES, RoleAssigned(role="scribe", person=INES)), (INES, handed), (INES, call), *more)
+        return [what for _, who, what, _ in rows(story, "Who knew what, and when") if "Ines goes" in what]
+
+    left = ["was not reached; a brief was left by Ines Roth: Ines goes home"]
+    assert known() == left
+    assert known((INES, RoleReleased(role="scribe", person=TOMASZ))) == left
+    assert known((OWNER, PageAcknowledged(page="P1", to=TOMASZ))) == left
+    heard = f"was briefed by Ines Roth, heard {when(Story('x').at(4))}: Ines goes home"
+    assert known((TOMASZ, RoleAccepted(role="scribe", person=TOMASZ))) == [heard]
+    assert known((TOMASZ, MessagePosted(text="Here"))) == [heard]
 
 
 def test_a_hand_over_without_a_brief_says_who_recorded_it() -> None:

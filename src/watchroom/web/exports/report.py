@@ -12,7 +12,7 @@ import msgspec
 
 from watchroom.base.clock import rfc3339
 from watchroom.communication.message import MessagePosted
-from watchroom.communication.update import Update, UpdateApproved, UpdatePosted, Updates, tells
+from watchroom.communication.update import Update, UpdateApproved, UpdatePosted, tells
 from watchroom.detection.declaration import IncidentDeclared
 from watchroom.detection.signal import SignalRecorded
 from watchroom.incident.images import BYTES, key_of
@@ -20,6 +20,7 @@ from watchroom.incident.incident import CODEC, IMPORTED, Incident, fold
 from watchroom.incident.measures import lasted
 from watchroom.mitigation.hypothesis import EvidenceAdded
 from watchroom.mitigation.intervention import Intervention
+from watchroom.mitigation.page import Pages, RoomPage
 from watchroom.mitigation.recruiting import ResponderJoined
 from watchroom.mitigation.roles import RoleAccepted, RoleAssigned, RoleHandedOver, RoleReleased
 from watchroom.record.event import Event, Fact
@@ -211,7 +212,7 @@ def tables_of(incident: Incident, said: list[Said], people: People) -> Iterator[
     yield Table(
         "Who knew what, and when",
         ("When", "Who", "What", "Entry"),
-        tuple(_known(standing, incident.updates, people)),
+        tuple(_known(standing, incident, people)),
         "Nothing is on record.",
     )
 
@@ -257,14 +258,24 @@ def _from(event: Event, fact: RoleHandedOver, people: People) -> str:
     return f"from {was}, as {by} wrote: {fact.brief}" if fact.brief else f"from {was}, as {by} recorded"
 
 
-def _briefed(event: Event, fact: RoleHandedOver, people: People) -> str:
-    """Who told the new holder what, and for whom where it was not the one who held the role."""
+def _briefed(event: Event, fact: RoleHandedOver, pages: Pages, people: People) -> str:
+    """Who told the new holder what, for whom where it was not the one who held the role, and whether they heard."""
     role, was, by = word(fact.role).lower(), people.name(fact.was), _name(event.actor, people)
-    if _acts(event, fact.was):
-        return f"was briefed by {was}: {fact.brief}"
     if _acts(event, fact.to):
         return f"wrote down, taking over as {role} from {was}: {fact.brief}"
-    return f"was briefed by {by} for {was}: {fact.brief}"
+    told = f"by {was}" if _acts(event, fact.was) else f"by {by} for {was}"
+    call = _call_of(event, fact, pages)
+    if call is None:
+        return f"was briefed {told}: {fact.brief}"
+    if call.acknowledged_at is None:
+        return f"was not reached; a brief was left {told}: {fact.brief}"
+    return f"was briefed {told}, heard {when(call.acknowledged_at)}: {fact.brief}"
+
+
+def _call_of(event: Event, fact: RoleHandedOver, pages: Pages) -> RoomPage | None:
+    """The call that went with a hand-over, in the same append; None where none did."""
+    made = (page for page in pages.by_id.values() if page.seq == event.seq + 1)
+    return next((page for page in made if (page.cause, page.about) == ("role", fact.role)), None)
 
 
 def _acts(event: Event, person: str) -> bool:
@@ -281,9 +292,10 @@ def _theories(incident: Incident, said: list[Said]) -> Iterator[tuple[str, ...]]
         yield theory.id, theory.text, word(theory.state), spoken["for"], spoken["against"]
 
 
-def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[tuple[str, ...]]:
+def _known(said: Iterable[Said], incident: Incident, people: People) -> Iterator[tuple[str, ...]]:
     """From what was said to whom, and from who was there: whoever writes in the room has read it up to there."""
     seen: set[str] = set()
+    updates = incident.updates
     for event, fact in said:
         at, entry = when(event.at), f"#{event.seq}"
         if event.actor.startswith(("person:", "token:")) and event.actor not in seen:
@@ -302,7 +314,7 @@ def _known(said: Iterable[Said], updates: Updates, people: People) -> Iterator[t
             case MessagePosted() if fact.channel == "direct":
                 yield at, people.name(fact.to), f"was spoken to by {_name(event.actor, people)}: {fact.text}", entry
             case RoleHandedOver() if fact.brief:
-                yield at, people.name(fact.to), _briefed(event, fact, people), entry
+                yield at, people.name(fact.to), _briefed(event, fact, incident.pages, people), entry
 
 
 def lines_of(incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]) -> Iterator[Line]:
