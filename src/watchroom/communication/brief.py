@@ -18,7 +18,7 @@ from watchroom.communication.update import Updates
 from watchroom.detection.declaration import Declaration
 from watchroom.detection.severity import Rating
 from watchroom.detection.unknown import Unknowns
-from watchroom.mitigation.decision import Decisions
+from watchroom.mitigation.decision import Decision, Decisions
 from watchroom.mitigation.hypothesis import Hypotheses
 from watchroom.mitigation.impact import Impact
 from watchroom.mitigation.intervention import Interventions
@@ -44,8 +44,29 @@ class Line(msgspec.Struct, frozen=True):
         return f"{self.about}: {self.text}" if self.about else self.text
 
 
+class Resolved(Protocol):
+    """Whether it is over, as far as a brief says it; a later cycle's state fits."""
+
+    @property
+    def resolved_at(self) -> datetime | None: ...
+    @property
+    def understood(self) -> str | None: ...
+
+
+class Closed(Protocol):
+    """Whether the room was put away, as far as a brief says it; a later cycle's state fits."""
+
+    @property
+    def closed_at(self) -> datetime | None: ...
+
+
 class View(Waits, Protocol):
     """What a brief reads."""
+
+    @property
+    def resolution(self) -> Resolved: ...
+    @property
+    def closing(self) -> Closed: ...
 
     @property
     def last_at(self) -> datetime | None: ...
@@ -88,7 +109,7 @@ def _same(ref: str) -> str:
 def brief(view: View, called: Called = _same) -> list[Line]:
     """The brief in lines; `called` gives the name of a person. Empty lines are left out."""
     parts = [*_impact(view), *_theories(view), *_tries(view)]
-    parts = [Line("", view.declaration.title), _severity(view), *parts, _tried(view)]
+    parts = [Line("", view.declaration.title), _over(view), _severity(view), *parts, _tried(view)]
     parts += [*_people(view, called), _reach(view, called)]
     parts += [*_work(view, called), *_decisions(view, called), _told(view), *_due(view, called)]
     return [line for line in parts if line.text]
@@ -104,6 +125,22 @@ def _severity(view: View) -> Line:
     return Line("Severity", severity + (" (proposed)" if severity and not view.rating.confirmed else ""))
 
 
+def _is_over(view: View) -> bool:
+    return view.resolution.resolved_at is not None or view.closing.closed_at is not None
+
+
+def _over(view: View) -> Line:
+    """That it is over, where it is: whoever comes in must not begin to work on what has ended."""
+    resolved_at, understood, closed_at = view.resolution.resolved_at, view.resolution.understood, view.closing.closed_at
+    parts = []
+    if resolved_at is not None:
+        said = f", understood: {understood}" if understood else ""
+        parts.append(f"resolved {day_and_time(resolved_at, view.last_at)}{said}")
+    if closed_at is not None:
+        parts.append(f"closed {day_and_time(closed_at, view.last_at)}")
+    return Line("It is over", "; ".join(parts))
+
+
 def _by(view: View, at: datetime | None, late: bool) -> str:
     """By when, and whether that has passed; empty where no time was given."""
     return f" (by {day_and_time(at, view.last_at)}{', late' if late else ''})" if at is not None else ""
@@ -113,7 +150,8 @@ def _impact(view: View) -> Iterable[Line]:
     impact = view.impact
     yield Line("Impact", impact.text)
     if impact.mitigated_at is not None:
-        yield Line("", f"Mitigated {day_and_time(impact.mitigated_at, view.last_at)}")
+        at = day_and_time(impact.mitigated_at, view.last_at)
+        yield Line("", f"Mitigated {at}" + ("" if _is_over(view) else ", not resolved"))
 
 
 def _theories(view: View) -> Iterable[Line]:
@@ -171,10 +209,11 @@ def _decisions(view: View, called: Called) -> Iterable[Line]:
     yield Line(
         "Held",
         "; ".join(
-            f"until {day_and_time(held.until, view.last_at)}{', which is over' if held.state == 'due' else ''}: "
+            f"until {day_and_time(held.until, view.last_at)}{', which is over' if _has_ended(view, held) else ''}: "
             f"{held.text or 'no reason said'}"
             for held in view.decisions.holds
-            if held.until is not None
+            # Where it is over nothing is held any more.
+            if held.until is not None and not _is_over(view)
         ),
     )
     yield Line(
@@ -194,6 +233,12 @@ def _decisions(view: View, called: Called) -> Iterable[Line]:
             if b.until is None or view.last_at is None or b.until > view.last_at
         ),
     )
+
+
+def _has_ended(view: View, held: Decision) -> bool:
+    """Whether its time has passed, also where the timers have not said so yet."""
+    passed = held.until is not None and view.last_at is not None and held.until <= view.last_at
+    return held.state == "due" or passed
 
 
 def _told(view: View) -> Line:
