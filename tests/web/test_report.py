@@ -99,6 +99,15 @@ def test_a_brief_that_reached_nobody_is_no_knowledge() -> None:
     assert known((TOMASZ, MessagePosted(text="Here"))) == [heard]
 
 
+def test_a_brief_of_a_role_that_nobody_held_is_kept() -> None:
+    call = PageRequested(id="P1", to=TOMASZ, text="x", cause="role", about="scribe", answer_by=Story("x").at(9))
+    story = told((INES, RoleAssigned(role="scribe", person=TOMASZ, brief="Notes are in the wiki")), (INES, call))
+    known = [what for _, _, what, _ in rows(story, "Who knew what, and when") if "Notes" in what]
+    assert known == ["was not reached; a brief was left by Ines Roth: Notes are in the wiki"]
+    assert rows(story, "Roles")[-1][-1] == "given: Notes are in the wiki"
+    assert "Notes are in the wiki" in timeline(story)
+
+
 def test_a_hand_over_without_a_brief_says_who_recorded_it() -> None:
     handed = RoleHandedOver(role="scribe", was=INES, to=TOMASZ)
     story = told((INES, RoleAssigned(role="scribe", person=INES)), (OWNER, handed))

@@ -81,6 +81,9 @@ class RoleAssigned(Deed, frozen=True, kw_only=True):
     role: str
     person: str
     limit: str = ""
+    brief: Annotated[
+        str, msgspec.Meta(description="What was said about it, where it was handed over and nobody held it.")
+    ] = ""
 
 
 class RoleAccepted(Deed, frozen=True, kw_only=True):
@@ -164,7 +167,10 @@ def apply(state: Roles, fact: Fact, event: Event) -> None:
             state.held.pop(fact.role, None)
         case RoleAssigned():
             own = event.actor.removeprefix("person:") == fact.person
-            state.held[fact.role] = Holding(person=fact.person, since=event.at, accepted=own, limit=fact.limit)
+            by = event.actor.removeprefix("person:") if fact.brief else ""
+            state.held[fact.role] = Holding(
+                person=fact.person, since=event.at, accepted=own, limit=fact.limit, brief=fact.brief, briefed_by=by
+            )
         case RoleAccepted():
             holding = state.held.get(fact.role)
             if holding is not None and holding.person == fact.person:
@@ -253,18 +259,25 @@ def accept_role(command: AcceptRole, view: View, act: Act) -> Decided:
 
 
 def hand_over_role(command: HandOverRole, view: View, act: Act) -> Decided:
-    """Move the role with its limit and call whoever gets it; anybody may record it: who held it may be gone."""
+    """Move the role with its limit and call whoever gets it; anybody may record it: who held it may be gone.
+
+    What nobody holds is given, with the brief.
+    """
     holding = view.roles.held.get(command.role)
-    if holding is None:
-        raise Refused("Nobody holds this role.", hint="Give it with assign_role.")
-    if holding.person == command.to:
+    if holding is not None and holding.person == command.to:
         raise AlreadyDone(f"{command.to} holds this role already.", hint="Nothing needs doing.")
     cautions = list(_collision(command.role, command.to, view))
     if not command.brief:
         cautions.append(
             Caution("no_brief", "Handed over without a brief.", "Say: impact, theories alive, what runs, what is due.")
         )
-    fact = RoleHandedOver(role=command.role, was=holding.person, to=command.to, brief=command.brief)
+    fact: Fact
+    if holding is None:
+        said = f"Nobody held this role: it is given to {command.to}{', with the brief' if command.brief else ''}."
+        cautions.append(Caution("nobody_held_it", said, "Who knows what was done as this role? Ask them in the room."))
+        fact = RoleAssigned(role=command.role, person=command.to, brief=command.brief)
+    else:
+        fact = RoleHandedOver(role=command.role, was=holding.person, to=command.to, brief=command.brief)
     text = f"You are asked to take over as {ROLES[command.role].lower()}" + (
         f": {command.brief}" if command.brief else "."
     )

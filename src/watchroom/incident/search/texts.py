@@ -68,7 +68,7 @@ FIELDS: dict[type[Fact], tuple[Kind, tuple[str, ...]]] = {
     TaskAssigned: ("task", ("text",)),
     TaskReported: ("task", ("text",)),
     WorkstreamOpened: ("task", ("name", "limit")),
-    RoleAssigned: ("note", ("limit",)),
+    RoleAssigned: ("note", ("limit", "brief")),
     RoleHandedOver: ("note", ("brief",)),
     HelpAsked: ("call", ("text", "known", "to")),
     EscalationDeferred: ("call", ("text", "known")),

@@ -240,7 +240,12 @@ def _roles(said: Iterable[Said], people: People) -> Iterator[tuple[str, ...]]:
     for event, fact in said:
         match fact:
             case RoleAssigned():
-                yield when(event.at), word(fact.role), people.name(fact.person), "given"
+                yield (
+                    when(event.at),
+                    word(fact.role),
+                    people.name(fact.person),
+                    f"given: {fact.brief}" if fact.brief else "given",
+                )
             case RoleAccepted():
                 yield when(event.at), word(fact.role), people.name(fact.person), "accepted"
             case RoleHandedOver():
@@ -258,12 +263,13 @@ def _from(event: Event, fact: RoleHandedOver, people: People) -> str:
     return f"from {was}, as {by} wrote: {fact.brief}" if fact.brief else f"from {was}, as {by} recorded"
 
 
-def _briefed(event: Event, fact: RoleHandedOver, pages: Pages, people: People) -> str:
+def _briefed(event: Event, fact: RoleHandedOver | RoleAssigned, pages: Pages, people: People) -> str:
     """Who told the new holder what, for whom where it was not the one who held the role, and whether they heard."""
-    role, was, by = word(fact.role).lower(), people.name(fact.was), _name(event.actor, people)
-    if _acts(event, fact.to):
-        return f"wrote down, taking over as {role} from {was}: {fact.brief}"
-    told = f"by {was}" if _acts(event, fact.was) else f"by {by} for {was}"
+    to, was = (fact.to, fact.was) if isinstance(fact, RoleHandedOver) else (fact.person, "")
+    if _acts(event, to):
+        before = f" from {people.name(was)}" if was else ""
+        return f"wrote down, taking over as {word(fact.role).lower()}{before}: {fact.brief}"
+    told = f"by {_name(event.actor, people)}" + (f" for {people.name(was)}" if was and not _acts(event, was) else "")
     call = _call_of(event, fact, pages)
     if call is None:
         return f"was briefed {told}: {fact.brief}"
@@ -272,7 +278,7 @@ def _briefed(event: Event, fact: RoleHandedOver, pages: Pages, people: People) -
     return f"was briefed {told}, heard {when(call.acknowledged_at)}: {fact.brief}"
 
 
-def _call_of(event: Event, fact: RoleHandedOver, pages: Pages) -> RoomPage | None:
+def _call_of(event: Event, fact: RoleHandedOver | RoleAssigned, pages: Pages) -> RoomPage | None:
     """The call that went with a hand-over, in the same append; None where none did."""
     made = (page for page in pages.by_id.values() if page.seq == event.seq + 1)
     return next((page for page in made if (page.cause, page.about) == ("role", fact.role)), None)
@@ -313,8 +319,8 @@ def _known(said: Iterable[Said], incident: Incident, people: People) -> Iterator
                 yield at, update.audience, _told(update), entry
             case MessagePosted() if fact.channel == "direct":
                 yield at, people.name(fact.to), f"was spoken to by {_name(event.actor, people)}: {fact.text}", entry
-            case RoleHandedOver() if fact.brief:
-                yield at, people.name(fact.to), _briefed(event, fact, incident.pages, people), entry
+            case RoleHandedOver(to=to) | RoleAssigned(person=to) if fact.brief:
+                yield at, people.name(to), _briefed(event, fact, incident.pages, people), entry
 
 
 def lines_of(incident: Incident, said: Iterable[Said], people: People, embedded: Mapping[str, str]) -> Iterator[Line]:

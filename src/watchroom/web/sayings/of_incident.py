@@ -189,7 +189,7 @@ def _categorised(fact: IncidentCategorised) -> Saying:
 
 def _assigned(fact: roles.RoleAssigned) -> Saying:
     text = f"{'may' if fact.limit else ''} {fact.limit}".strip()
-    return Saying(icon="people", bold=f"{word(fact.role)}:", person=fact.person, text=text)
+    return Saying(icon="people", bold=f"{word(fact.role)}:", person=fact.person, text=text, quote=fact.brief)
 
 
 def _accepted(fact: roles.RoleAccepted) -> Saying:
