@@ -14,6 +14,9 @@ from watchroom.detection.declaration import Declaration
 from watchroom.mitigation.page import Pages, ask_for, members_of
 from watchroom.record.event import Decided, Deed, Event, Fact
 
+ENDS = (".", "?", "!", "…", ":", ";", "。", "？", "！", "؟")
+"""What a sentence may end with: nothing is put behind it."""
+
 
 class Escalate(Command, frozen=True, kw_only=True, tag="escalate"):
     """Ask somebody for help, or say that you deliberately do not yet and when you look again."""
@@ -134,10 +137,18 @@ def escalate(command: Escalate, view: View, act: Act) -> Decided:
     if act.person in people:
         cautions.append(Caution("asked_oneself", "You asked yourself.", "Ask somebody who knows what you do not."))
     others = tuple(person for person in people if person != act.person)
-    words = ". ".join(part for part in (command.text or "Help is needed", command.known) if part)
+    words = _call_of(command)
     team = command.to if len(people) > 1 else ""
     pages, lost = ask_for(others, words, view, act, cause="escalation", about=id, team=team)
     return Decided((fact, *pages), (*cautions, *lost))
+
+
+def _call_of(command: Escalate) -> str:
+    """What the called read: the question as it was asked, then what is known."""
+    asked = command.text.rstrip() or "Help is needed"
+    if not command.known:
+        return asked
+    return f"{asked}{'' if asked.endswith(ENDS) else '.'} {command.known}"
 
 
 def _not_yet(command: Escalate, view: View, act: Act, id: str, cautions: list[Caution]) -> Decided:
