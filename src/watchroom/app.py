@@ -146,7 +146,7 @@ async def open_house(
         leases = [Lease(log, name, chance.secret(name), clock, LEASE_S) for name in ("timers", "outbox", "heartbeat")]
         timers = Timers(rooms, listing, projector, clock, leases[0], settings.away_after_s)
         ringer = Ringer(outbox, projector, hub, directory)
-        notifier = Notifier(outbox, rooms, projector, clock, settings, url, directory.address)
+        notifier = Notifier(outbox, rooms, projector, clock, settings, url, directory.address, directory.name)
         access_mail = _access_mail(stack, AccessMail(settings, clock, chance, credentials))
         probe = await _probe(log, clock, folder, settings)
         health = Health(

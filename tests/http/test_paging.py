@@ -191,7 +191,10 @@ def test_only_the_one_who_is_called_confirms_that_it_rang(server: Server, api: h
 
 
 def test_a_page_goes_by_mail(mailing: Server, box: Mailbox) -> None:
-    with mailing.client(mailing.token("admin")) as api:
+    mailing.do(
+        mailing.house.credentials.add_user("ina@example.com", "Ina Roth", admin=True, actor="system:test", via="test")
+    )
+    with mailing.client(mailing.token("admin", person="ina@example.com")) as api:
         room = declared(api, "Checkout\u00a0für UK is down")
         with facts(api, room) as fact:
             answer = give(api, room, "page", person="bo@example.com", text="Come, please\nnow")
@@ -203,6 +206,7 @@ def test_a_page_goes_by_mail(mailing: Server, box: Mailbox) -> None:
             body = mail.get_content()
             assert "Checkout\u00a0für UK is down" in body
             assert f"{mailing.url}/incidents/{room}#page-P1" in body
+            assert "Called by Ina Roth, " in body
             assert fact("page_delivered") == {"page": "P1", "channel": "email"}
         page = page_of(api, room)
         # A mail server's yes is not a person reached.

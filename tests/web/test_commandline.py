@@ -448,5 +448,10 @@ def test_completions_know_the_room() -> None:
     known = msgspec.json.decode(completions(incident, PEOPLE, services=["search"]))
     assert [theory["id"] for theory in known["H"]] == ["H1", "H2"]
     assert "search" in known["services"]
+    called = {page.to for page in incident.pages.by_id.values()}
+    assert [page["text"].partition(":")[0] for page in known["P"]] == [
+        PEOPLE.get(page.to, page.to) for page in incident.pages.by_id.values()
+    ]
+    assert called & PEOPLE.keys()
     assert [guest["id"] for guest in known["guests"]][-1] == "everyone"
     assert known_of(incident, PEOPLE).interventions == ("I1", "I2")

@@ -52,9 +52,11 @@ class Notifier:
         settings: Settings,
         url: str,
         address: Callable[[str], str] = str,
+        name: Callable[[str], str] = str,
     ) -> None:
-        """`address`: where mail for a person goes, who may have moved to another one since."""
+        """`address`: where mail for a person goes, who may have moved since; `name`: how they are shown."""
         self._address = address
+        self._name = name
         self._outbox = outbox
         self._rooms = rooms
         self._projector = projector
@@ -192,7 +194,7 @@ class Notifier:
         about = f"{mark}{letter.title or 'A room in triage'}"
         message.set_content(
             f"{about}\n\n{letter.text}\n\n"
-            f"Called by {letter.by}, {day_and_time(letter.requested_at)}, as {letter.page}.\n"
+            f"Called by {self._name(letter.by)}, {day_and_time(letter.requested_at)}, as {letter.page}.\n"
             f"Open the room and say that you have heard it; until then nobody counts as reached:\n\n"
             f"{link}\n"
         )

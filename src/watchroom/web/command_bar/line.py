@@ -41,13 +41,13 @@ AUDIENCES = ("responders", "leadership", "support", "customers", "regulator")
 _NEXT = re.compile(r"\s+next\s+(?:in\s+|at\s+)?(\d{1,4}\s*(?:s|min|m|h|d)|\d{1,2}:\d{2}|\d{4}-\S+)\s*$", re.IGNORECASE)
 
 
-def _things(incident: Incident) -> dict[str, dict[str, str]]:
+def _things(incident: Incident, people: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What the room has under each letter: id and what it says."""
     return {
         "H": {h.id: h.text for h in incident.hypotheses.by_id.values()},
         "I": {i.id: i.text for i in incident.interventions.by_id.values()},
         "N": {n.id: n.text for n in incident.unknowns.open},
-        "P": {p.id: f"{p.to}: {p.text}" for p in incident.pages.by_id.values()},
+        "P": {p.id: f"{people.get(p.to, p.to) or 'nobody'}: {p.text}" for p in incident.pages.by_id.values()},
         "Q": {q.id: q.text for q in incident.inbound.by_id.values()},
         "S": {s.id: s.text for s in incident.shims.open},
         "T": {t.id: t.text for t in incident.tasks.by_id.values()},
@@ -68,7 +68,7 @@ def known_of(
         people=people,
         hypotheses=tuple(incident.hypotheses.by_id),
         interventions=tuple(incident.interventions.by_id),
-        others={letter: tuple(things) for letter, things in _things(incident).items()},
+        others={letter: tuple(things) for letter, things in _things(incident, people).items()},
         teams=tuple(teams),
         last_own_seq=last_own_seq,
         offset_min=offset_min,
@@ -341,7 +341,7 @@ def completions(
         {
             **{
                 letter: [{"id": id, "text": _short(text)} for id, text in list(things.items())[-SHOWN_MAX:]]
-                for letter, things in _things(incident).items()
+                for letter, things in _things(incident, people).items()
             },
             "people": persons,
             "callable": [*persons, *groups],
