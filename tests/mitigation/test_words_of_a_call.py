@@ -7,6 +7,25 @@ import pytest
 from tests.rooms.stage import staged
 
 
+async def test_who_was_called_already_is_named_with_their_calls(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        room = await stage.declare()
+
+        async def said(**whom: str) -> list[str]:
+            done = await stage.do(room, {"command": "page", "text": "Come", **whom}, by="eve")
+            return [each.message for each in done.warnings if each.code == "paged_already"]
+
+        bo, cem = "bo@example.com", "cem@example.com"
+        assert await said(person=bo) == []
+        assert await said(person=bo) == [f"P1 to {bo} is still unanswered."]
+        assert await said(person=cem) == []
+        (team,) = await said(team="payments")
+        assert f"P1, P2 to {bo}" in team
+        assert f"P3 to {cem}" in team
+        assert team.endswith(" are still unanswered.")
+        assert "same person" not in team
+
+
 @pytest.mark.parametrize(
     ("text", "known", "words"),
     [

@@ -389,16 +389,21 @@ def page(command: Page, view: View, act: Act) -> Decided:
     else:
         people = members_of(command.team or "", act)
     facts, cautions = ask_for(people, command.text, view, act, cause="page", team=command.team or "")
-    again = [page.id for page in view.pages.open if page.to in people]
-    if again:
-        cautions += (
-            Caution(
-                "paged_already",
-                f"{', '.join(again)} to the same person is still unanswered.",
-                "Try another way, or somebody else: escalate.",
-            ),
-        )
-    return Decided(facts, cautions)
+    return Decided(facts, (*cautions, *_paged_already(people, view)))
+
+
+def _paged_already(people: tuple[str, ...], view: View) -> tuple[Caution, ...]:
+    """Which earlier calls to each of these still wait for an answer."""
+    waiting: dict[str, list[str]] = {}
+    for page in view.pages.open:
+        if page.to in people:
+            waiting.setdefault(page.to, []).append(page.id)
+    if not waiting:
+        return ()
+    said = "; ".join(f"{', '.join(ids)} to {person}" for person, ids in waiting.items())
+    many = sum(map(len, waiting.values())) > 1
+    hint = "Try another way, or somebody else: escalate."
+    return (Caution("paged_already", f"{said} {'are' if many else 'is'} still unanswered.", hint),)
 
 
 def acknowledge_page(command: AcknowledgePage, view: View, act: Act) -> Decided:
