@@ -107,6 +107,10 @@ class PublicIncident(msgspec.Struct, frozen=True, kw_only=True):
         return next((post.at for post in reversed(self.posts) if post.state == "monitoring"), None)
 
 
+REMOVED = "What was said here was removed."
+"""What stands on the page for what goes on, once every word about it was redacted."""
+
+
 def public_id(*parts: str) -> str:
     """A stable public id that says nothing of what it stands for, as long as Statuspage's."""
     return short_hash("public", *parts)[:ID_CHARS]
@@ -133,8 +137,8 @@ def public(incident: Incident) -> PublicIncident | None:
     over_at = _over_at(incident, posts)
     if not left and (over_at is not None or posts[-1].state == "resolved"):
         return None
-    # What goes on is not gone with the words about it: it stands there without any.
-    posts = left or (msgspec.structs.replace(posts[-1], impact="", doing="", need="", components=()),)
+    # What goes on is not gone with the words about it: it stands there, and says that they were removed.
+    posts = left or (msgspec.structs.replace(posts[-1], impact=REMOVED, doing="", need="", components=()),)
     felt = incident.impact.began_at
     return PublicIncident(
         id=public_id(incident.id),
