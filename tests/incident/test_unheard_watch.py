@@ -94,6 +94,31 @@ async def test_what_was_heard_is_said_alike_by_every_page(tmp_path: Path) -> Non
         assert (gap.found, said in gap.sentence) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("away_s", "reason", "codes"),
+    [
+        (240, "", ["watch_cannot_pass"]),
+        (240, "The graph is flat", []),
+        (0, "", ["watch_running"]),
+    ],
+)
+async def test_resolving_does_not_wait_for_what_cannot_pass(
+    away_s: float, reason: str, codes: list[str], tmp_path: Path
+) -> None:
+    async with staged(tmp_path) as stage:
+        room = await watching(stage, 10)
+        stage.clock.jump(300)
+        if away_s:
+            away = Vacancy(stage.clock.now() - timedelta(seconds=away_s), stage.clock.now())
+            assert await stage.timers.note_away(away) == 1
+        done = await stage.do(room, {"command": "resolve", "understood": "yes", "text": "A field", "reason": reason})
+        warned = [each for each in done.warnings if each.code.startswith("watch")]
+        assert [each.code for each in warned] == codes
+        if codes == ["watch_cannot_pass"]:
+            assert "nobody listened for 4 min of it" in warned[0].message
+            assert "Wait" not in warned[0].hint
+
+
 async def test_a_watch_that_was_stated_to_have_begun_before_is_heard_from_when_it_was_said(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         stage.clock.jump(3_600)

@@ -48,6 +48,9 @@ class Resolution(msgspec.Struct):
     owner: str = ""
 
 
+HOW_ELSE = "Watch again, or say in the reason how you know that it is well."
+
+
 class Watched(Protocol):
     """A watch for stability, as far as resolving asks about it."""
 
@@ -55,6 +58,8 @@ class Watched(Protocol):
     def state(self) -> str: ...
     @property
     def broken_by(self) -> str: ...
+    @property
+    def unheard_for(self) -> str: ...
 
 
 class Watching(Protocol):
@@ -122,11 +127,16 @@ def _watch_caution(watch: Watched | None, reason: str) -> tuple[Caution, ...]:
     if watch is not None and watch.state == "broken":
         said = f"The watch was broken: {watch.broken_by}."
         return (Caution("watch_broken", said, "Look at it first, or say why it does not count."),)
+    if watch is not None and watch.state == "running" and watch.unheard_for:
+        if reason:
+            return ()
+        said = f"The watch runs, and cannot pass: nobody listened for {watch.unheard_for} of it."
+        return (Caution("watch_cannot_pass", said, HOW_ELSE),)
     if watch is not None and watch.state == "running":
         return (Caution("watch_running", "The watch is not over yet.", "Wait for its end, or say why not."),)
     if watch is not None and watch.state == "lapsed" and not reason:
         said = "The watch ended, and nobody can say that it stayed well."
-        return (Caution("watch_lapsed", said, "Watch again, or say in the reason how you know that it is well."),)
+        return (Caution("watch_lapsed", said, HOW_ELSE),)
     if watch is None and not reason:
         hint = "Watch for some minutes with watch_stability, or give a reason for less."
         return (Caution("no_watch", "Nobody has watched whether it stays well.", hint),)

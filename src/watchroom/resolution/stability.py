@@ -102,6 +102,11 @@ class Watch(msgspec.Struct):
         """For how many seconds nobody listened."""
         return sum((until - since).total_seconds() for since, until in self.unheard)
 
+    @property
+    def unheard_for(self) -> str:
+        """For how long nobody listened, in words; empty where somebody always did. Once it is said it cannot pass."""
+        return span(timedelta(seconds=self.unheard_s)) if self.unheard_s else ""
+
 
 class Stability(msgspec.Struct):
     """The room's watches; the last one counts."""
