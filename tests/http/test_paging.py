@@ -162,6 +162,14 @@ def test_however_a_person_is_typed_they_are_found(server: Server, api: httpx.Cli
     assert page_of(api, room)["to"] == who
 
 
+def test_a_token_is_nobody_whom_a_page_could_wake(mailing: Server) -> None:
+    with mailing.client(mailing.token("admin")) as api:
+        answer = give(api, declared(api), "page", person="token:deploys", text="Come")
+        (said,) = [each for each in answer["warnings"] if each["code"] == "not_delivered"]
+        assert "nobody whom a page could wake" in said["message"]
+        assert said["hint"] == "Page a person, by e-mail."
+
+
 @pytest.mark.parametrize("person", ["a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "Ana <a@b.example>"])
 def test_no_address_is_made_of_what_is_none(person: str, mailing: Server, box: Mailbox) -> None:
     with mailing.client(mailing.token("admin")) as api:

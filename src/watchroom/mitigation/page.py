@@ -342,7 +342,7 @@ def ask_for(
         )
         if not _leads_to(person, view, act):
             lost.append(person)
-    return tuple(facts), (_not_delivered(lost),) if lost else ()
+    return tuple(facts), _not_delivered(lost)
 
 
 def _leads_to(person: str, view: View, act: Act) -> bool:
@@ -355,12 +355,18 @@ def _leads_to(person: str, view: View, act: Act) -> bool:
     return bool(act.register.ways(person))
 
 
-def _not_delivered(lost: list[str]) -> Caution:
-    return Caution(
-        "not_delivered",
-        f"{', '.join(lost)} cannot be reached from here now: no page is open there and no mail is set up.",
-        "Call them by another way. The page waits, and rings as soon as they open Watchroom.",
-    )
+def _not_delivered(lost: list[str]) -> tuple[Caution, ...]:
+    programs = [each for each in lost if each.startswith(("token:", "character:"))]
+    people = [each for each in lost if each not in programs]
+    found: tuple[Caution, ...] = ()
+    if people:
+        said = f"{', '.join(people)} cannot be reached from here now: no page is open there and no mail is set up."
+        hint = "Call them by another way. The page waits, and rings as soon as they open Watchroom."
+        found += (Caution("not_delivered", said, hint),)
+    if programs:
+        said = f"{', '.join(programs)} is nobody whom a page could wake: it has no browser and no mail."
+        found += (Caution("not_delivered", said, "Page a person, by e-mail."),)
+    return found
 
 
 def ask_other(person: str, text: str, view: View, act: Act, cause: Cause, about: str) -> Decided:
