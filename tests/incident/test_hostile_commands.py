@@ -14,7 +14,7 @@ from msgspec import inspect
 from tests.incident.test_command_names import TABLE
 from tests.rooms.stage import Stage, staged
 from watchroom.base.errors import Malformed, Refused, UnknownThing, WatchroomError
-from watchroom.incident.commands import BY_NAME
+from watchroom.incident.commands import BY_NAME, decode
 
 THINGS = {
     "hypothesis", "intervention", "update", "task", "workstream", "page", "inbound", "answers", "shim",
@@ -88,3 +88,10 @@ async def test_what_goes_wrong_is_said_of_the_field_as_it_was_sent(name: str, tm
         # The first may be refused, for want of what it speaks of; neither is anybody's mistake but the caller's.
         await refusal(stage, room, good)
         await refusal(stage, room, good)
+
+
+@pytest.mark.parametrize("field", ["impact", "title", "services", "no_such_field"])
+def test_what_is_nested_beyond_reading_is_one_clear_error(field: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        decode(b'{"command":"declare","%s":%s' % (field.encode(), b"[" * 100_000))
+    assert refused.value.hint

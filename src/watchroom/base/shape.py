@@ -143,7 +143,7 @@ def _sent_at(sent: Any, path: str) -> Any:
         here = msgspec.json.decode(sent) if isinstance(sent, bytes | bytearray | memoryview) else sent
         for step in _STEP.finditer(path):
             here = here[step[1]] if step[1] is not None else here[int(step[0][1:-1])]
-    except (msgspec.DecodeError, ValueError, LookupError, TypeError):
+    except (msgspec.DecodeError, RecursionError, ValueError, LookupError, TypeError):
         return None
     return here
 

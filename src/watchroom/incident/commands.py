@@ -112,7 +112,7 @@ def decode(body: bytes) -> Command:
         raise Malformed(f"There is no command {name[:80]!r}.", hint=hint, code="unknown_command")
     try:
         command: Command = decoder.decode(body)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         if (better := shape.respelt(error, BY_NAME[name], body)) is not None:
             return decode(better)
         if str(error).endswith(" - at `$.command`"):
@@ -135,7 +135,7 @@ def _decoders() -> dict[str, msgspec.json.Decoder[Command]]:
 def _named(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=_Named).command
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(
             f"The body is no command: {shape.wrong(error, _Named, body)}." if body.strip() else "The body is empty.",
             hint='Send {"command": NAME, …its fields}; see GET /api/v1/commands.',

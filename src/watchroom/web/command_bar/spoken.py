@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "check_in": "/checkin",
     "close_workstream": "/endstream",
     "confirm_read": "/read",
+    "correct_incident": "/title or /services",
     "defer_review": "/defer",
     "edit_message": "/edit",
     "hand_over_role": "/handover",
