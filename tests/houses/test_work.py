@@ -66,6 +66,7 @@ async def test_a_declared_room_is_not_folded_for_a_look_that_nobody_need_take_an
             receipt.signal, {"verdict": "slow_burn", "owner": "me", "look_again_at": "2026-11-23T03:15:00Z"}
         )
         await one.do(room, {"command": "declare", "title": "It got worse"})
+        await one.settled()
         looked: list[str] = []
         record = Rooms.record
 
