@@ -14,7 +14,7 @@ from tests.rooms.stage import Stage, staged
 from watchroom.base.errors import AlreadyDone, Malformed, Refused, UnknownThing
 
 # Refusals beside "unknown thing" and "already done": the asker may not, or there is nothing to do it to.
-NOT_ALLOWED = frozenset({"accept_role", "edit_message", "hand_over_role", "redact", "retract"})
+NOT_ALLOWED = frozenset({"accept_role", "admit", "edit_message", "redact", "restrict", "retract"})
 # A field on its own can be plausible and the command still say nothing, or contradict itself.
 CAN_CONTRADICT = frozenset(
     {

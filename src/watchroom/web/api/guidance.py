@@ -12,6 +12,7 @@ from watchroom.incident.guidance.body import guidance_json
 from watchroom.incident.incident import Incident
 from watchroom.mitigation.roles import ROLES
 from watchroom.people.caller import Caller
+from watchroom.people.person import is_email
 from watchroom.web.house import house_of
 from watchroom.web.http.reading import AnyRequest, answer, caller_of, rooms_seen, viewer_of
 from watchroom.web.lists import board_now
@@ -60,9 +61,8 @@ def _looks(request: AnyRequest, incident: Incident, caller: Caller) -> Standpoin
         return in_role(incident, role)
     if person in ("", "me"):
         return standpoint(incident, caller.actor.removeprefix("person:"))
-    directory = house_of(request).directory
-    if not directory.known(person) and not person.startswith(("token:", "character:")):
-        near = directory.nearest(person)
-        hint = f"Did you mean {near[0]}?" if near else "GET /api/v1/people lists them."
-        raise Malformed(f"Nobody here is called {person[:80]!r}.", hint=hint)
+    if not is_email(person) and not person.startswith(("token:", "character:")):
+        near = house_of(request).directory.nearest(person)
+        hint = f"Did you mean {near[0]}?" if near else "Give an e-mail, or me."
+        raise Malformed(f"Nobody is called {person[:80]!r}.", hint=hint)
     return standpoint(incident, person)
