@@ -56,15 +56,13 @@ def _lane(incident: Incident, cycle: str) -> Lane:
     x, width = _place(incident, first, last)
     owner = owner if first is not None or incident.ownership.owners.get(cycle) else ""
     settling = _settling(incident) if cycle == "mitigation" and not note else ()
-    watch = (
-        incident.stability.running if cycle == "resolution" and incident.status in ("mitigated", "resolved") else None
-    )
-    watched = watch.until if watch is not None else None
+    watched = _watched(incident, cycle)
     bright = brightness(incident.last_at, last)
     return Lane(cycle, owner, hole, note, due, first, last, x, width, bright, settling, watched)
 
 
 def _watched(incident: Incident, cycle: str) -> datetime | None:
+    """Until when the lane of resolution is watched for whether it stays well."""
     watch = incident.stability.running
     if watch is None or cycle != "resolution" or incident.status not in ("mitigated", "resolved"):
         return None
