@@ -180,8 +180,9 @@ class Services(Following):
         Without `depends_on`, `team`, `tier` or `called` that stays as it was; `teams` are those that there are, by
         name. Nothing is written when all is so already. Raises Malformed.
         """
+        name = _checked_name(name)
         await self.catch_up()
-        before = self._services.get(" ".join(name.split()))
+        before = self._services.get(name)
         if depends_on is None:
             depends_on = before.depends_on if before else ()
         fact = checked(name, depends_on, team, tier, called)
