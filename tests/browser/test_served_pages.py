@@ -1,12 +1,12 @@
 """The pages as the real server serves them: nothing inaccessible, nothing that the policy forbids, nothing too wide.
 
-What each page looks like in every state, width and colour is the preview's matter (test_pages, where /patterns is looked
-at too); here the server's own headers, content and errors are met.
+What each page looks like in every state is the preview's matter (test_pages); here the server's own headers, content
+and errors are met.
 """
 
 import pytest
 
-from tests.browser.chromium import NARROW, WIDE, Browser
+from tests.browser.chromium import Browser
 from tests.browser.install import Install
 
 pytestmark = pytest.mark.peer("chromium", "chromedriver")
@@ -52,17 +52,6 @@ def offered(install: Install) -> str:
     return room
 
 
-def looked_at(page: Browser, name: str) -> list[str]:
-    """What is amiss with a page in the light, and with how it fits, wide and narrow; each is pictured light and dark."""
-    found = page.faults()
-    for px in (WIDE, NARROW):
-        page.width(px)
-        found += page.overflow()
-        page.shoot(f"page-{name}-{px}")
-    page.width(WIDE)
-    return found
-
-
 def test_every_page_is_clean(browser: Browser, install: Install) -> None:
     worked = install.declare("UK customers cannot check out", WORKED)
     mitigated = install.declare("Search is slow", (*WORKED, *MITIGATED))
@@ -78,12 +67,13 @@ def test_every_page_is_clean(browser: Browser, install: Install) -> None:
         "grouping": "/settings/grouping",
         "services": "/settings/services",
         "categories": "/settings/categories",
+        "patterns": "/patterns",
         "error": "/incidents/none-such",
     }
     found: dict[str, list[str]] = {}
     for name, path in pages.items():
         browser.go(path)
-        amiss = looked_at(browser, name)
+        amiss = browser.every_look(f"page-{name}")
         wrong = [line for line in browser.wrong() if not (name == "error" and "404 (Not Found)" in line)]
         found |= {name: amiss + wrong} if amiss + wrong else {}
     assert found == {}
@@ -97,7 +87,7 @@ def test_the_doors_are_clean(browser: Browser, install: Install) -> None:
         found: dict[str, list[str]] = {}
         for name, path in {"sign-in": "/sign-in", "sign-in-link": link, "signed-out": "/"}.items():
             browser.go(path)
-            amiss = looked_at(browser, name)
+            amiss = browser.every_look(f"page-{name}")
             found |= {name: amiss} if amiss else {}
         assert browser.path == "/sign-in"
         assert found == {}
