@@ -210,13 +210,19 @@ async def test_its_rows_and_a_rebuild_say_the_same(store: str, tmp_path: Path) -
         assert msgspec.to_builtins(stage.house.book.states) == before
 
 
+async def fallen_silent(stage: Stage) -> Watched:
+    """The source `am`, which should be heard every minute and was not."""
+    await source(stage)
+    watch = Watched(stage)
+    await watch.expect(60)
+    watch.clock.jump(100)
+    assert await watch.fire() == 1
+    return watch
+
+
 async def test_whatever_a_source_sends_is_a_sign_of_life(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        await source(stage)
-        watch = Watched(stage)
-        await watch.expect(60)
-        watch.clock.jump(100)
-        assert await watch.fire() == 1
+        watch = await fallen_silent(stage)
         for actor in ("person:ana@example.com", "source:am"):
             await watch.deliver("of_a_kind_yet_to_come", actor)
             assert await watch.fire() == (actor == "source:am")
@@ -224,11 +230,7 @@ async def test_whatever_a_source_sends_is_a_sign_of_life(tmp_path: Path) -> None
 
 async def test_what_cannot_be_read_ends_no_silence(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        await source(stage)
-        watch = Watched(stage)
-        await watch.expect(60)
-        watch.clock.jump(100)
-        assert await watch.fire() == 1
+        watch = await fallen_silent(stage)
         kept = DeliveryKept(body="garbage", bytes_total=7, path="/x", code="malformed", message="no JSON")
         await stage.house.intake.receive("am", "generic", [], kept)
         assert await watch.fire() == 0
